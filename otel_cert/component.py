@@ -1,0 +1,110 @@
+"""The contract of a component: what a receiver, processor or exporter declares about itself.
+
+A component enters by one entry point naming a `Factory`. Its life is: the configuration is checked (pure, no side effects),
+`create(config)` makes it, it runs, and closing it is idempotent and loses nothing.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+    from otel_cert.schema import Table
+
+
+class Settings(BaseModel):
+    """Base of every component's configuration: frozen, unknown keys refused, attribute docstrings are the docs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+SettingsT = TypeVar("SettingsT", bound=Settings)
+
+
+class Stability(StrEnum):
+    """What a user may rely on."""
+
+    DEVELOPMENT = "development"
+    BETA = "beta"
+    STABLE = "stable"
+
+
+class Kind(StrEnum):
+    """What a component is; also the configuration section and the entry-point group that it lives in."""
+
+    RECEIVER = "receivers"
+    PROCESSOR = "processors"
+    EXPORTER = "exporters"
+
+
+class Signal(StrEnum):
+    """The pipelines: three for what is sent, one for what is computed from the store."""
+
+    TRACES = "traces"
+    LOGS = "logs"
+    METRICS = "metrics"
+    ANALYSIS = "analysis"
+
+
+class Receiver(Protocol):
+    """Accepts telemetry. Its factory's `create(settings)` returns a callable `(append, problems) -> Receiver`.
+
+    `append(requests)` returns when they are durable and raises Backpressure when the sender should try later; `problems()`
+    names what is not ready.
+    """
+
+    def start(self) -> Mapping[str, str]:
+        """Begin to accept, and return the bound endpoints by name."""
+        ...
+
+    def stop(self, grace_s: float) -> None:
+        """Refuse what is new, finish what is in flight within `grace_s` seconds, and close."""
+        ...
+
+
+class Processor(Protocol):
+    """Computes tables from tables, for the due traces of one round."""
+
+    def evaluate(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, pa.Table]:
+        """Return the complete new rows of every written table, for the traces that `con` shows.
+
+        `con` holds one relation per table named in the factory's `reads`, cut to the due traces, with the views' computed
+        columns. Rows of due traces that are not returned are deleted. Must be a function of its input alone.
+        """
+        ...
+
+
+class InlineProcessor(Protocol):
+    """Changes rows before they are stored (redaction); runs in the writer process."""
+
+    def consume(self, table: str, rows: pa.Table) -> pa.Table:
+        """Return the rows to store instead of `rows`; the schema must stay the same."""
+        ...
+
+
+@dataclass(frozen=True)
+class Factory(Generic[SettingsT]):
+    """Declares a component; `create` is called only after the configuration was checked."""
+
+    type: str
+    kind: Kind
+    config: builtins.type[SettingsT]
+    create: Callable[[SettingsT], Any]
+    stability: Stability
+    doc: str
+    """One sentence for `otel-cert components`."""
+    signals: tuple[Signal, ...]
+    """The pipelines that it may stand in."""
+    reads: tuple[str, ...] = ()
+    """Analysis processors: the tables that it reads."""
+    writes: tuple[Table, ...] = field(default=())
+    """Analysis processors: the tables that it owns."""

@@ -1,0 +1,1 @@
+"""Which traces are due, and running the processors over them."""

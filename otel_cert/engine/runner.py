@@ -1,0 +1,142 @@
+"""Running the analysis processors over the due traces, round by round.
+
+Life of a round: pin the newest snapshot -> note changed traces -> take the due ones -> show their rows to each processor in
+pipeline order -> replace their derived rows, one commit per table -> sync -> publish a snapshot. A round that crashed is
+done again; replacing the same rows twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+import structlog
+
+from otel_cert.component import Processor
+from otel_cert.engine.due import DueTraces
+from otel_cert.engine.replace import replace
+from otel_cert.schema import LOGS, SPANS, Table
+from otel_cert.store import snapshots
+from otel_cert.store.files import read_json, write_json
+from otel_cert.store.layout import Layout
+from otel_cert.store.query import show_snapshot, show_table, utc_connection
+from otel_cert.store.snapshots import Snapshot
+from otel_cert.store.tables import DeltaStore
+
+log = structlog.get_logger(__name__)
+
+SOURCES = (SPANS, LOGS)
+"""The tables whose new rows make a trace due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One processor of the analysis pipeline."""
+
+    id: str
+    processor: Processor
+    reads: tuple[str, ...]
+    writes: tuple[Table, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round did."""
+
+    traces: int
+    rows: Mapping[str, int]
+    seconds: float
+
+
+class Runner:
+    """The single writer of the derived tables; hold the `analysis` lock while it lives."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        steps: Sequence[Step],
+        *,
+        quiet_s: float = 15.0,
+        max_age_s: float = 300.0,
+        lookback_s: float = 7 * 86400.0,
+        limit_rows: int = 100_000,
+        restart: bool = False,
+    ) -> None:
+        """Continue where the last published round ended, or from the first row with `restart`."""
+        self._layout, self._steps, self._limit_rows = layout, tuple(steps), limit_rows
+        self._lookback_ns = int(lookback_s * 1e9)
+        self.tables = tuple(table for step in self._steps for table in step.writes)
+        self.delta = DeltaStore(layout)
+        self._durable: dict[str, int] = read_json(layout.analysed) or {}
+        for table in self.tables:
+            if removed := self.delta.repair(table.name, self._durable.get(table.name, -1)):
+                log.warning("removed broken commits; their traces are computed again", table=table.name, versions=removed)
+                restart = True
+        start = {} if restart else snapshots.latest(layout).analysed
+        self._due = DueTraces(start, quiet_s=quiet_s, max_age_s=max_age_s)
+
+    def round(self, *, now_ns: int | None = None, force: bool = False) -> Round | None:
+        """Compute traces that are due now, or all that wait with `force`; None when there are none."""
+        began = time.monotonic()
+        snapshot = snapshots.latest(self._layout)
+        with utc_connection() as stored:
+            for table in SOURCES:
+                show_table(stored, table, snapshots.table_files(self._layout, snapshot, table.name))
+            self._due.observe(stored, snapshot.sealed)
+            traces = self._due.due(now_ns or time.time_ns(), limit_rows=self._limit_rows, force=force)
+            rows = self._compute(stored, snapshot, traces) if traces.num_rows else {}
+        self._due.done(traces)
+        self.publish()
+        if not traces.num_rows:
+            return None
+        return Round(traces.num_rows, rows, time.monotonic() - began)
+
+    def waiting(self) -> int:
+        """Return how many traces wait to become due."""
+        return self._due.waiting()
+
+    def publish(self) -> None:
+        """Make the derived tables durable and publish them with the position reached."""
+        for table in self.tables:
+            version = self.delta.version(table.name)
+            if version is not None and version != self._durable.get(table.name):
+                self._durable[table.name] = self.delta.make_durable(table.name, self._durable.get(table.name, -1))
+                write_json(self._layout.analysed, self._durable)
+        snapshots.publish(self._layout, self.delta.versions(self.tables), analysed=self._due.positions())
+
+    def _compute(self, stored: duckdb.DuckDBPyConnection, snapshot: Snapshot, traces: pa.Table) -> dict[str, int]:
+        """Evaluate every step over `traces`, write its tables, and return the rows per table."""
+        self._load(stored, traces)
+        with utc_connection() as con:
+            show_snapshot(con, snapshot)
+            for table in SOURCES:
+                show_rows(con, table, stored.sql(f"SELECT * FROM due_{table.name}").to_arrow_table())
+            written: dict[str, int] = {}
+            for step in self._steps:
+                results = step.processor.evaluate(con)
+                for table in step.writes:
+                    rows = results.get(table.name, table.empty()).cast(table.arrow)
+                    replace(self.delta, table, traces, rows, {f"analysis/{step.id}": snapshot.number})
+                    show_rows(con, table, rows)
+                    written[table.name] = rows.num_rows
+        return written
+
+    def _load(self, stored: duckdb.DuckDBPyConnection, traces: pa.Table) -> None:
+        """Keep the rows of `traces` as `due_spans` and `due_logs`, the ones received long before included."""
+        first = min(traces["first_ns"].to_pylist())
+        stored.register("traces", traces)
+        for table in SOURCES:
+            names = ", ".join(f'"{name}"' for name in table.names)
+            stored.execute(
+                f"CREATE OR REPLACE TEMP TABLE due_{table.name} AS SELECT {names} FROM {table.name} "
+                "SEMI JOIN traces USING (trace_id) WHERE received_unix_ns >= $since",
+                {"since": first - self._lookback_ns},
+            )
+
+
+def show_rows(con: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> None:
+    """Show rows to the processors under the table's name, with its computed columns."""
+    show_table(con, table, (), rows.cast(table.arrow) if rows.num_rows else None)

@@ -1,0 +1,1 @@
+"""OTLP: parsing requests, requests to rows and back, answers."""

@@ -1,0 +1,98 @@
+"""From a checked configuration to running parts: the decoder, the inline processors, the sealer, the analysis runner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+
+from otel_cert.component import InlineProcessor, Kind, Settings
+from otel_cert.config import Config, type_of
+from otel_cert.engine.runner import Runner, Step
+from otel_cert.otlp.columns import Arrival
+from otel_cert.otlp.decode import Received, decode
+from otel_cert.otlp.requests import parse
+from otel_cert.registry import Registry
+from otel_cert.schema import RAW
+from otel_cert.store.backlog import Pending
+from otel_cert.store.layout import Layout
+from otel_cert.store.maintain import Maintenance
+from otel_cert.store.seal import Inline, Sealer
+from otel_cert.store.tables import DeltaStore
+
+
+def decode_pending(signal: str, pending: Sequence[Pending]) -> pa.Table:
+    """Return the rows of logged requests of one signal."""
+    return decode(signal, _received(signal, pending))
+
+
+def _received(signal: str, pending: Sequence[Pending]) -> Iterator[Received]:
+    for waiting in pending:
+        record, request = waiting.record, waiting.record.request
+        arrival = Arrival(waiting.receiver, record.sequence, request.received_unix_ns, record.sha256[:16].hex())
+        is_json = request.content_type == "application/json"
+        yield arrival, parse(signal, request.content_type, request.body), None if is_json else request.body
+
+
+def inline_processors(config: Config, registry: Registry) -> list[Inline]:
+    """Return the inline processors of the signal pipelines as functions over stored tables' rows."""
+    pipelines = config.service.pipelines
+    chains = {"spans": pipelines.traces, "logs": pipelines.logs, "metric_points": pipelines.metrics}
+    made: dict[str, list[InlineProcessor]] = {
+        table: [_create(registry, Kind.PROCESSOR, id_, config.processors[id_]) for id_ in pipeline.processors]
+        for table, pipeline in chains.items()
+    }
+
+    def consume(table: str, rows: pa.Table) -> pa.Table:
+        for processor in made[table]:
+            rows = processor.consume(table, rows)
+        return rows
+
+    return [consume] if any(made.values()) else []
+
+
+def analysis_steps(config: Config, registry: Registry) -> list[Step]:
+    """Return the processors of the analysis pipeline, in its order."""
+    steps = []
+    for id_ in config.service.pipelines.analysis.processors:
+        factory = registry.factory(Kind.PROCESSOR, type_of(id_))
+        steps.append(Step(id_, factory.create(config.processors[id_]), factory.reads, factory.writes))
+    return steps
+
+
+def sealer(layout: Layout, config: Config, registry: Registry) -> Sealer:
+    """Return the writer of the raw tables; the caller holds the `writer` lock."""
+    return Sealer(layout, decode_pending, inline_processors(config, registry), max_bytes=config.store.seal_bytes)
+
+
+def runner(layout: Layout, config: Config, registry: Registry, *, restart: bool = False) -> Runner:
+    """Return the writer of the derived tables; the caller holds the `analysis` lock."""
+    settings = config.analysis
+    return Runner(
+        layout,
+        analysis_steps(config, registry),
+        quiet_s=settings.quiet_s,
+        max_age_s=settings.max_age_s,
+        lookback_s=settings.lookback_s,
+        restart=restart,
+    )
+
+
+def raw_maintenance(layout: Layout, config: Config, delta: DeltaStore) -> Maintenance:
+    """Return the maintenance of the raw tables, for their writer."""
+    return Maintenance(layout, delta, RAW, **_maintenance_settings(config))
+
+
+def derived_maintenance(layout: Layout, config: Config, runner: Runner) -> Maintenance:
+    """Return the maintenance of the derived tables, for their writer."""
+    return Maintenance(layout, runner.delta, runner.tables, **_maintenance_settings(config))
+
+
+def _maintenance_settings(config: Config) -> dict[str, int | float]:
+    store = config.store
+    return {"hot_files": store.hot_files, "compact_bytes": store.compact_bytes, "grace_s": store.grace_s}
+
+
+def _create(registry: Registry, kind: Kind, id_: str, settings: Settings) -> InlineProcessor:
+    made: InlineProcessor = registry.factory(kind, type_of(id_)).create(settings)
+    return made

@@ -1,0 +1,399 @@
+"""The tables: every column's name, type, unit and meaning. Views, empty tables, docs and checks derive from here.
+
+Files hold BIGINT nanoseconds (`*_unix_ns`) because Delta has only microseconds and no unsigned types; the DuckDB views add
+`*_time` columns of type TIMESTAMP_NS. An unsigned 64-bit value beyond the signed range keeps its bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyarrow as pa
+
+VERSION = 1
+"""Version of all tables together; columns are only added."""
+
+TEXT, BOOL, DOUBLE, BIGINT, INT, BLOB, DATE = (
+    pa.string(), pa.bool_(), pa.float64(), pa.int64(), pa.int32(), pa.binary(), pa.date32(),
+)  # fmt: skip
+MONEY = pa.decimal128(38, 18)
+ATTRIBUTES = pa.map_(TEXT, TEXT)
+
+
+def _struct(**fields: pa.DataType) -> pa.DataType:
+    return pa.struct(list(fields.items()))
+
+
+EVENT = _struct(
+    unix_ns=BIGINT, name=TEXT, attributes=ATTRIBUTES, attribute_types=TEXT, dropped_attributes_count=BIGINT
+)
+LINK = _struct(
+    trace_id=TEXT, span_id=TEXT, trace_state=TEXT, attributes=ATTRIBUTES, attribute_types=TEXT,
+    dropped_attributes_count=BIGINT, flags=BIGINT,
+)  # fmt: skip
+EXEMPLAR = _struct(
+    unix_ns=BIGINT, value_double=DOUBLE, value_int=BIGINT, trace_id=TEXT, span_id=TEXT, attributes=ATTRIBUTES,
+    attribute_types=TEXT,
+)  # fmt: skip
+ENTITY = _struct(schema_url=TEXT, type=TEXT, id_keys=pa.list_(TEXT), description_keys=pa.list_(TEXT))
+BUCKETS = _struct(offset=INT, bucket_counts=pa.list_(BIGINT))
+QUANTILE = _struct(quantile=DOUBLE, value=DOUBLE)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: Arrow `type`, meaning, unit; `sensitive` columns may hold personal data or prompts.
+
+    A `derived` column repeats what other columns say (promoted for speed) or says how it arrived; the sender's data can be
+    re-encoded without it.
+    """
+
+    name: str
+    type: pa.DataType
+    doc: str
+    unit: str | None = None
+    sensitive: bool = False
+    derived: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: `key` identifies a row, `sort` is the order in files, `views` are columns computed on reading."""
+
+    name: str
+    doc: str
+    key: tuple[str, ...]
+    sort: tuple[str, ...]
+    columns: tuple[Column, ...]
+    views: tuple[tuple[str, str, str], ...] = ()
+    """(name, SQL over this table's columns, meaning)."""
+    version: int = VERSION
+
+    @cached_property
+    def arrow(self) -> pa.Schema:
+        """The Arrow schema of the files."""
+        return pa.schema([(c.name, c.type) for c in self.columns])
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The column names in order."""
+        return tuple(c.name for c in self.columns)
+
+    def empty(self) -> pa.Table:
+        """Return a table of no rows."""
+        return self.arrow.empty_table()
+
+    def view_columns(self) -> list[tuple[str, str, str]]:
+        """Return (name, SQL, meaning) of the computed columns: a TIMESTAMP_NS per `*_unix_ns`, then `views`."""
+        times = [
+            (
+                c.name.removesuffix("_unix_ns") + "_time" if c.name != "unix_ns" else "time",
+                f"make_timestamp_ns({c.name})",
+                f"`{c.name}` as TIMESTAMP_NS, UTC",
+            )
+            for c in self.columns
+            if c.name.endswith("unix_ns")
+        ]
+        return [*times, *self.views]
+
+
+def sql_type(type_: pa.DataType) -> str:
+    """Return the DuckDB name of an Arrow type used here."""
+    if pa.types.is_map(type_):
+        return f"MAP({sql_type(type_.key_type)}, {sql_type(type_.item_type)})"
+    if pa.types.is_list(type_):
+        return f"{sql_type(type_.value_type)}[]"
+    if pa.types.is_struct(type_):
+        return "STRUCT(" + ", ".join(f'"{f.name}" {sql_type(f.type)}' for f in type_) + ")"
+    if pa.types.is_decimal(type_):
+        return f"DECIMAL({type_.precision},{type_.scale})"
+    return {TEXT: "VARCHAR", BOOL: "BOOLEAN", DOUBLE: "DOUBLE", BIGINT: "BIGINT", INT: "INTEGER", BLOB: "BLOB", DATE: "DATE"}[
+        type_
+    ]  # fmt: skip
+
+
+C = Column
+
+_ARRIVAL = (
+    C("receiver", TEXT, "Which ack log the request came through: `otlp`, `files`.", derived=True),
+    C("sequence", BIGINT, "Number of the request in that receiver's ack log.", derived=True),
+    C("received_unix_ns", BIGINT, "When the request was received, by our clock.", "ns since 1970", derived=True),
+    C("receive_day", DATE, "UTC day of reception; the partition.", derived=True),
+    C("flags", pa.list_(TEXT), "What was odd about the row as sent; NULL when nothing was. See docs/schema.md.", derived=True),
+)
+_GROUP = (
+    C("resource_ordinal", INT, "Position of the resource in its request."),
+    C("scope_ordinal", INT, "Position of the scope in its resource."),
+    C("ordinal", INT, "Position of the span, log record or metric in its scope."),
+    C("resource_attributes", ATTRIBUTES, "Attributes of the resource; NULL when no resource was sent.", sensitive=True),
+    C("resource_attribute_types", TEXT, "One type code per resource attribute."),
+    C("resource_dropped_attributes_count", BIGINT, "Resource attributes the sender dropped."),
+    C("resource_entities", pa.list_(ENTITY), "Entity references of the resource."),
+    C("resource_schema_url", TEXT, "Schema URL of the resource group."),
+    C("scope_name", TEXT, "Instrumentation scope; NULL when no scope was sent."),
+    C("scope_version", TEXT, "Version of the instrumentation scope."),
+    C("scope_attributes", ATTRIBUTES, "Attributes of the instrumentation scope.", sensitive=True),
+    C("scope_attribute_types", TEXT, "One type code per scope attribute."),
+    C("scope_dropped_attributes_count", BIGINT, "Scope attributes the sender dropped."),
+    C("scope_schema_url", TEXT, "Schema URL of the scope group."),
+    C("service_name", TEXT, "Resource attribute `service.name`.", derived=True),
+)
+_ATTRIBUTES = (
+    C("attributes", ATTRIBUTES, "Attributes as text, in the order sent, duplicates kept; arrays, maps as OTLP/JSON.",
+      sensitive=True),
+    C("attribute_types", TEXT, "One code per attribute: s string, i int, d double, b bool, y bytes (base64), a array,"
+      " k key-value list, n no value."),
+)  # fmt: skip
+_UNKNOWN = C(
+    "unknown_fields", BLOB,
+    "The request reduced to this row, as sent, when it has protobuf fields that this version does not know.",
+)  # fmt: skip
+
+SPANS = Table(
+    "spans",
+    "One row per span, lossless.",
+    key=("trace_id", "span_id", "content_hash"),
+    sort=("start_unix_ns",),
+    columns=(
+        C("trace_id", TEXT, "Trace id, lower-case hex."),
+        C("span_id", TEXT, "Span id, lower-case hex."),
+        C("parent_span_id", TEXT, "Span id of the parent; empty for a root."),
+        C("trace_state", TEXT, "W3C tracestate."),
+        C("trace_flags", BIGINT, "OTLP span flags: W3C trace flags, is-remote bits."),
+        C("name", TEXT, "Span name.", sensitive=True),
+        C("kind", INT, "0 unspecified, 1 internal, 2 server, 3 client, 4 producer, 5 consumer."),
+        C("start_unix_ns", BIGINT, "Start.", "ns since 1970"),
+        C("end_unix_ns", BIGINT, "End.", "ns since 1970"),
+        C("status_code", INT, "0 unset, 1 ok, 2 error; NULL when no status was sent."),
+        C("status_message", TEXT, "Status message.", sensitive=True),
+        *_ATTRIBUTES,
+        C("dropped_attributes_count", BIGINT, "Attributes the sender dropped."),
+        C("events", pa.list_(EVENT), "Span events in the order sent.", sensitive=True),
+        C("dropped_events_count", BIGINT, "Events the sender dropped."),
+        C("links", pa.list_(LINK), "Span links in the order sent.", sensitive=True),
+        C("dropped_links_count", BIGINT, "Links the sender dropped."),
+        *_GROUP,
+        _UNKNOWN,
+        C("gen_ai_operation_name", TEXT, "Attribute `gen_ai.operation.name`.", derived=True),
+        C("gen_ai_provider_name", TEXT, "Attribute `gen_ai.provider.name`, else `gen_ai.system`.", derived=True),
+        C("gen_ai_request_model", TEXT, "Attribute `gen_ai.request.model`.", derived=True),
+        C("gen_ai_response_model", TEXT, "Attribute `gen_ai.response.model`.", derived=True),
+        C("content_hash", BIGINT, "First 8 bytes of SHA-256 over resource, scope and span; tells a retry from a conflict.",
+          derived=True),
+        *_ARRIVAL,
+    ),
+    views=(
+        ("duration_ns", "end_unix_ns - start_unix_ns", "End minus start, ns."),
+        ("status", "CASE status_code WHEN 2 THEN 'error' WHEN 1 THEN 'ok' ELSE 'unset' END", "Status as text."),
+    ),
+)  # fmt: skip
+
+LOGS = Table(
+    "logs",
+    "One row per log record, lossless.",
+    key=("receiver", "sequence", "resource_ordinal", "scope_ordinal", "ordinal"),
+    sort=("unix_ns",),
+    columns=(
+        C("unix_ns", BIGINT, "When it happened; 0 when not sent.", "ns since 1970"),
+        C("observed_unix_ns", BIGINT, "When it was observed; 0 when not sent.", "ns since 1970"),
+        C("trace_id", TEXT, "Trace id, lower-case hex; empty when none."),
+        C("span_id", TEXT, "Span id, lower-case hex; empty when none."),
+        C("trace_flags", BIGINT, "OTLP log flags."),
+        C("event_name", TEXT, "Event name; empty when not an event."),
+        C("severity_number", INT, "1-4 trace, 5-8 debug, 9-12 info, 13-16 warn, 17-20 error, 21-24 fatal."),
+        C("severity_text", TEXT, "Severity as sent."),
+        C("body", TEXT, "Body; text as is, anything structured as OTLP/JSON.", sensitive=True),
+        C("body_type", TEXT, "Type code of the body; NULL when no body was sent."),
+        *_ATTRIBUTES,
+        C("dropped_attributes_count", BIGINT, "Attributes the sender dropped."),
+        *_GROUP,
+        _UNKNOWN,
+        C("request_hash", TEXT, "First 16 bytes of SHA-256 over the request; a repeated request is stored once.",
+          derived=True),
+        *_ARRIVAL,
+    ),
+)  # fmt: skip
+
+METRIC_POINTS = Table(
+    "metric_points",
+    "One row per data point of a metric, lossless; a metric sent without points is one row flagged `no_points`.",
+    key=("receiver", "sequence", "resource_ordinal", "scope_ordinal", "ordinal", "point_ordinal"),
+    sort=("name", "unix_ns"),
+    columns=(
+        C("name", TEXT, "Metric name."),
+        C("description", TEXT, "Metric description."),
+        C("unit", TEXT, "Unit, UCUM."),
+        C("metric_type", TEXT, "gauge, sum, histogram, exponential_histogram, summary; NULL when none was sent."),
+        C("temporality", INT, "0 unspecified, 1 delta, 2 cumulative; NULL where the type has none."),
+        C("is_monotonic", BOOL, "Sums only."),
+        C("metadata", ATTRIBUTES, "Metadata of the metric."),
+        C("metadata_types", TEXT, "One type code per metadata entry."),
+        C("point_ordinal", INT, "Position of the point in its metric; NULL for a metric without points."),
+        C("start_unix_ns", BIGINT, "Start of the interval; 0 when not sent.", "ns since 1970"),
+        C("unix_ns", BIGINT, "Time of the point.", "ns since 1970"),
+        *_ATTRIBUTES,
+        C("value_double", DOUBLE, "Value of a gauge or sum sent as a double."),
+        C("value_int", BIGINT, "Value of a gauge or sum sent as an integer."),
+        C("count", BIGINT, "Histograms and summaries: number of observations."),
+        C("sum", DOUBLE, "Histograms and summaries: sum of observations; NULL when not sent."),
+        C("min", DOUBLE, "Histograms: smallest observation; NULL when not sent."),
+        C("max", DOUBLE, "Histograms: largest observation; NULL when not sent."),
+        C("bucket_counts", pa.list_(BIGINT), "Histogram: count per bucket."),
+        C("explicit_bounds", pa.list_(DOUBLE), "Histogram: upper bounds of all buckets but the last."),
+        C("scale", INT, "Exponential histogram: resolution; base = 2^(2^-scale)."),
+        C("zero_count", BIGINT, "Exponential histogram: observations in the zero bucket."),
+        C("zero_threshold", DOUBLE, "Exponential histogram: width of the zero bucket."),
+        C("positive", BUCKETS, "Exponential histogram: positive buckets."),
+        C("negative", BUCKETS, "Exponential histogram: negative buckets."),
+        C("quantiles", pa.list_(QUANTILE), "Summary: values at quantiles."),
+        C("exemplars", pa.list_(EXEMPLAR), "Exemplars in the order sent.", sensitive=True),
+        C("point_flags", BIGINT, "OTLP data point flags: 1 = no recorded value."),
+        *_GROUP,
+        _UNKNOWN,
+        C("request_hash", TEXT, "First 16 bytes of SHA-256 over the request; a repeated request is stored once.",
+          derived=True),
+        *_ARRIVAL,
+    ),
+)  # fmt: skip
+
+RAW = (SPANS, LOGS, METRIC_POINTS)
+"""Filled by the writer from what was sent."""
+
+_CALL_ID = (
+    C("trace_id", TEXT, "Trace id, lower-case hex."),
+    C("span_id", TEXT, "Span id, lower-case hex."),
+)
+_COMPUTED = (C("receive_day", DATE, "UTC day the span was received; the partition."),)
+_DONE_BY = (
+    C("parent_span_id", TEXT, "Span id of the parent; empty for a root."),
+    C("start_unix_ns", BIGINT, "Start.", "ns since 1970"),
+    C("end_unix_ns", BIGINT, "End.", "ns since 1970"),
+    C("service_name", TEXT, "Resource attribute `service.name`."),
+)
+
+GENAI_CALLS = Table(
+    "genai_calls",
+    "One row per request sent to a model provider, failed ones included; agent and workflow spans are not calls.",
+    key=("trace_id", "span_id"),
+    sort=("start_unix_ns",),
+    columns=(
+        *_CALL_ID,
+        *_DONE_BY,
+        C("duration_ns", BIGINT, "End minus start; NULL when the clock says it is negative.", "ns"),
+        C("service_version", TEXT, "Resource attribute `service.version`."),
+        C("environment", TEXT, "Resource attribute `deployment.environment.name`."),
+        C("scope_name", TEXT, "Instrumentation scope that recorded the call."),
+        C("scope_version", TEXT, "Its version."),
+        C("dialect", TEXT, "Which dialect's rules read the span."),
+        C("dedupe_group", TEXT, "Same value for records of one provider call; NULL when there is only one record."),
+        C("operation", TEXT, "chat, text_completion, generate_content, embeddings."),
+        C("provider", TEXT, "Provider, as the semantic conventions name it."),
+        C("request_model", TEXT, "Model asked for."),
+        C("response_model", TEXT, "Model that answered; NULL on errors."),
+        C("response_id", TEXT, "Provider's id of the response."),
+        C("streaming", BOOL, "Whether the answer was streamed; NULL when not recorded."),
+        C("ttft_s", DOUBLE, "Time to first token or chunk; NULL when not recorded.", "s"),
+        C("finish_reasons", pa.list_(TEXT), "stop, length, tool_call, content_filter, error, other."),
+        C("finish_reasons_raw", pa.list_(TEXT), "Finish reasons as sent."),
+        C("request_params", TEXT, "Request parameters, a JSON object."),
+        C("input_tokens_total", BIGINT, "Input tokens, cache reads and writes included; NULL = unknown.", "tokens"),
+        C("cache_read_tokens", BIGINT, "Of these, read from the provider's cache; NULL = unknown.", "tokens"),
+        C("cache_write_tokens", BIGINT, "Of these, written to the provider's cache; NULL = unknown.", "tokens"),
+        C("output_tokens_total", BIGINT, "Output tokens, reasoning included; NULL = unknown.", "tokens"),
+        C("reasoning_tokens", BIGINT, "Of these, reasoning; NULL = unknown.", "tokens"),
+        C("tokens_source", TEXT, "reported, estimated, missing."),
+        C("system_instructions", TEXT, "System instructions, JSON of semantic-convention parts.", sensitive=True),
+        C("input_messages", TEXT, "Input messages, JSON as in the semantic conventions.", sensitive=True),
+        C("output_messages", TEXT, "Output messages, JSON as in the semantic conventions.", sensitive=True),
+        C("tool_definitions", TEXT, "Tools offered to the model, JSON.", sensitive=True),
+        C("content_state", TEXT, "present, absent, redacted, external_ref."),
+        C("conversation_id", TEXT, "Conversation or session."),
+        C("user_id", TEXT, "End user, when the application says so.", sensitive=True),
+        C("agent_name", TEXT, "Agent that made the call."),
+        C("workflow_name", TEXT, "Workflow the call belongs to."),
+        C("retrieved_context", TEXT, "Context given to the model, when recorded apart from the prompt.", sensitive=True),
+        C("error_type", TEXT, "Error as sent; NULL when the call succeeded."),
+        C("error_class", TEXT, "rate_limit, server, auth, timeout, invalid_request, content_filter, other."),
+        C("http_status", INT, "HTTP status of a failed call; NULL when not recorded."),
+        C("error_message", TEXT, "Error message as sent.", sensitive=True),
+        C("cost_recorded_usd", DOUBLE, "What the instrumentation said it cost; never used as ours.", "USD"),
+        C("logprobs", TEXT, "Token log probabilities, JSON; NULL when not recorded."),
+        *_COMPUTED,
+    ),
+)
+
+GENAI_TOOL_EXECUTIONS = Table(
+    "genai_tool_executions",
+    "One row per tool run by the application.",
+    key=("trace_id", "span_id"),
+    sort=("start_unix_ns",),
+    columns=(
+        *_CALL_ID, *_DONE_BY,
+        C("tool_name", TEXT, "Name of the tool."),
+        C("tool_call_id", TEXT, "Id by which the model asked for it."),
+        C("arguments", TEXT, "Arguments as sent, usually JSON.", sensitive=True),
+        C("result", TEXT, "Result as sent.", sensitive=True),
+        C("error_type", TEXT, "Error as sent; NULL when it succeeded."),
+        *_COMPUTED,
+    ),
+)  # fmt: skip
+
+GENAI_RETRIEVALS = Table(
+    "genai_retrievals",
+    "One row per retrieval from a data source.",
+    key=("trace_id", "span_id"),
+    sort=("start_unix_ns",),
+    columns=(
+        *_CALL_ID, *_DONE_BY,
+        C("data_source_id", TEXT, "Data source asked."),
+        C("query", TEXT, "Query text.", sensitive=True),
+        C("documents", TEXT, "JSON list of {id, text, score, metadata}.", sensitive=True),
+        C("error_type", TEXT, "Error as sent; NULL when it succeeded."),
+        *_COMPUTED,
+    ),
+)  # fmt: skip
+
+GENAI_AGENT_RUNS = Table(
+    "genai_agent_runs",
+    "One row per agent or workflow run; its tokens are those of its calls and are never summed into them.",
+    key=("trace_id", "span_id"),
+    sort=("start_unix_ns",),
+    columns=(
+        *_CALL_ID, *_DONE_BY,
+        C("operation", TEXT, "invoke_agent, invoke_workflow, create_agent."),
+        C("agent_name", TEXT, "Name of the agent."),
+        C("agent_id", TEXT, "Id of the agent."),
+        C("workflow_name", TEXT, "Name of the workflow."),
+        C("conversation_id", TEXT, "Conversation or session."),
+        C("error_type", TEXT, "Error as sent; NULL when it succeeded."),
+        *_COMPUTED,
+    ),
+)  # fmt: skip
+
+COSTS = Table(
+    "costs",
+    "One row per call: its parts in the price's currency, NULL with a reason where unknown.",
+    key=("trace_id", "span_id"),
+    sort=("trace_id",),
+    columns=(
+        *_CALL_ID,
+        C("currency", TEXT, "ISO 4217 code of the amounts; NULL when unpriced."),
+        C("input_cost", MONEY, "Input without cache; NULL = unknown.", "currency"),
+        C("cache_read_cost", MONEY, "Input read from the provider's cache; NULL = unknown.", "currency"),
+        C("cache_write_cost", MONEY, "Input written to the provider's cache; NULL = unknown.", "currency"),
+        C("output_cost", MONEY, "Output, reasoning included; NULL = unknown.", "currency"),
+        C("total_cost", MONEY, "Sum of the parts; NULL = unknown.", "currency"),
+        C("reason", TEXT, "Why the total is NULL or not certain: no_price, no_model, no_tokens, estimated_tokens."),
+        C("price_id", TEXT, "Provider and model of the price used."),
+        C("price_source", TEXT, "genai-prices, builtin, user."),
+        C("price_version", TEXT, "Version of the price list."),
+        *_COMPUTED,
+    ),
+)
+
+DERIVED = (GENAI_CALLS, GENAI_TOOL_EXECUTIONS, GENAI_RETRIEVALS, GENAI_AGENT_RUNS, COSTS)
+"""Computed from the raw tables by the built-in processors."""
+
+BUILTIN: Sequence[Table] = (*RAW, *DERIVED)

@@ -1,0 +1,1 @@
+"""Durable storage: ack log, sealing, Delta tables, snapshots, reading."""

@@ -1,0 +1,195 @@
+"""The ack log: requests are written and synced here before their sender hears OK.
+
+Life of an append: it waits in the queue; the first waiting thread becomes the leader, writes everything queued with one
+`write` and one `fdatasync`, and wakes the others. A segment whose write or sync failed is never touched again (a second
+fsync may succeed without the data having reached the disk); the next append begins a new segment and new sequence numbers.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from otel_cert.errors import Backpressure
+from otel_cert.store.files import lock, read_json, sync
+from otel_cert.store.layout import Layout
+from otel_cert.store.segment import MARKER_BYTES, Request, last_sequence, pack, segment_name
+
+__all__ = ["AckLog", "Request", "segments"]
+
+_SPACE_CHECK_S = 1.0
+
+
+def segments(directory: Path) -> list[Path]:
+    """Return a receiver's segments, oldest first."""
+    return sorted(directory.glob("*.seg"), key=segment_name)
+
+
+class _Batch:
+    """The requests of one append, and what became of them."""
+
+    __slots__ = ("done", "error", "requests")
+
+    def __init__(self, requests: Sequence[Request]) -> None:
+        self.requests = requests
+        self.done = False
+        self.error: BaseException | None = None
+
+
+class AckLog:
+    """One receiver's log, open for appending; safe to use from many threads."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        receiver: str,
+        *,
+        segment_bytes: int = 128 << 20,
+        max_backlog_bytes: int = 8 << 30,
+        min_free_bytes: int = 256 << 20,
+        max_queue_bytes: int = 256 << 20,
+    ) -> None:
+        """Take the receiver's lock and continue its sequence; raises Locked when another process has it."""
+        self._directory = layout.log(receiver)
+        self._layout, self._receiver = layout, receiver
+        self._segment_bytes, self._max_backlog_bytes = segment_bytes, max_backlog_bytes
+        self._min_free_bytes, self._max_queue_bytes = min_free_bytes, max_queue_bytes
+        self._lock = lock(layout.lock(f"receiver-{receiver}"), f"{receiver} receiver", wait_s=5.0)
+        self._lock.__enter__()
+        self._directory.mkdir(exist_ok=True, mode=0o700)
+        self._next = self._first_free_sequence()
+        self._condition = threading.Condition()
+        self._queue: list[_Batch] = []
+        self._queued_bytes = 0
+        self._leading = False
+        self._descriptor: int | None = None
+        self._written = 0
+        self._marker = b""
+        self._space_checked = 0.0
+        self._no_space: str | None = None
+
+    def append(self, requests: Sequence[Request]) -> None:
+        """Return when all `requests` are durable; raises Backpressure when they are not, and then none may be counted on."""
+        if not requests:
+            return
+        batch = _Batch(requests)
+        size = sum(len(r.body) for r in requests)
+        with self._condition:
+            self._admit(size)
+            self._queue.append(batch)
+            self._queued_bytes += size
+            while self._leading and not batch.done:
+                self._condition.wait()
+            if not batch.done:
+                self._leading = True
+                batches, self._queue, self._queued_bytes = self._queue, [], 0
+        if not batch.done:
+            self._lead(batches)
+        if batch.error:
+            raise Backpressure(
+                f"the request could not be made durable: {batch.error}",
+                hint="see the disk of the data directory; the sender keeps the data and tries again",
+            ) from batch.error
+
+    def problem(self) -> str | None:
+        """Return why appends are refused now, or None."""
+        with self._condition:
+            self._check_space()
+            return self._no_space
+
+    @property
+    def last_sequence(self) -> int:
+        """The number of the newest appended request; 0 when there is none."""
+        return self._next - 1
+
+    def close(self) -> None:
+        """Release the file and the lock; whatever was acknowledged is already durable."""
+        with self._condition:
+            while self._leading:
+                self._condition.wait()
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+                self._descriptor = None
+        self._lock.__exit__(None, None, None)
+
+    def _first_free_sequence(self) -> int:
+        sealed = (read_json(self._layout.sealed) or {}).get("receivers", {}).get(self._receiver, 0)
+        known = segments(self._directory)
+        return max(sealed, last_sequence(known[-1]) if known else 0) + 1
+
+    def _admit(self, size: int) -> None:
+        if self._queued_bytes and self._queued_bytes + size > self._max_queue_bytes:
+            raise Backpressure("too many bytes are waiting for the disk", retry_after_s=0.5)
+        self._check_space()
+        if self._no_space:
+            raise Backpressure(self._no_space, retry_after_s=5.0)
+
+    def _check_space(self) -> None:
+        now = time.monotonic()
+        if now - self._space_checked < _SPACE_CHECK_S:
+            return
+        self._space_checked = now
+        backlog = sum(_size(path) for path in segments(self._directory))
+        free = shutil.disk_usage(self._directory).free
+        self._no_space = None
+        if backlog > self._max_backlog_bytes:
+            self._no_space = f"sealing is behind: {backlog} bytes wait in the ack log"
+        elif free < self._min_free_bytes:
+            self._no_space = f"the disk is nearly full: {free} bytes free, {self._min_free_bytes} wanted"
+
+    def _lead(self, batches: list[_Batch]) -> None:
+        error: BaseException | None = RuntimeError("the commit was interrupted")
+        try:
+            self._commit(batches)
+            error = None
+        except Exception as caught:
+            error = caught
+            self._abandon_segment()
+        finally:
+            with self._condition:
+                for batch in batches:
+                    batch.done, batch.error = True, error
+                self._leading = False
+                self._condition.notify_all()
+
+    def _commit(self, batches: list[_Batch]) -> None:
+        if self._descriptor is None or self._written >= self._segment_bytes:
+            self._begin_segment()
+        assert self._descriptor is not None  # noqa: S101 - _begin_segment sets it or raises
+        pieces: list[bytes] = []
+        for batch in batches:
+            for request in batch.requests:
+                pieces += pack(self._marker, self._next, request)
+                self._next += 1
+        data = memoryview(b"".join(pieces))
+        self._written += len(data)
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+        os.fdatasync(self._descriptor)
+
+    def _begin_segment(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+        self._marker = secrets.token_bytes(MARKER_BYTES)
+        path = self._layout.segment(self._receiver, self._next, self._marker)
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        self._written = 0
+        sync(self._directory)
+
+    def _abandon_segment(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # sealed and removed meanwhile
+        return 0

@@ -1,0 +1,98 @@
+"""Asking the store with DuckDB: one in-memory connection whose views are the tables of one snapshot."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from otel_cert.schema import BUILTIN, Table, sql_type
+from otel_cert.store import snapshots
+from otel_cert.store.layout import Layout
+from otel_cert.store.snapshots import Snapshot
+
+
+def connect(
+    data_dir: Path | str | None = None,
+    *,
+    snapshot: int | None = None,
+    as_of: datetime | None = None,
+    tables: Sequence[Table] = BUILTIN,
+    tail: Mapping[str, pa.Table] | None = None,
+) -> duckdb.DuckDBPyConnection:
+    """Return a connection with a view per table, all of one snapshot; `serve` may go on writing meanwhile.
+
+    Args:
+        data_dir: the data directory; default `OTEL_CERT_DATA_DIR`, else the XDG data folder.
+        snapshot: number of the snapshot to read; default the newest.
+        as_of: read the newest snapshot published at or before this time (naive times are UTC).
+        tables: the tables to show; those without data are empty.
+        tail: rows per table that are acknowledged but not sealed yet, shown as well.
+
+    Raises:
+        NotFound: there is no data directory, or no such snapshot.
+    """
+    layout = Layout.open(data_dir)
+    if snapshot is not None:
+        pinned = snapshots.load(layout, snapshot)
+    elif as_of is not None:
+        moment = as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
+        pinned = snapshots.as_of(layout, int(moment.timestamp() * 1e9))
+    else:
+        pinned = snapshots.latest(layout)
+    con = utc_connection()
+    con.execute("SET parquet_metadata_cache = true")
+    show_snapshot(con, pinned)
+    for table in tables:
+        show_table(con, table, snapshots.table_files(layout, pinned, table.name), (tail or {}).get(table.name))
+    return con
+
+
+def utc_connection() -> duckdb.DuckDBPyConnection:
+    """Return an empty in-memory DuckDB whose time zone is UTC, whatever the machine's is."""
+    con = duckdb.connect()
+    con.execute("SET TimeZone = 'UTC'")
+    return con
+
+
+def show_snapshot(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+    """Create the one-row view `snapshot` and the macro `since`, whose constant lets DuckDB skip files."""
+    con.execute(
+        f"CREATE VIEW snapshot AS SELECT {snapshot.number}::BIGINT AS number, "
+        f"make_timestamp_ns({snapshot.created_unix_ns}) AS created_time"
+    )
+    con.execute(
+        "CREATE MACRO since(ago) AS "
+        f"epoch_ns(make_timestamp_ns({time.time_ns()})::TIMESTAMP - regexp_replace(ago, '(\\d)([a-z])', '\\1 \\2')::INTERVAL)"
+    )
+
+
+def show_table(
+    con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[str], tail: pa.Table | None = None
+) -> None:
+    """Create the view of one table over its files, and over rows that are not sealed yet."""
+    sources = [_stored(table, files)]
+    if tail is not None and tail.num_rows:
+        con.register(f"{table.name}_tail", tail)
+        sources.append(f"SELECT {', '.join(_quoted(table.names))} FROM {table.name}_tail")
+    computed = "".join(f", {sql} AS {name}" for name, sql, _ in table.view_columns())
+    con.execute(f"CREATE VIEW {table.name} AS SELECT *{computed} FROM ({' UNION ALL '.join(sources)})")
+
+
+def _stored(table: Table, files: Sequence[str]) -> str:
+    if not files:
+        nothing = ", ".join(f'NULL::{sql_type(c.type)} AS "{c.name}"' for c in table.columns)
+        return f"SELECT {nothing} WHERE false"
+    # Columns are only added: files from before an addition yield NULL for it.
+    return (
+        f"SELECT {', '.join(_quoted(table.names))} FROM read_parquet({list(files)!r}, union_by_name = true, "
+        "hive_partitioning = true, hive_types = {'receive_day': DATE})"
+    )
+
+
+def _quoted(names: Sequence[str]) -> list[str]:
+    return [f'"{name}"' for name in names]

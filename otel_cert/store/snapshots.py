@@ -1,0 +1,148 @@
+"""Snapshots: table versions that agree with each other. Readers pin one; a report's is kept for ever.
+
+The writer publishes after each seal, the analysis after each round; both through `publish`, under one lock, so that neither
+loses what the other said.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from otel_cert.errors import NotFound
+from otel_cert.store.files import lock, read_json, write_json
+from otel_cert.store.layout import Layout
+from otel_cert.store.tables import files
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One consistent view of the store."""
+
+    number: int
+    created_unix_ns: int
+    tables: dict[str, int] = field(default_factory=dict)
+    """Delta version per table."""
+    sealed: dict[str, int] = field(default_factory=dict)
+    """Per receiver, the newest request whose rows are in the raw tables."""
+    analysed: dict[str, int] = field(default_factory=dict)
+    """Per receiver, the newest request up to which every trace's derived rows are complete."""
+    files: dict[str, list[str]] | None = None
+    """Pinned snapshots only: the files per table, relative to the table."""
+
+    @property
+    def created(self) -> datetime:
+        """When it was published, UTC."""
+        return datetime.fromtimestamp(self.created_unix_ns / 1e9, UTC)
+
+
+def numbers(layout: Layout) -> list[int]:
+    """Return the numbers of all snapshots that can be read, ascending."""
+    return sorted({int(p.stem) for folder in (layout.snapshots, layout.pin(0).parent) for p in folder.glob("[0-9]*.json")})
+
+
+def latest(layout: Layout) -> Snapshot:
+    """Return the newest snapshot; number 0 with no tables when nothing was stored yet."""
+    for _ in range(10):  # a snapshot may be retired between listing and reading
+        known = sorted(int(p.stem) for p in layout.snapshots.glob("[0-9]*.json"))
+        if not known:
+            break
+        content = read_json(layout.snapshot(known[-1]))
+        if content is not None:
+            return Snapshot(**content)
+    return Snapshot(0, 0)
+
+
+def load(layout: Layout, number: int) -> Snapshot:
+    """Return one snapshot, pinned or recent; raises NotFound with what exists."""
+    content = read_json(layout.pin(number)) or read_json(layout.snapshot(number))
+    if content is None:
+        known = numbers(layout)
+        span = f"{known[0]} to {known[-1]}" if known else "none"
+        raise NotFound(
+            f"snapshot {number} does not exist or was retired",
+            hint=f"snapshots kept now: {span}; a report pins the one it uses",
+        )
+    return Snapshot(**content)
+
+
+def as_of(layout: Layout, unix_ns: int) -> Snapshot:
+    """Return the newest snapshot that was published at or before a time."""
+    for number in reversed(numbers(layout)):
+        snapshot = load(layout, number)
+        if snapshot.created_unix_ns <= unix_ns:
+            return snapshot
+    raise NotFound(
+        f"no snapshot was published by {datetime.fromtimestamp(unix_ns / 1e9, UTC).isoformat(timespec='seconds')}",
+        hint="older snapshots are retired after the grace period unless a report pinned them",
+    )
+
+
+def publish(
+    layout: Layout,
+    tables: Mapping[str, int],
+    *,
+    sealed: Mapping[str, int] | None = None,
+    analysed: Mapping[str, int] | None = None,
+) -> Snapshot:
+    """Publish the newest snapshot overlaid with the given versions and positions; return it (the old one if equal)."""
+    with lock(layout.lock("publish"), "snapshot publication", wait_s=30.0):
+        last = latest(layout)
+        new = Snapshot(
+            last.number + 1,
+            time.time_ns(),
+            last.tables | dict(tables),
+            last.sealed | dict(sealed or {}),
+            last.analysed | dict(analysed or {}),
+        )
+        if (new.tables, new.sealed, new.analysed) == (last.tables, last.sealed, last.analysed) and last.number:
+            return last
+        write_json(layout.snapshot(new.number), _content(new))
+        return new
+
+
+def pin(layout: Layout, number: int) -> Snapshot:
+    """Keep a snapshot readable for ever: its file lists are written down and its files are never removed."""
+    snapshot = load(layout, number)
+    if snapshot.files is None:
+        snapshot = Snapshot(**{**asdict(snapshot), "files": _relative_files(layout, snapshot)})
+        write_json(layout.pin(number), asdict(snapshot))
+    return snapshot
+
+
+def pinned(layout: Layout) -> list[Snapshot]:
+    """Return every pinned snapshot."""
+    return [Snapshot(**read_json(p)) for p in layout.pin(0).parent.glob("[0-9]*.json")]
+
+
+def retire(layout: Layout, older_than_unix_ns: int) -> None:
+    """Forget the snapshots published before a time, but never the newest."""
+    for number in sorted(int(p.stem) for p in layout.snapshots.glob("[0-9]*.json"))[:-1]:
+        content = read_json(layout.snapshot(number))
+        if content and content["created_unix_ns"] >= older_than_unix_ns:
+            return
+        layout.snapshot(number).unlink(missing_ok=True)
+
+
+def table_files(layout: Layout, snapshot: Snapshot, table: str) -> list[str]:
+    """Return the absolute paths of a table's files in a snapshot; empty when it has none."""
+    root = layout.table(table)
+    if snapshot.files is not None:
+        return [str(root / name) for name in snapshot.files.get(table, [])]
+    if table not in snapshot.tables:
+        return []
+    return files(root, snapshot.tables[table])
+
+
+def _relative_files(layout: Layout, snapshot: Snapshot) -> dict[str, list[str]]:
+    return {
+        name: [path.removeprefix(f"{layout.table(name).resolve()}/") for path in table_files(layout, snapshot, name)]
+        for name in snapshot.tables
+    }
+
+
+def _content(snapshot: Snapshot) -> dict[str, Any]:
+    return {k: v for k, v in asdict(snapshot).items() if v is not None}
