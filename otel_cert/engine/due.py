@@ -17,8 +17,8 @@ NO_TRACE = ("", "0" * 32)
 _CHANGED = """
 SELECT trace_id, receiver, min(sequence) AS first_sequence, min(received_unix_ns) AS first_ns,
        max(received_unix_ns) AS last_ns, count(*) AS rows
-FROM (SELECT trace_id, receiver, sequence, received_unix_ns FROM spans
-      UNION ALL SELECT trace_id, receiver, sequence, received_unix_ns FROM logs)
+FROM (SELECT trace_id, receiver, sequence, received_unix_ns FROM stored.spans
+      UNION ALL SELECT trace_id, receiver, sequence, received_unix_ns FROM stored.logs)
 WHERE receiver = $receiver AND sequence > $after AND sequence <= $upto AND NOT list_contains($no_trace, trace_id)
 GROUP BY trace_id, receiver
 """
@@ -51,15 +51,15 @@ class DueTraces:
             "last_ns BIGINT, rows BIGINT, PRIMARY KEY (trace_id, receiver))"
         )
 
-    def observe(self, stored: duckdb.DuckDBPyConnection, sealed: Mapping[str, int]) -> None:
-        """Note the traces of all rows up to `sealed` that were not seen yet; `stored` shows `spans` and `logs`."""
+    def observe(self, con: duckdb.DuckDBPyConnection, sealed: Mapping[str, int]) -> None:
+        """Note the traces of all rows up to `sealed` that were not seen yet; `con` shows `stored.spans` and `.logs`."""
         for receiver, upto in sealed.items():
             after = self._scanned.get(receiver, 0)
             if upto <= after:
                 continue
             parameters = {"receiver": receiver, "after": after, "upto": upto, "no_trace": list(NO_TRACE)}
-            self._con.register("changed", stored.sql(_CHANGED, params=parameters).to_arrow_table())
-            self._con.execute(_ADD)
+            self._con.register("changed", con.sql(_CHANGED, params=parameters).to_arrow_table())
+            self._change(_ADD)
             self._con.unregister("changed")
             self._scanned[receiver] = upto
 
@@ -77,7 +77,7 @@ class DueTraces:
     def done(self, traces: pa.Table) -> None:
         """Forget traces that were computed."""
         self._con.register("computed", traces)
-        self._con.execute("DELETE FROM pending WHERE trace_id IN (SELECT trace_id FROM computed)")
+        self._change("DELETE FROM pending WHERE trace_id IN (SELECT trace_id FROM computed)")
         self._con.unregister("computed")
 
     def positions(self) -> dict[str, int]:
@@ -87,5 +87,9 @@ class DueTraces:
 
     def waiting(self) -> int:
         """Return how many traces wait."""
-        row = self._con.execute("SELECT count(DISTINCT trace_id) FROM pending").fetchone()
-        return int(row[0]) if row else 0
+        ((count,),) = self._con.execute("SELECT count(DISTINCT trace_id) FROM pending").fetchall()
+        return int(count)
+
+    def _change(self, statement: str) -> None:
+        """Run a statement to its end: DuckDB wants a result fetched before the next statement."""
+        self._con.execute(statement).fetchall()

@@ -8,7 +8,7 @@ done again; replacing the same rows twice changes nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -22,7 +22,7 @@ from otel_cert.schema import LOGS, SPANS, Table
 from otel_cert.store import snapshots
 from otel_cert.store.files import read_json, write_json
 from otel_cert.store.layout import Layout
-from otel_cert.store.query import show_snapshot, show_table, utc_connection
+from otel_cert.store.query import show_rows, show_snapshot, show_table, utc_connection
 from otel_cert.store.snapshots import Snapshot
 from otel_cert.store.tables import DeltaStore
 
@@ -82,12 +82,14 @@ class Runner:
         """Compute traces that are due now, or all that wait with `force`; None when there are none."""
         began = time.monotonic()
         snapshot = snapshots.latest(self._layout)
-        with utc_connection() as stored:
+        with utc_connection() as con:
+            con.execute("CREATE SCHEMA stored")
             for table in SOURCES:
-                show_table(stored, table, snapshots.table_files(self._layout, snapshot, table.name))
-            self._due.observe(stored, snapshot.sealed)
+                files = snapshots.table_files(self._layout, snapshot, table.name)
+                show_table(con, table, files, schema="stored")
+            self._due.observe(con, snapshot.sealed)
             traces = self._due.due(now_ns or time.time_ns(), limit_rows=self._limit_rows, force=force)
-            rows = self._compute(stored, snapshot, traces) if traces.num_rows else {}
+            rows = self._compute(con, snapshot, traces) if traces.num_rows else {}
         self._due.done(traces)
         self.publish()
         if not traces.num_rows:
@@ -107,36 +109,36 @@ class Runner:
                 write_json(self._layout.analysed, self._durable)
         snapshots.publish(self._layout, self.delta.versions(self.tables), analysed=self._due.positions())
 
-    def _compute(self, stored: duckdb.DuckDBPyConnection, snapshot: Snapshot, traces: pa.Table) -> dict[str, int]:
+    def _compute(self, con: duckdb.DuckDBPyConnection, snapshot: Snapshot, traces: pa.Table) -> dict[str, int]:
         """Evaluate every step over `traces`, write its tables, and return the rows per table."""
-        self._load(stored, traces)
-        with utc_connection() as con:
-            show_snapshot(con, snapshot)
-            for table in SOURCES:
-                show_rows(con, table, stored.sql(f"SELECT * FROM due_{table.name}").to_arrow_table())
-            written: dict[str, int] = {}
-            for step in self._steps:
-                results = step.processor.evaluate(con)
-                for table in step.writes:
-                    rows = results.get(table.name, table.empty()).cast(table.arrow)
-                    replace(self.delta, table, traces, rows, {f"analysis/{step.id}": snapshot.number})
-                    show_rows(con, table, rows)
-                    written[table.name] = rows.num_rows
+        show_snapshot(con, snapshot)
+        self._load(con, traces)
+        written: dict[str, int] = {}
+        for step, table, rows in evaluate(con, self._steps):
+            replace(self.delta, table, traces, rows, {f"analysis/{step.id}": snapshot.number})
+            written[table.name] = rows.num_rows
         return written
 
-    def _load(self, stored: duckdb.DuckDBPyConnection, traces: pa.Table) -> None:
-        """Keep the rows of `traces` as `due_spans` and `due_logs`, the ones received long before included."""
+    def _load(self, con: duckdb.DuckDBPyConnection, traces: pa.Table) -> None:
+        """Show the rows of `traces` as `spans` and `logs`, the ones received long before included."""
         first = min(traces["first_ns"].to_pylist())
-        stored.register("traces", traces)
+        con.register("traces", traces)
         for table in SOURCES:
             names = ", ".join(f'"{name}"' for name in table.names)
-            stored.execute(
-                f"CREATE OR REPLACE TEMP TABLE due_{table.name} AS SELECT {names} FROM {table.name} "
+            con.execute(
+                f"CREATE TEMP TABLE due_{table.name} AS SELECT {names} FROM stored.{table.name} "
                 "SEMI JOIN traces USING (trace_id) WHERE received_unix_ns >= $since",
                 {"since": first - self._lookback_ns},
             )
+            show_rows(con, table, f"SELECT * FROM due_{table.name}")
 
 
-def show_rows(con: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> None:
-    """Show rows to the processors under the table's name, with its computed columns."""
-    show_table(con, table, (), rows.cast(table.arrow) if rows.num_rows else None)
+def evaluate(con: duckdb.DuckDBPyConnection, steps: Sequence[Step]) -> Iterator[tuple[Step, Table, pa.Table]]:
+    """Run steps over what `con` shows; yield each table's rows, and show them to the steps that follow."""
+    for step in steps:
+        results = step.processor.evaluate(con)
+        for table in step.writes:
+            rows = results.get(table.name, table.empty()).cast(table.arrow)
+            con.register(f"computed_{table.name}", rows)
+            show_rows(con, table, f"SELECT * FROM computed_{table.name}")
+            yield step, table, rows

@@ -16,7 +16,7 @@ from google.rpc.code_pb2 import INVALID_ARGUMENT, UNAVAILABLE
 from google.rpc.error_details_pb2 import BadRequest, RetryInfo
 from google.rpc.status_pb2 import Status
 
-from otel_cert.errors import Backpressure, Permanent
+from otel_cert.errors import Backpressure, Permanent, Retryable
 from otel_cert.otlp.requests import JSON, SIGNALS
 
 MAX_MESSAGE = 4096
@@ -39,8 +39,8 @@ def failure(error: BaseException) -> Status:
     """Return the status that tells the sender what to do about `error`; an unexpected one means: send it again."""
     if isinstance(error, Permanent):
         return refusal(INVALID_ARGUMENT, error.message)
-    if isinstance(error, Backpressure):
-        return retry(error.message, error.retry_after_s)
+    if isinstance(error, Retryable):
+        return retry(error.message, error.retry_after_s if isinstance(error, Backpressure) else RETRY_AFTER_S)
     return retry("the request could not be stored because of an internal error", RETRY_AFTER_S)
 
 
@@ -66,7 +66,8 @@ def retry_after_s(status: Status) -> int | None:
     """Return the status's retry delay in whole seconds, rounded up, as HTTP wants it; None without RetryInfo."""
     info = RetryInfo()
     if any(detail.Unpack(info) for detail in status.details):
-        return max(1, math.ceil(info.retry_delay.ToNanoseconds() / 1e9))
+        delay_s: float = info.retry_delay.seconds + info.retry_delay.nanos / 1e9
+        return max(1, math.ceil(delay_s))
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+from pyarrow import parquet
 
 from otel_cert.schema import BUILTIN, Table, sql_type
 from otel_cert.store import snapshots
@@ -49,6 +51,10 @@ def connect(
     show_snapshot(con, pinned)
     for table in tables:
         show_table(con, table, snapshots.table_files(layout, pinned, table.name), (tail or {}).get(table.name))
+    for name in sorted(set(pinned.tables) - {table.name for table in tables}):  # a plug-in's
+        files = snapshots.table_files(layout, pinned, name)
+        if files:
+            con.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {_read(files)}')
     return con
 
 
@@ -72,15 +78,35 @@ def show_snapshot(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
 
 
 def show_table(
-    con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[str], tail: pa.Table | None = None
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    files: Sequence[str],
+    tail: pa.Table | None = None,
+    *,
+    schema: str = "main",
 ) -> None:
     """Create the view of one table over its files, and over rows that are not sealed yet."""
     sources = [_stored(table, files)]
     if tail is not None and tail.num_rows:
-        con.register(f"{table.name}_tail", tail)
+        load(con, f"{table.name}_tail", tail)
         sources.append(f"SELECT {', '.join(_quoted(table.names))} FROM {table.name}_tail")
+    show_rows(con, table, " UNION ALL ".join(sources), schema=schema)
+
+
+def show_rows(con: duckdb.DuckDBPyConnection, table: Table, source: str, *, schema: str = "main") -> None:
+    """Create the view of one table over any SQL that yields its columns."""
     computed = "".join(f", {sql} AS {name}" for name, sql, _ in table.view_columns())
-    con.execute(f"CREATE VIEW {table.name} AS SELECT *{computed} FROM ({' UNION ALL '.join(sources)})")
+    con.execute(f"CREATE VIEW {schema}.{table.name} AS SELECT *{computed} FROM ({source})")
+
+
+def load(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    """Create a temporary table of Arrow rows.
+
+    DuckDB refuses Arrow maps with a repeated key, which attributes may have; it reads them from Parquet.
+    """
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
+        parquet.write_table(rows, file.name)
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM read_parquet('{file.name}')")
 
 
 def _stored(table: Table, files: Sequence[str]) -> str:
@@ -88,9 +114,13 @@ def _stored(table: Table, files: Sequence[str]) -> str:
         nothing = ", ".join(f'NULL::{sql_type(c.type)} AS "{c.name}"' for c in table.columns)
         return f"SELECT {nothing} WHERE false"
     # Columns are only added: files from before an addition yield NULL for it.
+    return f"SELECT {', '.join(_quoted(table.names))} FROM {_read(files)}"
+
+
+def _read(files: Sequence[str]) -> str:
     return (
-        f"SELECT {', '.join(_quoted(table.names))} FROM read_parquet({list(files)!r}, union_by_name = true, "
-        "hive_partitioning = true, hive_types = {'receive_day': DATE})"
+        f"read_parquet({list(files)!r}, union_by_name = true, hive_partitioning = true, "
+        "hive_types = {'receive_day': DATE})"
     )
 
 

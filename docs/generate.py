@@ -1,0 +1,169 @@
+"""Writes the generated parts of the documentation (`python docs/generate.py --write`) or checks them (`--check`).
+
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->` in a page; NAME is a key of SECTIONS.
+`collector-config/full.yaml` is generated whole.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import click
+from pydantic import BaseModel, TypeAdapter
+from pydantic.fields import FieldInfo
+
+from otel_cert.cli import VERBS, cli
+from otel_cert.config import Config
+from otel_cert.config_loader import load
+from otel_cert.config_text import commented_yaml
+from otel_cert.registry import Registry
+from otel_cert.schema import BUILTIN, Table, sql_type
+from otel_cert.settings_check import keys, model_of
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def configuration() -> Iterator[str]:
+    """Describe the top-level sections, then every installed component's settings."""
+    for section in ("service", "store", "analysis"):
+        yield from _settings_table(f"`{section}`", Config.model_fields[section].annotation, section)
+    registry = Registry.installed()
+    for entry in registry.entries():
+        factory = registry.factory(entry.kind, entry.type)
+        title = f"`{entry.type}` ({entry.kind.removesuffix('s')}, {factory.stability})"
+        yield from _settings_table(title, factory.config, "", factory.doc)
+
+
+def command_line() -> Iterator[str]:
+    """Show the help of every verb."""
+    context = click.Context(cli, info_name="otel-cert", terminal_width=100, **cli.context_settings)
+    yield from ("```text", cli.get_help(context), "```", "")
+    for verb in VERBS:
+        command = cast("click.Command", cli.get_command(context, verb))
+        with click.Context(command, parent=context, info_name=verb) as inner:
+            yield from (f"## `{verb}`", "", "```text", command.get_help(inner), "```", "")
+
+
+def tables() -> Iterator[str]:
+    """Describe every table's columns and view columns."""
+    for table in BUILTIN:
+        yield from _table(table)
+
+
+SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
+    "configuration": configuration,
+    "cli": command_line,
+    "schema": tables,
+}
+
+
+def _settings_table(title: str, model: Any, path: str, doc: str = "") -> Iterator[str]:
+    yield from (f"### {title}", "", doc or " ".join((model.__doc__ or "").split()), "")
+    rows = list(_settings_rows(model, path, _defaults(model)))
+    if rows:
+        yield from ("| key | type | default | meaning |", "|---|---|---|---|", *rows)
+    else:
+        yield "No settings."
+    yield ""
+
+
+def _defaults(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the defaults as they are written in YAML, without the required fields."""
+    return model.model_construct().model_dump(mode="json", by_alias=True)
+
+
+def _settings_rows(model: type[BaseModel], path: str, defaults: dict[str, Any]) -> Iterator[str]:
+    for key, name in keys(model).items():
+        field = model.model_fields[name]
+        here = f"{path}.{key}".removeprefix(".")
+        if child := model_of(field.annotation):
+            yield from _settings_rows(child, here, defaults.get(key, {}))
+        else:
+            default = _default(field, defaults.get(key))
+            yield f"| `{here}` | {_type(field)} | {default} | {_cell(field.description or '')} |"
+
+
+def _type(field: FieldInfo) -> str:
+    annotation: Any = field.annotation
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[annotation, *field.metadata] if field.metadata else annotation)
+    return _type_name(adapter.json_schema())
+
+
+def _type_name(schema: dict[str, Any]) -> str:
+    if "anyOf" in schema:
+        return " or ".join(_type_name(part) for part in schema["anyOf"])
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"])
+    if schema.get("type") == "array" and "items" in schema:
+        return f"list of {_type_name(schema['items'])}"
+    return str(schema.get("format") or schema.get("type") or "any")
+
+
+def _default(field: FieldInfo, value: object) -> str:
+    return "required" if field.is_required() else f"`{json.dumps(value)}`".replace('"', "")
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield from (
+        f"## `{table.name}`",
+        "",
+        table.doc,
+        "",
+        f"Key: {_listed(table.key)}. Order: {_listed(table.sort)}.",
+        "",
+    )
+    yield from ("| column | type | unit | meaning |", "|---|---|---|---|")
+    for column in table.columns:
+        doc = column.doc + (" *Sensitive.*" if column.sensitive else "")
+        yield f"| `{column.name}` | {_cell(sql_type(column.type))} | {column.unit or ''} | {_cell(doc)} |"
+    if views := table.view_columns():
+        yield from ("", "View columns:", "", "| column | computed as | meaning |", "|---|---|---|")
+        for name, sql, doc in views:
+            yield f"| `{name}` | `{_cell(sql)}` | {_cell(doc)} |"
+    yield ""
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", r"\|")
+
+
+def render(page: str) -> str:
+    """Return a page with its generated parts made anew."""
+    return _SECTION.sub(lambda m: m[1] + "\n" + "\n".join(SECTIONS[m[2]]()).strip() + "\n\n" + m[3], page)
+
+
+def current() -> dict[Path, str]:
+    """Return what every generated file should hold."""
+    registry = Registry.installed()
+    pages = {path: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+    files = {path: render(page) for path, page in pages.items() if _SECTION.search(page)}
+    return {**files, ROOT / "collector-config" / "full.yaml": commented_yaml(load(None, registry), registry)}
+
+
+@click.command()
+@click.option("--write/--check", default=False, help="Write the files, or fail when one is not current.")
+def main(write: bool) -> None:
+    """Generate the documentation's reference sections."""
+    stale = {
+        path: text for path, text in current().items() if not path.exists() or path.read_text(encoding="utf-8") != text
+    }
+    for path, text in stale.items():
+        if write:
+            path.write_text(text, encoding="utf-8")
+        click.echo(f"{'wrote' if write else 'not current:'} {path.relative_to(ROOT)}", err=True)
+    if stale and not write:
+        raise click.ClickException("run `python docs/generate.py --write`")
+
+
+if __name__ == "__main__":
+    main()

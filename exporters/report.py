@@ -1,0 +1,96 @@
+"""The exporter `report`: the monitoring report of a window as files, with the evidence behind its figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from otel_cert.component import Factory, Kind, Settings, Signal, Stability
+from otel_cert.errors import NotFound
+from otel_cert.report import evidence, monitoring
+from otel_cert.report.model import Document
+from otel_cert.store import snapshots
+from otel_cert.store.layout import Layout
+from otel_cert.store.query import connect
+
+from . import docx, html
+
+Format = Literal["docx", "html"]
+
+RENDERERS: dict[Format, Callable[[Document], bytes]] = {"docx": docx.render, "html": html.render}
+"""Format, which is also the file's ending -> what makes the file's content."""
+
+
+class ReportSettings(Settings):
+    """Settings of the exporter `report`."""
+
+    system_name: str = Field(min_length=1)
+    """Name of the AI system that the report is about."""
+    provider: str = Field(min_length=1)
+    """Name of its provider: who is responsible for the system, not who hosts the model."""
+    output: Path = Path("reports")
+    """Folder to write into; made when it does not exist."""
+    formats: tuple[Format, ...] = Field(default=("docx", "html"), min_length=1)
+    """Which files to write."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What an export left behind."""
+
+    paths: tuple[Path, ...]
+    evidence_ids: tuple[str, ...]
+    snapshot: int
+    calls: int
+
+
+class ReportExporter:
+    """Writes monitoring reports; has no state."""
+
+    def __init__(self, settings: ReportSettings) -> None:
+        self.settings = settings
+
+    def export(self, layout: Layout, *, since_ns: int | None = None, until_ns: int | None = None) -> Written:
+        """Pin the newest snapshot, write the report of calls that started in [since, until), and record its evidence.
+
+        Raises NotFound when nothing was ever stored; a window without calls gives a report that says so.
+        """
+        newest = snapshots.latest(layout)
+        if not newest.number:
+            raise NotFound(
+                f"nothing is stored in {layout.root} yet",
+                hint="send telemetry to `otel-cert serve`, or load files with `otel-cert import`",
+            )
+        created = dt.datetime.now(dt.UTC)
+        subject = monitoring.Subject(self.settings.system_name, self.settings.provider)
+        with connect(layout.root, snapshot=snapshots.pin(layout, newest.number).number) as con:
+            report = monitoring.build(con, subject, since_ns=since_ns, until_ns=until_ns, created=created)
+        recorded = [evidence.record(layout, answer, created) for answer in report.answers]
+        paths = write(report.document, self.settings.output, self.settings.formats)
+        return Written(paths, tuple(e.id for e in recorded), newest.number, report.answers[0].n)
+
+
+def write(document: Document, output: Path, formats: Sequence[Format]) -> tuple[Path, ...]:
+    """Write `document` once per format into the folder `output` and return the paths."""
+    output.mkdir(parents=True, exist_ok=True)
+    name = document.title.lower().replace(" ", "-")
+    paths = tuple(output / f"{name}.{ending}" for ending in formats)
+    for path, ending in zip(paths, formats, strict=True):
+        path.write_bytes(RENDERERS[ending](document))
+    return paths
+
+
+FACTORY = Factory(
+    type="report",
+    kind=Kind.EXPORTER,
+    config=ReportSettings,
+    create=ReportExporter,
+    stability=Stability.BETA,
+    doc="Writes the monitoring report (Word, HTML) and the evidence behind its figures.",
+    signals=(Signal.ANALYSIS,),
+)

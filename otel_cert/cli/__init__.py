@@ -1,0 +1,126 @@
+"""The command `otel-cert`: one verb per file, imported only when it is used.
+
+Exit codes: 0 ok, 1 failure, 2 wrong usage, 3 a check did not hold, 4 wrong configuration, 130 interrupted.
+Every option can be set by `OTEL_CERT_<VERB>_<OPTION>`; `--data-dir`, `--config` and `--format` also for every verb by
+`OTEL_CERT_DATA_DIR`, `OTEL_CERT_CONFIG` and `OTEL_CERT_FORMAT`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any, cast
+
+import click
+from click.shell_completion import CompletionItem
+
+from otel_cert.errors import OtelCertError
+
+VERBS: dict[str, tuple[str, str]] = {
+    "serve": ("serve", "Receive OTLP, store it durably and analyse it."),
+    "import": ("import_", "Load recorded OTLP files into the store."),
+    "process": ("process", "Run the analysis processors once over what is stored."),
+    "tail": ("tail", "Show calls as they arrive."),
+    "sql": ("sql", "Run SQL over every table, or open a shell."),
+    "costs": ("costs", "Show what the calls cost, by model."),
+    "latency": ("latency", "Show latency percentiles, errors and time to first token."),
+    "coverage": ("coverage", "Show what is unknown in the data, and why."),
+    "report": ("report", "Write a monitoring report of a window."),
+    "evidence": ("evidence", "Show the query and result behind a figure, and ask it again."),
+    "init": ("init", "Write a commented configuration file."),
+    "validate": ("validate", "Check configuration files; print every error at once."),
+    "print-config": ("print_config", "Print the effective configuration, secrets masked."),
+    "components": ("components", "List the installed receivers, processors and exporters."),
+    "completion": ("completion", "Print the completion script for a shell."),
+    "demo": ("demo", "Run a small GenAI application and report on it, offline."),
+}
+"""Verb -> (module in this package, one-line help): `--help` needs no module. In the order of a user's work."""
+
+
+class LazyGroup(click.Group):
+    """Imports a verb's module when the verb is invoked, and turns our errors into messages and exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the verbs in the order of VERBS."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import and return a verb, its options bound to environment variables."""
+        if cmd_name not in VERBS:
+            return None
+        command = cast("click.Command", importlib.import_module(f"{__name__}.{VERBS[cmd_name][0]}").command)
+        _bind_environment(cmd_name, command.params)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the verb; fail with the closest one when there is none of that name."""
+        if args and args[0] not in VERBS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            close = get_close_matches(args[0], VERBS, n=1)
+            ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {close[0]!r}?" if close else ""))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the verbs and their one-line help from VERBS."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, text) for verb, (_, text) in VERBS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete verbs from VERBS, then options as click does."""
+        verbs = [CompletionItem(v, help=text) for v, (_, text) in VERBS.items() if v.startswith(incomplete)]
+        return [*verbs, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; an error of ours ends with its message on stderr and its exit code, without a traceback."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # here, where click still turns a closed pipe into a quiet end
+        except OtelCertError as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            ctx.exit(130)
+        return result
+
+
+def _bind_environment(verb: str, parameters: Iterable[click.Parameter]) -> None:
+    """Let `OTEL_CERT_<VERB>_<OPTION>` set each option, ahead of a variable that the option names itself."""
+    for option in parameters:
+        if isinstance(option, click.Option):
+            flag = max(option.opts, key=len).lstrip("-")
+            own = f"OTEL_CERT_{verb}_{flag}".upper().replace("-", "_")
+            named = [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or ())
+            option.envvar = [own, *(name for name in named if name != own)]
+
+
+def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from otel_cert import __version__
+
+        click.echo(f"otel-cert {__version__}")
+        ctx.exit()
+
+
+_EPILOG = """Every option can be set by OTEL_CERT_<VERB>_<OPTION>; OTEL_CERT_DATA_DIR, OTEL_CERT_CONFIG and
+OTEL_CERT_FORMAT hold for every verb.
+
+Exit codes: 0 ok, 1 failure, 2 wrong usage, 3 a check did not hold, 4 wrong configuration.
+"""
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=_EPILOG
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
+)
+def cli() -> None:
+    """OpenTelemetry GenAI traces as evidence: store, cost, latency, documents."""
+
+
+def main() -> None:
+    """Run the command line (the console script)."""
+    cli(prog_name="otel-cert")

@@ -1,0 +1,73 @@
+"""A question asked from the command line: the answer on stdout, what it rests on on stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from otel_cert.cli._output import emit
+
+if TYPE_CHECKING:
+    from otel_cert.questions import Answer, Question
+    from otel_cert.report.tables import Shown
+
+
+def show(
+    data_dir: Path,
+    question: Question,
+    columns: Sequence[Shown],
+    output_format: str,
+    *,
+    note: Callable[[Answer], str] | None = None,
+    **params: object,
+) -> None:
+    """Ask `question` at the newest snapshot and print the answer.
+
+    `table` and `markdown` show `columns`, as documents do; `json` and `csv` give every column of the answer, unrounded.
+    """
+    from otel_cert.questions import ask
+    from otel_cert.report.text import plural, window
+    from otel_cert.store.query import connect
+
+    with connect(data_dir) as con:
+        answer = ask(con, question, **params)
+    if output_format in ("json", "csv"):
+        emit(answer.columns, answer.rows, output_format)
+    else:
+        emit(*_aligned(answer, columns), output_format)
+    covered = window(*(answer.params[name] for name in ("since_ns", "until_ns")))  # type: ignore[arg-type]
+    click.echo(f"{plural(answer.n, 'call')}, {covered}; snapshot {answer.snapshot}", err=True)
+    if not answer.n:
+        click.echo(_nothing(data_dir), err=True)
+    elif note and (text := note(answer)):
+        click.echo(text, err=True)
+
+
+def _aligned(answer: Answer, columns: Sequence[Shown]) -> tuple[list[str], list[list[str]]]:
+    """Return headers and cells, numbers padded to stand right."""
+    from otel_cert.report.tables import cells
+
+    rows = [[column.header for column in columns], *cells(answer, columns)]
+    longest = [max(map(len, texts)) for texts in zip(*rows, strict=True)]
+    widths = [width if c.align == "right" else 0 for c, width in zip(columns, longest, strict=True)]
+    header, *body = [[cell.rjust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
+    return header, body
+
+
+def _nothing(data_dir: Path) -> str:
+    """Say what the store does hold."""
+    from otel_cert.questions import SUMMARY, ask
+    from otel_cert.report.text import plural, spoken
+    from otel_cert.store.query import connect
+
+    with connect(data_dir) as con:
+        held = next(ask(con, SUMMARY).dicts())
+    if not held["calls"]:
+        return (
+            "The store holds no calls yet: send telemetry to `otel-cert serve` or load files with `otel-cert import`."
+        )
+    extent = f"{spoken(held['first_call'])} to {spoken(held['last_call'])}"
+    return f"The store holds {plural(held['calls'], 'call')}, which started from {extent}: widen --since and --until."

@@ -1,0 +1,124 @@
+"""Options that verbs share, each a decorator; their parameters arrive parsed.
+
+    data_dir_option   data_dir: Path
+    config_option     config: Path | None
+    format_option     output_format: str, one of FORMATS
+    window_options    since_ns, until_ns: int | None, nanoseconds since 1970 (UTC)
+
+Write them below `@click.command()`, in the order in which `--help` should list them.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+FORMATS = ("table", "json", "csv", "markdown")
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_TIMES = "7d, 24h (ago), 2026-11-01 or an ISO time, UTC"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def parse_time(text: str, *, now_ns: int | None = None) -> int:
+    """Return nanoseconds since 1970 from a span before now (`7d`, `24h`) or an ISO date or time (UTC unless it says).
+
+    A moment outside 1970 to 2262 becomes the nearer end, so that it fits a BIGINT. Raises ValueError. `now_ns` replaces
+    the clock.
+    """
+    from otel_cert.units import SECONDS, parse_duration
+
+    now_ns = time.time_ns() if now_ns is None else now_ns
+    if text == "now":
+        return now_ns
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        if not text.endswith(tuple(SECONDS)):
+            raise ValueError(f"{text!r} has no unit of time") from None
+        return _fitting(now_ns - round(parse_duration(text) * 1e9))
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return _fitting((moment - _EPOCH) // timedelta(microseconds=1) * 1000)
+
+
+def _fitting(unix_ns: int) -> int:
+    return min(max(unix_ns, 0), 2**63 - 1)
+
+
+class TimeType(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.4
+    """A moment as `parse_time` reads it; arrives as nanoseconds since 1970."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return nanoseconds since 1970, or fail as wrong usage."""
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_time(value)
+        except ValueError:
+            self.fail(f"{value!r} is no time; write e.g. 7d, 24h, 2026-11-01 or 2026-11-01T10:00:00Z", param, ctx)
+
+
+def _resolve_data_dir(ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path:
+    """Return the directory asked for, else the configuration's, else the XDG data folder."""
+    from otel_cert.store.layout import default_data_dir
+
+    if value is not None:
+        return value
+    config = ctx.params.get("config") or os.environ.get("OTEL_CERT_CONFIG")
+    if config:
+        from otel_cert.config_loader import configured_data_dir
+
+        if found := configured_data_dir(Path(config)):
+            return found
+    return default_data_dir()
+
+
+def data_dir_option(command: _Command) -> _Command:
+    """Add `--data-dir`."""
+    return click.option(
+        "--data-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        envvar="OTEL_CERT_DATA_DIR",
+        callback=_resolve_data_dir,
+        help="Where the data lives. [default: the configuration's, else ~/.local/share/otel-cert]",
+    )(command)
+
+
+def config_option(command: _Command) -> _Command:
+    """Add `--config`; read before `--data-dir`, whose default it may hold."""
+    return click.option(
+        "--config",
+        type=click.Path(dir_okay=False, path_type=Path),
+        envvar="OTEL_CERT_CONFIG",
+        is_eager=True,
+        help="Configuration file (YAML). [default: built-in defaults]",
+    )(command)
+
+
+def format_option(command: _Command) -> _Command:
+    """Add `--format`."""
+    return click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(FORMATS),
+        default="table",
+        show_default=True,
+        envvar="OTEL_CERT_FORMAT",
+        help="How to print; json and csv cap no rows.",
+    )(command)
+
+
+def window_options(command: _Command) -> _Command:
+    """Add `--since` and `--until`: from the first (included) to the second (not included)."""
+    since = click.option("--since", "since_ns", type=TimeType(), help=f"From {_TIMES}. [default: all]")
+    until = click.option("--until", "until_ns", type=TimeType(), help="Up to, exclusive. [default: now]")
+    return since(until(command))

@@ -1,0 +1,46 @@
+"""`otel-cert tail`: watch calls arrive."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import click
+
+from otel_cert.cli._options import config_option, data_dir_option
+
+
+@click.command()
+@config_option
+@data_dir_option
+@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="json: one object per line.")
+@click.option("--interval", type=click.FloatRange(min=0.05), default=0.5, show_default=True, help="Seconds between looks.")
+@click.option("--for", "seconds", type=click.FloatRange(min=0), help="Stop after this many seconds. [default: Ctrl-C]")
+def command(config: Path | None, data_dir: Path, output_format: str, interval: float, seconds: float | None) -> None:
+    """Show GenAI calls as they arrive, before they are sealed; stop with Ctrl-C."""
+    from otel_cert.cli._output import to_json
+    from otel_cert.config_loader import load
+    from otel_cert.live import Watch
+    from otel_cert.registry import Registry
+    from otel_cert.store.layout import Layout
+
+    registry = Registry.installed()
+    watch = Watch(Layout.open(data_dir), load(config, registry), registry)
+    click.echo("waiting for calls; Ctrl-C stops", err=True)
+    until = None if seconds is None else time.monotonic() + seconds
+    while until is None or time.monotonic() < until:
+        calls = watch.poll()
+        for call in calls.to_pylist() if calls is not None else ():
+            click.echo(json.dumps(to_json(call), ensure_ascii=False) if output_format == "json" else _line(call))
+        time.sleep(interval)
+
+
+def _line(call: dict[str, object]) -> str:
+    """Return one call on one line; what is unknown is `?`."""
+    shown = {name: "?" if value is None else value for name, value in call.items()}
+    cost = f"{call['cost']:.6f} {call['currency']}" if call["cost"] is not None else "cost ?"
+    outcome = f"error {call['error']}" if call["error"] else f"{shown['input_tokens']} -> {shown['output_tokens']} tokens  {cost}"
+    clock = str(call["start_time"])[11:23]
+    text = f"{clock}  {shown['service_name']}  {shown['operation']} {shown['provider']}/{shown['model']}  {call['seconds']:.2f} s  {outcome}"
+    return "".join(c for c in text if c.isprintable())

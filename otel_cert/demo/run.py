@@ -1,0 +1,125 @@
+"""The demonstration from the application to the report, each step in a process of its own."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+from otel_cert.demo import directory, openai_server, processes
+from otel_cert.demo.knowledge import Knowledge, load
+from otel_cert.errors import OtelCertError, UsageError
+from otel_cert.store.layout import Layout
+
+OTEL_CERT = (sys.executable, "-m", "otel_cert")
+APPLICATION = (sys.executable, "-m", "otel_cert.demo.app")
+STEPS = 9
+
+Say = Callable[[str], None]
+
+
+class Demo:
+    """One run: `data_dir` receives the data, `output` the report and the logs, `say` the progress, line by line."""
+
+    def __init__(self, data_dir: Path, output: Path, say: Say) -> None:
+        self._data_dir = data_dir
+        self._output = output
+        self._say = say
+        self._done = 0
+
+    def run(self, *, keep: bool = False) -> None:
+        """Run every step; the tables go to stdout. Raises OtelCertError saying which step failed and why."""
+        _require_openai()
+        directory.prepare(self._data_dir, keep=keep)
+        (self._output / "logs").mkdir(parents=True, exist_ok=True)
+        self._observe(load())
+        with self._step("process: GenAI calls and their cost"):
+            self._command("process")
+        for verb in ("costs", "latency", "coverage"):
+            with self._step(f"otel-cert {verb}"):
+                self._command(verb, show=True)
+        with self._step("write the report"):
+            self._command(
+                "report", "--system-name", "Museum visitor assistant", "--provider", "otel-cert demonstration",
+                "--output", str(self._output), "--format", "docx,html",
+            )  # fmt: skip
+        self._say(self._next_steps())
+
+    def _observe(self, knowledge: Knowledge) -> None:
+        listen = ("--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0")
+        serve = (*OTEL_CERT, "serve", *listen, "--data-dir", str(self._data_dir))
+        with (
+            openai_server.serve(knowledge) as model_url,
+            processes.background(serve, self._log("serve"), processes.environment()) as receiver,
+        ):
+            with self._step("start the receiver"):
+                endpoints = receiver.ready()
+            for protocol, address in (("http/protobuf", endpoints["http"]), ("grpc", endpoints["grpc"])):
+                with self._step(f"the application answers visitors, exporting OTLP over {protocol}"):
+                    self._converse(knowledge, protocol, f"http://{address}", model_url)
+            with self._step("stop the receiver; it keeps what it acknowledged"):
+                receiver.stop()
+
+    def _converse(self, knowledge: Knowledge, protocol: str, endpoint: str, model_url: str) -> None:
+        conversations = [c.id for c in knowledge.conversations if c.protocol == protocol]
+        environment = processes.environment(
+            OTEL_SERVICE_NAME="rag-demo",
+            OTEL_RESOURCE_ATTRIBUTES="service.version=1.0.0,deployment.environment.name=demo",
+            OTEL_EXPORTER_OTLP_ENDPOINT=endpoint,
+            OTEL_EXPORTER_OTLP_PROTOCOL=protocol,
+            TRACELOOP_TRACE_CONTENT="true",
+            OPENAI_BASE_URL=model_url,
+            OPENAI_API_KEY="none-needed",
+        )
+        processes.run([*APPLICATION, *conversations], self._log("app"), environment)
+
+    def _command(self, verb: str, *options: str, show: bool = False) -> None:
+        argv = [*OTEL_CERT, verb, "--data-dir", str(self._data_dir), *options]
+        processes.run(argv, self._log(verb), processes.environment(), show=show)
+
+    def _log(self, name: str) -> Path:
+        return self._output / "logs" / f"{name}.log"
+
+    @contextmanager
+    def _step(self, text: str) -> Iterator[None]:
+        self._done += 1
+        label = f"[{self._done}/{STEPS}] {text}"
+        started = time.monotonic()
+        try:
+            yield
+        except OtelCertError:
+            self._say(f"{label}: failed")
+            raise
+        self._say(f"{label} ({time.monotonic() - started:.1f} s)")
+
+    def _next_steps(self) -> str:
+        reports = sorted(p for p in self._output.iterdir() if p.suffix in {".docx", ".html"})
+        where = f"--data-dir {self._data_dir}"
+        sql = "SELECT request_model, error_class, count(*) AS calls FROM genai_calls GROUP BY ALL ORDER BY ALL"
+        return "\n".join(
+            [
+                "", "The report, the data and the logs:",
+                *(f"  {p}" for p in [*reports, self._data_dir, self._output / "logs"]),
+                "", "Try next:",
+                f'  otel-cert sql "{sql}" {where}',
+                *(f"  otel-cert evidence {i} {where}" for i in self._evidence()),
+                "", "Observe your own application:",
+                "  otel-cert serve",
+                "  OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 python your_app.py",
+            ]
+        )  # fmt: skip
+
+    def _evidence(self) -> list[str]:
+        ids = sorted(p.stem for p in Layout(self._data_dir).evidence("any").parent.glob("*.json"))
+        return ids[:1]
+
+
+def _require_openai() -> None:
+    if find_spec("openai") is None:
+        raise UsageError(
+            "the demonstration needs the `openai` client",
+            hint="pip install 'otel-cert[instrument,documents]'",
+        )

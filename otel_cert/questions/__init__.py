@@ -1,0 +1,20 @@
+"""The questions people ask of the store; each is `NAME.py` (what it means) and `NAME.sql` (how it is computed)."""
+
+from __future__ import annotations
+
+from otel_cert.questions.activity import ACTIVITY
+from otel_cert.questions.costs import COSTS
+from otel_cert.questions.coverage import COVERAGE
+from otel_cert.questions.errors import ERRORS
+from otel_cert.questions.latency import LATENCY
+from otel_cert.questions.models import MODELS
+from otel_cert.questions.question import Answer, Param, Question, ask
+from otel_cert.questions.summary import SUMMARY
+
+ALL = (SUMMARY, ACTIVITY, MODELS, COSTS, LATENCY, ERRORS, COVERAGE)
+"""Every question."""
+
+__all__ = [
+    "ACTIVITY", "ALL", "COSTS", "COVERAGE", "ERRORS", "LATENCY", "MODELS", "SUMMARY",
+    "Answer", "Param", "Question", "ask",
+]  # fmt: skip

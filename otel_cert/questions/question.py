@@ -1,0 +1,136 @@
+"""What people ask: a question is SQL with typed parameters over the tables at one snapshot; an answer is a small table.
+
+The evidence id of an answer is a hash of what was asked and of the snapshot it was asked at, so the same figure has
+the same id wherever it is shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from otel_cert.errors import UsageError
+from otel_cert.schema import BIGINT, TEXT, Column
+
+if TYPE_CHECKING:
+    import duckdb
+
+COUNTS = pa.map_(TEXT, BIGINT)
+"""Column type: how often each named thing occurred."""
+
+WINDOW_SQL = """\
+SELECT count(*) AS n
+FROM genai_calls
+WHERE start_unix_ns >= coalesce($since_ns::BIGINT, (-9223372036854775808)::BIGINT)
+  AND start_unix_ns <= coalesce($until_ns::BIGINT - 1, 9223372036854775807)
+"""
+"""The calls of a window: the n of every answer."""
+
+
+@dataclass(frozen=True)
+class Param:
+    """One parameter of a question, `$name` in its SQL."""
+
+    name: str
+    doc: str
+    default: int | str | None = None
+    choices: tuple[str, ...] = ()
+
+    def check(self, value: object) -> int | str | None:
+        """Return `value`, or raise UsageError naming what is valid."""
+        if self.choices and value not in self.choices:
+            raise UsageError(f"{self.name} cannot be {value!r}", hint=f"valid: {', '.join(self.choices)}")
+        if not isinstance(value, int | str | None):
+            raise UsageError(f"{self.name} must be a number, a text or nothing, not {type(value).__name__}")
+        return value
+
+
+WINDOW = (
+    Param("since_ns", "First start of a call, ns since 1970, inclusive; None = no bound."),
+    Param("until_ns", "End of the window, ns since 1970, exclusive; None = no bound."),
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: `NAME.sql` beside this file, its parameters and the columns that it answers with."""
+
+    name: str
+    title: str
+    doc: str
+    columns: tuple[Column, ...]
+    params: tuple[Param, ...] = WINDOW
+
+    @cached_property
+    def sql(self) -> str:
+        """The SQL text; its only variables are `$name` parameters."""
+        return files(__package__).joinpath(f"{self.name}.sql").read_text(encoding="utf-8")
+
+    def bind(self, given: Mapping[str, object]) -> dict[str, int | str | None]:
+        """Return the value of every parameter; raise UsageError for an unknown name or a bad value."""
+        names = [p.name for p in self.params]
+        if unknown := sorted(set(given) - set(names)):
+            raise UsageError(f"{self.name} has no parameter {unknown[0]!r}", hint=f"valid: {', '.join(names)}")
+        return {p.name: p.check(given.get(p.name, p.default)) for p in self.params}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question's rows at one snapshot; `n` is the number of calls in the window."""
+
+    question: Question
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    sql: str
+    params: Mapping[str, int | str | None]
+    snapshot: int
+    n: int
+
+    @cached_property
+    def evidence_id(self) -> str:
+        """Twelve hex digits of SHA-256 over (name, SQL, parameters, snapshot)."""
+        return evidence_id(self.question.name, self.sql, self.params, self.snapshot)
+
+    def dicts(self) -> Iterator[dict[str, Any]]:
+        """Yield each row as {column: value}."""
+        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
+
+
+def evidence_id(name: str, sql: str, params: Mapping[str, int | str | None], snapshot: int) -> str:
+    """Return the id of the figure that asking this gives."""
+    asked = json.dumps([name, sql, dict(params), snapshot], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(asked.encode()).hexdigest()[:12]
+
+
+def ask(con: duckdb.DuckDBPyConnection, question: Question, **given: object) -> Answer:
+    """Ask `question` on a connection of `otel_cert.connect()`; parameters not given take their defaults."""
+    params = question.bind(given)
+    columns, rows = run(con, question.sql, params)
+    return Answer(question, columns, rows, question.sql, params, _snapshot(con), count(con, params))
+
+
+def run(
+    con: duckdb.DuckDBPyConnection, sql: str, params: Mapping[str, int | str | None]
+) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
+    """Return (column names, rows) of parameterised SQL."""
+    cursor = con.execute(sql, dict(params))
+    return tuple(d[0] for d in cursor.description or ()), tuple(cursor.fetchall())
+
+
+def count(con: duckdb.DuckDBPyConnection, params: Mapping[str, int | str | None]) -> int:
+    """Return the number of calls in the window of `params`."""
+    window = {p.name: params.get(p.name) for p in WINDOW}
+    _, rows = run(con, WINDOW_SQL, window)
+    return int(rows[0][0])
+
+
+def _snapshot(con: duckdb.DuckDBPyConnection) -> int:
+    row: Sequence[Any] | None = con.execute("SELECT number FROM snapshot").fetchone()
+    return int(row[0]) if row and row[0] is not None else 0

@@ -1,0 +1,1 @@
+"""Where telemetry comes in: the network (`otlp`) and files."""

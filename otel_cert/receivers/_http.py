@@ -1,0 +1,193 @@
+"""OTLP/HTTP on Starlette's raw ASGI interface: protobuf and JSON on one port, told apart by the Content-Type.
+
+Beside the signals: `/healthz` (the process lives), `/readyz` (503 while something is wrong, and what), `/metrics`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from google.rpc.code_pb2 import INVALID_ARGUMENT, NOT_FOUND, RESOURCE_EXHAUSTED, UNIMPLEMENTED
+from google.rpc.status_pb2 import Status
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from otel_cert.errors import Permanent
+from otel_cert.otlp import status
+from otel_cert.otlp.requests import JSON, PROTOBUF, SIGNALS
+from otel_cert.receivers._body import ENCODINGS, BodyTooLarge, Disconnected, SlowBody, gunzip, read
+from otel_cert.receivers._commits import Commits
+from otel_cert.receivers._intake import Account, Admission, Append, Checked, Lease, check
+from otel_cert.telemetry import Metrics
+
+_IN_LOOP_BYTES = 64 << 10
+"""Larger bodies are parsed in a worker thread, so that the event loop stays free."""
+_IN_LOOP_GZIP_BYTES = 4 << 10
+"""The same for compressed ones, which may grow a thousandfold."""
+
+
+class Refusal(Permanent):
+    """An HTTP answer of its own, with the code of its status body."""
+
+    def __init__(self, http: int, code: int, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.http, self.code, self.headers = http, code, headers or {}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much and how long one request may send."""
+
+    max_request_bytes: int
+    body_timeout_s: float
+
+
+@dataclass(frozen=True)
+class Export:
+    """The ASGI endpoint of one signal."""
+
+    signal: str
+    commits: Commits
+    workers: Executor
+    admission: Admission
+    account: Account
+    limits: Limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; whatever goes wrong, the sender learns whether to try again."""
+        headers = Headers(scope=scope)
+        content_type = _content_type(headers)
+        try:
+            _check_head(scope, headers, content_type, self.limits)
+            checked = await self._store(receive, content_type, headers)
+        except Disconnected:
+            return
+        except Exception as error:
+            self.account.refused(self.signal, error)
+            await _failed(error, content_type)(scope, receive, send)
+            return
+        self.account.stored(checked)
+        await Response(checked.response, media_type=content_type)(scope, receive, send)
+
+    async def _store(self, receive: Receive, content_type: str, headers: Headers) -> Checked:
+        with self.admission.admit() as lease:
+            body = await read(receive, self.limits.max_request_bytes, self.limits.body_timeout_s, lease.add)
+            checked = await self._check(content_type, body, _encoding(headers) == "gzip", lease)
+            if checked.items:
+                with self.account.commit():
+                    await self.commits.commit(checked.request)
+            return checked
+
+    async def _check(self, content_type: str, body: bytes, gzipped: bool, lease: Lease) -> Checked:
+        if len(body) <= (_IN_LOOP_GZIP_BYTES if gzipped else _IN_LOOP_BYTES):
+            return self._unpack(content_type, body, gzipped, lease)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.workers, self._unpack, content_type, body, gzipped, lease)
+
+    def _unpack(self, content_type: str, body: bytes, gzipped: bool, lease: Lease) -> Checked:
+        if gzipped:
+            body = gunzip(body, self.limits.max_request_bytes)
+            lease.add(len(body))
+        return check(self.signal, content_type, body)
+
+
+def app(
+    append: Append,
+    problems: Callable[[], Mapping[str, str]],
+    admission: Admission,
+    metrics: Metrics,
+    limits: Limits,
+    cors_origins: Sequence[str],
+) -> Starlette:
+    """Return the ASGI application."""
+    # One commit at a time; what arrives meanwhile goes into the next. Two threads parse beside the event loop.
+    commits = Commits(append, ThreadPoolExecutor(1, thread_name_prefix="otlp-http-commit"))
+    workers = ThreadPoolExecutor(2, thread_name_prefix="otlp-http-parse")
+    account = Account(metrics, "http")
+    exports = [
+        Route(service.path, Export(signal, commits, workers, admission, account, limits))
+        for signal, service in SIGNALS.items()
+    ]
+    application = Starlette(
+        routes=[*exports, *_pages(problems, metrics)],
+        middleware=_cors(cors_origins),
+        exception_handlers={404: _not_found},
+    )
+    application.router.redirect_slashes = False
+    return application
+
+
+def _cors(origins: Sequence[str]) -> list[Middleware]:
+    if not origins:
+        return []
+    return [Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["*"])]
+
+
+def _pages(problems: Callable[[], Mapping[str, str]], metrics: Metrics) -> list[Route]:
+    def healthz(_: HttpRequest) -> Response:
+        return PlainTextResponse("ok\n")
+
+    def readyz(_: HttpRequest) -> Response:
+        found = dict(problems())
+        return JSONResponse({"ready": not found, "problems": found}, 503 if found else 200)
+
+    def own_metrics(_: HttpRequest) -> Response:
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4")
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", own_metrics)]
+
+
+def _not_found(request: HttpRequest, _: Exception) -> Response:
+    paths = ", ".join(service.path for service in SIGNALS.values())
+    return _failed(Refusal(404, NOT_FOUND, f"unknown path; OTLP is taken at {paths}"), _content_type(request.headers))
+
+
+def _content_type(headers: Headers) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _encoding(headers: Headers) -> str:
+    return headers.get("content-encoding", "").strip().lower() or "identity"
+
+
+def _check_head(scope: Scope, headers: Headers, content_type: str, limits: Limits) -> None:
+    """Refuse what the head alone makes hopeless."""
+    if scope["method"] != "POST":
+        raise Refusal(405, UNIMPLEMENTED, "OTLP/HTTP knows POST only", {"Allow": "POST"})
+    if content_type not in (PROTOBUF, JSON):
+        raise Refusal(415, INVALID_ARGUMENT, f"the Content-Type must be {PROTOBUF} or {JSON}")
+    if _encoding(headers) not in ENCODINGS:
+        valid = ", ".join(ENCODINGS)
+        raise Refusal(415, INVALID_ARGUMENT, f"the Content-Encoding must be one of {valid}", {"Accept-Encoding": valid})
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length) > limits.max_request_bytes:
+        raise BodyTooLarge(limits.max_request_bytes)
+
+
+def _failed(error: Exception, content_type: str) -> Response:
+    """Return the answer to a request that was not stored, in its own encoding (JSON when that is none of ours)."""
+    if isinstance(error, Refusal):
+        return _answer(error.http, status.refusal(error.code, error.message), content_type, error.headers)
+    if isinstance(error, BodyTooLarge):
+        return _answer(413, status.refusal(RESOURCE_EXHAUSTED, error.message), content_type, {})
+    failure = status.failure(error)
+    if isinstance(error, Permanent):
+        return _answer(400, failure, content_type, {})
+    headers = {"Retry-After": str(status.retry_after_s(failure))}
+    if isinstance(error, SlowBody):
+        headers["Connection"] = "close"
+    return _answer(503, failure, content_type, headers)
+
+
+def _answer(http: int, body: Status, content_type: str, headers: Mapping[str, str]) -> Response:
+    media_type = content_type if content_type in (PROTOBUF, JSON) else JSON
+    return Response(status.encode(body, media_type), http, headers, media_type)

@@ -1,0 +1,134 @@
+"""The OTLP receiver: gRPC and HTTP, for traces, logs and metrics; a request is acknowledged when it is durable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from pydantic import Field, field_validator
+
+from otel_cert.component import Factory, Kind, Settings, Signal, Stability
+from otel_cert.units import Bytes, Seconds
+
+if TYPE_CHECKING:
+    from otel_cert.receivers._intake import Append
+    from otel_cert.telemetry import Metrics
+
+_MAX_IN_FLIGHT_REQUESTS = 1024
+_MIN_IN_FLIGHT_BYTES = 128 << 20
+
+
+def _check_endpoint(endpoint: str | None) -> str | None:
+    host, _, port = (endpoint or "localhost:0").rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise ValueError(f"{endpoint!r} is no endpoint; write HOST:PORT, e.g. 127.0.0.1:4317, or null to switch it off")
+    return endpoint
+
+
+class GrpcSettings(Settings):
+    """OTLP/gRPC."""
+
+    endpoint: str | None = "127.0.0.1:4317"
+    """Where to listen, `HOST:PORT`; port 0 takes a free one, null switches gRPC off."""
+
+    _checked = field_validator("endpoint")(_check_endpoint)
+
+
+class HttpSettings(Settings):
+    """OTLP/HTTP, protobuf and JSON on one port."""
+
+    endpoint: str | None = "127.0.0.1:4318"
+    """Where to listen, `HOST:PORT`; port 0 takes a free one, null switches HTTP off."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins whose web pages may send, e.g. `https://app.example.com`; none by default."""
+    body_timeout: Seconds = 30.0
+    """How long a sender may take to send one body."""
+
+    _checked = field_validator("endpoint")(_check_endpoint)
+
+
+class OtlpSettings(Settings):
+    """Settings of the OTLP receiver."""
+
+    grpc: GrpcSettings = GrpcSettings()
+    """OTLP/gRPC."""
+    http: HttpSettings = HttpSettings()
+    """OTLP/HTTP."""
+    max_request_bytes: Bytes = Field(default=20 << 20, ge=1)
+    """Largest request, on the wire and after decompression; larger ones are refused for good."""
+
+
+class _Server(Protocol):
+    def start(self) -> str: ...
+
+    def stop(self, grace_s: float) -> None: ...
+
+
+class OtlpReceiver:
+    """Both transports over one `append`, which returns when its requests are durable."""
+
+    def __init__(
+        self,
+        settings: OtlpSettings,
+        append: Append,
+        problems: Callable[[], Mapping[str, str]],
+        metrics: Metrics | None = None,
+    ) -> None:
+        self._settings, self._append, self._problems, self._metrics = settings, append, problems, metrics
+        self._servers: list[_Server] = []
+
+    def start(self) -> Mapping[str, str]:
+        """Begin to accept, and return the bound endpoints, `grpc` and `http`; raises UsageError when that fails."""
+        endpoints = {}
+        try:
+            for name, server in self._make().items():
+                endpoints[name] = server.start()
+                self._servers.append(server)
+        except BaseException:
+            self.stop(0)
+            raise
+        return endpoints
+
+    def stop(self, grace_s: float) -> None:
+        """Refuse what is new, let what is in flight finish within `grace_s` seconds per transport, and close."""
+        while self._servers:
+            self._servers.pop().stop(grace_s)
+
+    def _make(self) -> Mapping[str, _Server]:
+        # Imported here, so that checking a configuration loads neither gRPC nor uvicorn.
+        from otel_cert.receivers import _grpc, _http, _http_server
+        from otel_cert.receivers._intake import Admission
+        from otel_cert.telemetry import Metrics
+
+        settings, limit = self._settings, self._settings.max_request_bytes
+        metrics = self._metrics or Metrics()
+        admission = Admission(_MAX_IN_FLIGHT_REQUESTS, max(_MIN_IN_FLIGHT_BYTES, 4 * limit))
+        servers: dict[str, _Server] = {}
+        if settings.grpc.endpoint:
+            servers["grpc"] = _grpc.GrpcServer(
+                settings.grpc.endpoint, self._append, admission, metrics,
+                max_request_bytes=limit, max_waiting=_MAX_IN_FLIGHT_REQUESTS,
+            )  # fmt: skip
+        if settings.http.endpoint:
+            limits = _http.Limits(limit, settings.http.body_timeout)
+            application = _http.app(
+                self._append, self._problems, admission, metrics, limits, settings.http.cors_origins
+            )
+            servers["http"] = _http_server.HttpServer(settings.http.endpoint, application)
+        return servers
+
+
+def _create(settings: OtlpSettings) -> Callable[..., OtlpReceiver]:
+    return partial(OtlpReceiver, settings)
+
+
+FACTORY = Factory(
+    type="otlp",
+    kind=Kind.RECEIVER,
+    config=OtlpSettings,
+    create=_create,
+    stability=Stability.BETA,
+    doc="Takes traces, logs and metrics over OTLP/gRPC and OTLP/HTTP; acknowledges what is durable.",
+    signals=(Signal.TRACES, Signal.LOGS, Signal.METRICS),
+)

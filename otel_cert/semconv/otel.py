@@ -1,0 +1,55 @@
+"""The current OpenTelemetry semantic conventions for GenAI (1.37 and later, and the convention's own repository).
+
+Names that the conventions deprecated stay as second choice, so that a span of a dialect that nobody declared is still
+read.
+"""
+
+from otel_cert.semconv.dialect import Dialect
+
+FIELDS = {
+    "operation": ("gen_ai.operation.name",),
+    "provider": ("gen_ai.provider.name", "gen_ai.system"),
+    "server_address": ("server.address",),
+    "request_model": ("gen_ai.request.model",),
+    "response_model": ("gen_ai.response.model",),
+    "response_id": ("gen_ai.response.id",),
+    "streaming": ("gen_ai.request.stream",),
+    "ttft_s": ("gen_ai.response.time_to_first_chunk",),
+    "finish_reasons": ("gen_ai.response.finish_reasons",),
+    "input_tokens": ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"),
+    "cache_read_tokens": ("gen_ai.usage.cache_read.input_tokens",),
+    "cache_write_tokens": ("gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.cache_creation.input_tokens"),
+    "output_tokens": ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
+    "reasoning_tokens": ("gen_ai.usage.reasoning.output_tokens",),
+    "system_instructions": ("gen_ai.system_instructions",),
+    "input_messages": ("gen_ai.input.messages",),
+    "output_messages": ("gen_ai.output.messages",),
+    "tool_definitions": ("gen_ai.tool.definitions",),
+    "content_reference": ("gen_ai.input.messages.ref", "gen_ai.output.messages.ref", "gen_ai.system_instructions.ref"),
+    "conversation_id": ("gen_ai.conversation.id", "session.id"),
+    "user_id": ("user.id", "enduser.id"),
+    "agent_name": ("gen_ai.agent.name",),
+    "agent_id": ("gen_ai.agent.id",),
+    "workflow_name": ("gen_ai.workflow.name",),
+    "retrieved_context": ("gen_ai.prompt.variable.context",),
+    "error_type": ("error.type",),
+    "http_status": ("http.response.status_code",),
+    "tool_name": ("gen_ai.tool.name",),
+    "tool_call_id": ("gen_ai.tool.call.id",),
+    "tool_arguments": ("gen_ai.tool.call.arguments",),
+    "tool_result": ("gen_ai.tool.call.result",),
+    "data_source_id": ("gen_ai.data_source.id",),
+    "retrieval_query": ("gen_ai.retrieval.query.text",),
+    "retrieval_documents": ("gen_ai.retrieval.documents",),
+}
+
+DIALECT = Dialect(
+    name="otel-latest",
+    scopes=("opentelemetry.instrumentation.genai.", "opentelemetry.util.genai."),
+    marks=("gen_ai.provider.name", "gen_ai.operation.name"),
+    fields=FIELDS,
+    streaming_scopes=("opentelemetry.instrumentation.genai.", "com.anthropic.sdk.python"),
+)
+
+UNKNOWN = Dialect(name="unknown", scopes=(), fields=FIELDS)
+"""Reads what the conventions name from a GenAI span that no installed dialect claims."""

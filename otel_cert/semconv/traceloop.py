@@ -1,0 +1,37 @@
+"""Traceloop (OpenLLMetry) since it adopted `gen_ai.provider.name`; recorded with 0.62.
+
+Its older versions have the same scopes; they say `gen_ai.system` and number the messages (`gen_ai.prompt.0.content`).
+"""
+
+from otel_cert.semconv import otel
+from otel_cert.semconv.dialect import Dialect
+
+DIALECT = Dialect(
+    name="traceloop-new",
+    scopes=tuple(
+        f"opentelemetry.instrumentation.{library}"
+        for library in ("openai.", "anthropic", "bedrock", "langchain", "llamaindex", "cohere", "groq", "mistralai")
+    ),
+    requires=("gen_ai.provider.name",),
+    marks=("gen_ai.provider.name", "gen_ai.is_streaming"),
+    fields={
+        **otel.FIELDS,
+        "streaming": ("gen_ai.is_streaming", "gen_ai.request.stream"),
+        "reasoning_tokens": ("gen_ai.usage.reasoning_tokens", "gen_ai.usage.reasoning.output_tokens"),
+        "conversation_id": (
+            "gen_ai.conversation.id",
+            "traceloop.association.properties.session_id",
+            "traceloop.association.properties.thread_id",
+        ),
+        "user_id": ("gen_ai.user", "traceloop.association.properties.user_id", "user.id", "enduser.id"),
+        "workflow_name": ("gen_ai.workflow.name", "traceloop.workflow.name"),
+        "retrieval_query": ("gen_ai.retrieval.query.text", "gen_ai.task.input"),
+        "retrieval_documents": ("gen_ai.retrieval.documents", "gen_ai.task.output"),
+    },
+    operations={"vector_db_retrieve": "retrieval"},
+    # Only the Azure client has an API version; the provider attribute says `openai` when the host is a proxy.
+    provider_marks={"gen_ai.openai.api_version": "azure.ai.openai"},
+    first_chunk_event="gen_ai.content.completion.chunk",
+    streaming_scopes=("opentelemetry.instrumentation.anthropic",),
+    cache_exclusive_scopes=("opentelemetry.instrumentation.bedrock",),
+)

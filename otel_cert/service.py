@@ -1,0 +1,199 @@
+"""`otel-cert serve`: the receivers in this process, the writer and the analysis as supervised children.
+
+Children are spawned, restarted with back-off when they die, and die with this process. SIGTERM drains: receivers stop
+accepting and finish what is in flight, then the writer seals it; nothing that was acknowledged waits in memory anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO
+
+import structlog
+from pydantic import ValidationError
+
+from otel_cert.component import Kind, Receiver, Settings
+from otel_cert.config import Config, type_of
+from otel_cert.config_loader import load
+from otel_cert.errors import UsageError
+from otel_cert.registry import Registry
+from otel_cert.store.layout import Layout
+from otel_cert.store.log import AckLog
+from otel_cert.telemetry import configure_logging
+
+log = structlog.get_logger(__name__)
+
+ROLES = ("writer", "analysis")
+_FIRST_BACKOFF_S, _MAX_BACKOFF_S = 0.2, 10.0
+_STEADY_S = 30.0
+"""A child that lived this long starts again without delay."""
+_GRACE_S, _DRAIN_S = 10.0, 60.0
+
+
+class Child:
+    """One supervised process."""
+
+    def __init__(self, role: str, order: Mapping[str, str | None]) -> None:
+        self.role = role
+        self._order = json.dumps(order)
+        self._backoff_s = _FIRST_BACKOFF_S
+        self._process: subprocess.Popen[str] | None = None
+        self._started = self._next_start = 0.0
+        self._ready = threading.Event()
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return self._process.pid if self._process is not None else None
+
+    def watch(self) -> None:
+        """Start the process if it does not run and its back-off is over."""
+        now = time.monotonic()
+        if self._process is not None and self._process.poll() is not None:
+            lived = now - self._started
+            self._backoff_s = _FIRST_BACKOFF_S if lived >= _STEADY_S else min(self._backoff_s * 2, _MAX_BACKOFF_S)
+            log.warning("a process died and is restarted", role=self.role, code=self._process.returncode, after_s=self._backoff_s)
+            self._process, self._next_start = None, now + self._backoff_s
+            self._ready.clear()
+        if self._process is None and now >= self._next_start:
+            self._start(now)
+
+    def problem(self) -> str | None:
+        """Return why this process does not do its work now, or None."""
+        return None if self._ready.is_set() else f"the {self.role} process is not running yet"
+
+    def stop(self, timeout_s: float) -> None:
+        """Let the process finish its work and end."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            log.error("a process did not end in time", role=self.role)
+            process.kill()
+            process.wait()
+
+    def _start(self, now: float) -> None:
+        self._started = now
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "otel_cert.workers", self.role],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdin is not None  # noqa: S101 - a pipe was asked for
+        assert self._process.stdout is not None  # noqa: S101
+        # Standard input stays open as long as we live: its end tells the child that we died.
+        self._process.stdin.write(self._order + "\n")
+        self._process.stdin.flush()
+        threading.Thread(target=self._await_ready, args=(self._process.stdout,), daemon=True).start()
+
+    def _await_ready(self, output: IO[str]) -> None:
+        if output.readline():
+            self._ready.set()
+
+
+class Service:
+    """Everything `serve` runs."""
+
+    def __init__(self, config: Config, layout: Layout, registry: Registry, config_path: Path | None) -> None:
+        self._config, self._layout, self._registry = config, layout, registry
+        order = {"data_dir": str(layout.root.resolve()), "config": str(config_path.resolve()) if config_path else None}
+        self._children = [Child(role, order) for role in ROLES]
+        self._logs: dict[str, AckLog] = {}
+        self._stop = threading.Event()
+
+    def run(self, on_ready: Callable[[Mapping[str, object]], None]) -> None:
+        """Serve until SIGTERM or SIGINT, then drain and return."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        receivers: list[Receiver] = []
+        endpoints: dict[str, object] = {}
+        try:
+            for id_ in self._receiver_ids():
+                receiver = self._receiver(id_)
+                endpoints |= receiver.start()
+                receivers.append(receiver)
+            self._watch()
+            on_ready({"event": "ready", **endpoints, "data_dir": str(self._layout.root), "pid": os.getpid()})
+            while not self._stop.wait(0.1):
+                self._watch()
+        finally:
+            self._drain(receivers)
+
+    def problems(self) -> dict[str, str]:
+        """Return what is not working now, by part; empty when everything is ready."""
+        found = {child.role: child.problem() for child in self._children}
+        found |= {f"log/{name}": log_.problem() for name, log_ in self._logs.items()}
+        return {part: problem for part, problem in found.items() if problem}
+
+    def _receiver_ids(self) -> list[str]:
+        pipelines = self._config.service.pipelines
+        named = (*pipelines.traces.receivers, *pipelines.logs.receivers, *pipelines.metrics.receivers)
+        return list(dict.fromkeys(named))
+
+    def _receiver(self, id_: str) -> Receiver:
+        store = self._config.store
+        name = id_.replace("/", "-")
+        self._logs[name] = AckLog(
+            self._layout,
+            name,
+            segment_bytes=store.segment_bytes,
+            max_backlog_bytes=store.max_backlog_bytes,
+            min_free_bytes=store.min_free_bytes,
+        )
+        create = self._registry.factory(Kind.RECEIVER, type_of(id_)).create
+        made: Receiver = create(self._config.receivers[id_])(self._logs[name].append, self.problems)
+        return made
+
+    def _watch(self) -> None:
+        for child in self._children:
+            child.watch()
+
+    def _drain(self, receivers: list[Receiver]) -> None:
+        """Stop sources first: what they acknowledged is in the log, and the writer seals it before it ends."""
+        for receiver in receivers:
+            receiver.stop(_GRACE_S)
+        for ack_log in self._logs.values():
+            ack_log.close()
+        for child in self._children:
+            child.stop(_DRAIN_S)
+
+
+def serve(
+    config_path: Path | None,
+    data_dir: Path,
+    endpoints: Mapping[str, str | None],
+    *,
+    on_ready: Callable[[Mapping[str, object]], None],
+) -> None:
+    """Check the configuration, serve until told to stop, and drain. `endpoints` overrides those of receiver `otlp`."""
+    registry = Registry.installed()
+    config = load(config_path, registry)
+    given = {f"{protocol}": {"endpoint": endpoint} for protocol, endpoint in endpoints.items() if endpoint}
+    if given and "otlp" in config.receivers:
+        changed = overlaid(config.receivers["otlp"], given)
+        config = config.model_copy(update={"receivers": {**config.receivers, "otlp": changed}})
+    configure_logging(config.service.telemetry)
+    Service(config, Layout.create(data_dir), registry, config_path).run(on_ready)
+
+
+def overlaid(settings: Settings, given: Mapping[str, Mapping[str, object]]) -> Settings:
+    """Return settings with some nested keys replaced, checked again."""
+    content = settings.model_dump(by_alias=True)
+    for key, values in given.items():
+        content[key] = {**(content.get(key) or {}), **values}
+    try:
+        return type(settings).model_validate(content)
+    except ValidationError as error:
+        raise UsageError("; ".join(e["msg"] for e in error.errors()), hint="write HOST:PORT, e.g. 127.0.0.1:4317") from error

@@ -1,0 +1,160 @@
+"""The writer and the analysis process: what they do in a loop, and doing it once for a command.
+
+A child reads its order (a JSON object) from standard input and exits at once when that closes, because then its parent is
+dead; on SIGTERM it finishes what waits and exits 0.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from otel_cert import pipeline
+from otel_cert.config import Config
+from otel_cert.config_loader import load
+from otel_cert.errors import Locked
+from otel_cert.registry import Registry
+from otel_cert.store import snapshots
+from otel_cert.store.files import lock
+from otel_cert.store.layout import Layout
+from otel_cert.telemetry import configure_logging
+
+log = structlog.get_logger(__name__)
+
+Progress = Callable[[str, int, int], None]
+"""(what, done, total), for a progress bar."""
+
+_TICK_S = 0.1
+_PREDECESSOR_S = 10.0
+"""How long to wait for the same role's process of a killed service to be gone."""
+
+
+class Writer:
+    """Seals when enough bytes or time have passed, and maintains the raw tables between seals."""
+
+    def __init__(self, layout: Layout, config: Config, registry: Registry) -> None:
+        self._settings = config.store
+        self._sealer = pipeline.sealer(layout, config, registry)
+        self._maintenance = pipeline.raw_maintenance(layout, config, self._sealer.delta)
+        self._last = time.monotonic()
+
+    def tick(self) -> None:
+        """Seal if it is time to."""
+        waiting = self._sealer.waiting_bytes()
+        waited = time.monotonic() - self._last >= self._settings.seal_interval_s
+        if waiting >= self._settings.seal_bytes or (waiting and waited):
+            self.seal()
+
+    def seal(self) -> None:
+        """Seal everything that waits."""
+        while (done := self._sealer.seal()) is not None:
+            log.debug("sealed", requests=done.requests, rows=done.rows, repeated=done.repeated)
+        self._last = time.monotonic()
+        if self._maintenance.run():
+            self._sealer.publish()
+
+
+class Analysis:
+    """Runs a round at every interval and maintains the derived tables between rounds."""
+
+    def __init__(self, layout: Layout, config: Config, registry: Registry) -> None:
+        self._interval_s = config.analysis.interval_s
+        self._runner = pipeline.runner(layout, config, registry)
+        self._maintenance = pipeline.derived_maintenance(layout, config, self._runner)
+        self._next = time.monotonic()
+
+    def tick(self) -> None:
+        """Run rounds while traces are due."""
+        if time.monotonic() < self._next:
+            return
+        while (done := self._runner.round()) is not None:
+            log.debug("analysed", traces=done.traces, rows=dict(done.rows), seconds=round(done.seconds, 3))
+        if self._maintenance.run():
+            self._runner.publish()
+        self._next = time.monotonic() + self._interval_s
+
+
+def seal_now(layout: Layout, config: Config, registry: Registry) -> None:
+    """Seal everything that waits; raises Locked when a running service is doing that."""
+    with lock(layout.lock("writer"), "writer"):
+        Writer(layout, config, registry).seal()
+
+
+def analyse_now(layout: Layout, config: Config, registry: Registry, *, restart: bool, progress: Progress) -> int:
+    """Compute every trace that waits, or all traces with `restart`, and return how many; raises Locked when a service does."""
+    with lock(layout.lock("analysis"), "analysis"):
+        runner = pipeline.runner(layout, config, registry, restart=restart)
+        traces = 0
+        while (done := runner.round(force=True)) is not None:
+            traces += done.traces
+            progress("traces", traces, traces + runner.waiting())
+        if pipeline.derived_maintenance(layout, config, runner).run():
+            runner.publish()
+        return traces
+
+
+def process(
+    layout: Layout, config: Config, registry: Registry, *, restart: bool = False, progress: Progress = lambda *_: None
+) -> int | None:
+    """Seal and compute everything that was acknowledged until now; None when a running service did it, which is waited for."""
+    try:
+        seal_now(layout, config, registry)
+        return analyse_now(layout, config, registry, restart=restart, progress=progress)
+    except Locked:
+        if restart:
+            raise
+        _wait_for_service(layout, progress)
+        return None
+
+
+def _wait_for_service(layout: Layout, progress: Progress) -> None:
+    """Wait until the running service has sealed what is in the logs now and computed what it then has."""
+    from otel_cert.store.log import segments
+    from otel_cert.store.segment import last_sequence
+
+    wanted = {d.name: last_sequence(known[-1]) for d in layout.logs() if (known := segments(d))}
+    while True:
+        snapshot = snapshots.latest(layout)
+        behind = [r for r, n in wanted.items() if min(snapshot.sealed.get(r, 0), snapshot.analysed.get(r, 0)) < n]
+        if not behind:
+            return
+        progress("waiting for the running service", len(wanted) - len(behind), len(wanted))
+        time.sleep(0.5)
+
+
+def main() -> None:
+    """Run as a child of the service: `python -m otel_cert.workers ROLE`, the order on standard input."""
+    role = sys.argv[1]
+    order = json.loads(sys.stdin.readline())
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C goes to the parent, which drains us
+    registry = Registry.installed()
+    config = load(order["config"] and Path(order["config"]), registry)
+    configure_logging(config.service.telemetry)
+    layout = Layout.open(order["data_dir"])
+    with lock(layout.lock(role), role, wait_s=_PREDECESSOR_S):
+        worker = {"writer": Writer, "analysis": Analysis}[role](layout, config, registry)
+        print(json.dumps({"event": "ready", "role": role, "pid": os.getpid()}), flush=True)  # noqa: T201 - to the parent
+        while not stop.wait(_TICK_S):
+            worker.tick()
+        if isinstance(worker, Writer):
+            worker.seal()
+
+
+def _die_with_parent() -> None:
+    sys.stdin.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""The whole command, as a person runs it."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from otel_cert.demo.directory import MARKER
+from otel_cert.demo.knowledge import load
+
+OTEL_CERT = (sys.executable, "-m", "otel_cert")
+
+
+def otel_cert(*arguments, cwd):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("OTEL_")} | {"NO_COLOR": "1"}
+    return subprocess.run(
+        [*OTEL_CERT, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=120
+    )
+
+
+def declared_calls():
+    """Chat and embedding calls of one run: each of the two processes embeds the passages once."""
+    questions = load().questions
+    chats = len(questions) + sum(1 for q in questions if q.tool)
+    processes = len({c.protocol for c in load().conversations})
+    return {"chat": chats, "embeddings": len(questions) + processes}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    done = otel_cert("demo", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder, done
+
+
+def ask(folder, sql):
+    done = otel_cert("sql", sql, "--data-dir", "otel-cert-demo/data", "--format", "json", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_it_shows_tables_with_every_model(demo):
+    _, done = demo
+    for model in ("gpt-4o-mini", "gpt-4.1", "text-embedding-3-small", "museum-guide-8b"):
+        assert model in done.stdout
+
+
+def test_it_tells_its_steps_and_where_everything_is(demo):
+    _, done = demo
+    assert "[9/9] write the report" in done.stderr
+    assert "otel-cert sql" in done.stderr
+    assert "otel-cert evidence" in done.stderr
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318" in done.stderr
+
+
+def test_it_writes_the_report(demo):
+    folder, _ = demo
+    reports = {p.suffix: p for p in (folder / "otel-cert-demo").iterdir() if p.is_file()}
+    assert set(reports) == {".docx", ".html"}
+    assert "museum-guide-8b" in reports[".html"].read_text()
+    assert reports[".docx"].read_bytes()[:2] == b"PK"
+
+
+def test_every_call_is_stored_once(demo):
+    rows = ask(demo[0], "SELECT operation, count(*) AS calls FROM genai_calls GROUP BY ALL")
+    assert {r["operation"]: r["calls"] for r in rows} == declared_calls()
+
+
+def test_answers_errors_tools_and_retrievals_are_there(demo):
+    folder, _ = demo
+    said = "\n".join(r["output_messages"] or "" for r in ask(folder, "SELECT output_messages FROM genai_calls"))
+    for question in load().questions:
+        assert (question.said in said) == (question.error is None)
+    errors = ask(folder, "SELECT error_class FROM genai_calls WHERE error_type IS NOT NULL")
+    assert sorted(e["error_class"] for e in errors) == ["rate_limit", "server"]
+    counts = ask(
+        folder,
+        "SELECT (SELECT count(*) FROM genai_tool_executions) AS tools,"
+        " (SELECT count(*) FROM genai_retrievals) AS retrievals,"
+        " (SELECT sum(cache_read_tokens)::BIGINT FROM genai_calls) AS cached,"
+        " (SELECT count(DISTINCT conversation_id) FROM genai_calls) AS conversations",
+    )[0]
+    assert counts.pop("cached") > 0
+    assert counts == {"tools": 3, "retrievals": len(load().questions), "conversations": len(load().conversations)}
+
+
+def test_only_the_model_without_a_public_price_and_the_failed_calls_are_unpriced(demo):
+    rows = ask(
+        demo[0],
+        "SELECT request_model, error_type IS NOT NULL AS failed, count(*) AS calls FROM genai_calls JOIN costs"
+        " USING (trace_id, span_id) WHERE total_cost IS NULL GROUP BY ALL ORDER BY ALL",
+    )
+    assert [tuple(r.values()) for r in rows] == [
+        ("gpt-4.1", True, 1), ("gpt-4o-mini", True, 1), ("museum-guide-8b", False, 1),
+    ]  # fmt: skip
+
+
+def test_csv_costs_name_every_model(demo):
+    done = otel_cert("costs", "--data-dir", "otel-cert-demo/data", "--format", "csv", cwd=demo[0])
+    assert done.returncode == 0, done.stderr
+    assert "museum-guide-8b" in {value for row in csv.reader(io.StringIO(done.stdout)) for value in row}
+
+
+def test_a_second_run_replaces_the_first(demo):
+    folder, _ = demo
+    again = otel_cert("demo", cwd=folder)
+    assert again.returncode == 0, again.stderr
+    assert ask(folder, "SELECT count(*) AS calls FROM genai_calls")[0]["calls"] == sum(declared_calls().values())
+
+
+def test_a_directory_with_other_data_is_refused(tmp_path):
+    (tmp_path / "precious").touch()
+    done = otel_cert("demo", "--data-dir", str(tmp_path), "--output", str(tmp_path / "out"), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "something else" in done.stderr
+    assert not (tmp_path / MARKER).exists()
+
+
+def test_without_the_openai_client_it_says_what_to_install(tmp_path):
+    code = "import sys; sys.modules['openai'] = None; from otel_cert.cli import main; sys.argv[1:] = ['demo']; main()"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "pip install 'otel-cert[instrument,documents]'" in done.stderr
+    assert list(tmp_path.iterdir()) == []

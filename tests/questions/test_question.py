@@ -1,0 +1,53 @@
+import pytest
+
+from otel_cert.errors import UsageError
+from otel_cert.questions import ACTIVITY, ALL, COSTS, Question, ask
+from otel_cert.schema import sql_type
+from tests.calls import START_NS, call, connect
+
+every_question = pytest.mark.parametrize("question", ALL, ids=lambda q: q.name)
+
+
+@every_question
+def test_a_question_answers_with_the_columns_and_types_it_declares(question: Question):
+    described = connect().execute(f"DESCRIBE {question.sql}", question.bind({})).fetchall()
+    assert [row[:2] for row in described] == [(c.name, sql_type(c.type)) for c in question.columns]
+
+
+@every_question
+def test_an_answer_over_nothing_has_no_invented_figure(question: Question):
+    answer = ask(connect(), question)
+    assert answer.n == 0
+    assert all(value in (0, None) for row in answer.rows for value in row)
+
+
+@every_question
+def test_the_window_includes_its_start_and_excludes_its_end(question: Question):
+    con = connect([call(1, at_s=0), call(2, at_s=1, error_type="x"), call(3, at_s=2)])
+    answer = ask(con, question, since_ns=START_NS + 10**9, until_ns=START_NS + 2 * 10**9)
+    assert answer.n == 1
+    assert {row["calls"] for row in answer.dicts()} == {1}
+
+
+@pytest.mark.parametrize("start_ns", [-(2**63), 0, 2**63 - 1])
+@every_question
+def test_calls_at_the_ends_of_time_are_counted(question: Question, start_ns: int):
+    assert ask(connect([call(1) | {"start_unix_ns": start_ns}]), question).n == 1
+
+
+def test_the_evidence_id_changes_with_parameters_and_snapshot_only():
+    def identifier(snapshot: int = 1, **params: object) -> str:
+        return ask(connect(snapshot=snapshot), COSTS, **params).evidence_id
+
+    assert identifier() == identifier(by="model")
+    assert len({identifier(), identifier(by="day"), identifier(since_ns=1), identifier(until_ns=1), identifier(2)}) == 5
+    assert len(identifier()) == 12
+
+
+def test_a_wrong_parameter_is_refused_with_what_is_valid():
+    with pytest.raises(UsageError, match="since_ns, until_ns"):
+        ask(connect(), ACTIVITY, by="model")
+    with pytest.raises(UsageError, match="model, provider, service, day, total"):
+        ask(connect(), COSTS, by="continent")
+    with pytest.raises(UsageError, match="not float"):
+        ask(connect(), ACTIVITY, since_ns=1.5)
