@@ -37,7 +37,8 @@ def styles(word: Any, language: str) -> None:
     word.styles["Heading 1"].paragraph_format.space_before = Pt(20)
     word.styles["Caption"].font.bold = True
     word.styles["Caption"].paragraph_format.keep_with_next = True
-    _add(word, "Source", 8, _SOFT, space_after=12)
+    word.styles["Caption"].paragraph_format.space_after = Pt(3)
+    _add(word, "Source", 8, _SOFT, space_after=12).paragraph_format.space_before = Pt(3)
     _add(word, "Draft", 13, _DRAFT).font.bold = True
     _add(word, "Contents", 10, _INK, space_after=0)
     _add(word, "Statement", 10, _INK, space_after=2).paragraph_format.keep_with_next = True

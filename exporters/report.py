@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from otel_cert.report.model import Document
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.query import connect
+from otel_cert.units import Seconds
 
 from . import docx, html
 
@@ -34,7 +36,11 @@ class ReportSettings(Settings):
     provider: str = Field(min_length=1)
     """Name of its provider: who is responsible for the system, not who hosts the model."""
     output: Path = Path("reports")
-    """Folder to write into; made when it does not exist."""
+    """Folder to write into; made when it does not exist. `serve` writes into a folder per day in it."""
+    every: Seconds = Field(default=86400.0, gt=0)
+    """How often `serve` writes a report."""
+    window: Seconds = Field(default=30 * 86400.0, gt=0)
+    """How far back the report of `serve` reaches."""
     formats: tuple[Format, ...] = Field(default=("docx", "html"), min_length=1)
     """Which files to write."""
 
@@ -54,6 +60,20 @@ class ReportExporter:
 
     def __init__(self, settings: ReportSettings) -> None:
         self.settings = settings
+
+    @property
+    def every_s(self) -> float:
+        """Seconds between two reports of `serve`."""
+        return self.settings.every
+
+    def run(self, layout: Layout) -> None:
+        """Write the report of the window that ends now into a folder named by the day; nothing before the first data."""
+        if not snapshots.latest(layout).number:
+            return
+        now_ns = time.time_ns()
+        folder = self.settings.output / dt.datetime.now(dt.UTC).date().isoformat()
+        dated = ReportExporter(self.settings.model_copy(update={"output": folder}))
+        dated.export(layout, since_ns=now_ns - int(self.settings.window * 1e9), until_ns=now_ns)
 
     def export(self, layout: Layout, *, since_ns: int | None = None, until_ns: int | None = None) -> Written:
         """Pin the newest snapshot, write the report of calls that started in [since, until), and record its evidence.

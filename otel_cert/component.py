@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from otel_cert.schema import Table
+    from otel_cert.store.layout import Layout
 
 
 class Settings(BaseModel):
@@ -80,6 +81,19 @@ class Processor(Protocol):
         `con` holds one relation per table named in the factory's `reads`, cut to the due traces, with the views' computed
         columns. Rows of due traces that are not returned are deleted. Must be a function of its input alone.
         """
+        ...
+
+
+class Exporter(Protocol):
+    """Gives answers to the outside; runs in the analysis process, between rounds."""
+
+    @property
+    def every_s(self) -> float:
+        """Seconds between two runs."""
+        ...
+
+    def run(self, layout: Layout) -> None:
+        """Export once from the newest snapshot; what it raises is logged, and it is tried again after `every_s`."""
         ...
 
 

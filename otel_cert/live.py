@@ -81,5 +81,3 @@ def _decode(pending: Sequence[Pending], inline: Sequence[Inline]) -> dict[str, p
             decoded = consume(table.name, decoded)
         rows[table.name] = decoded
     return rows
-
-

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
-from otel_cert.component import InlineProcessor, Kind, Settings
+from otel_cert.component import Exporter, InlineProcessor, Kind, Settings
 from otel_cert.config import Config, type_of
 from otel_cert.engine.runner import Runner, Step
 from otel_cert.otlp.columns import Arrival
 from otel_cert.otlp.decode import Received, decode
 from otel_cert.otlp.requests import parse
 from otel_cert.registry import Registry
-from otel_cert.schema import RAW
+from otel_cert.schema import RAW, Table
 from otel_cert.store.backlog import Pending
 from otel_cert.store.layout import Layout
 from otel_cert.store.maintain import Maintenance
@@ -60,6 +60,15 @@ def analysis_steps(config: Config, registry: Registry) -> list[Step]:
     return steps
 
 
+def analysis_exporters(config: Config, registry: Registry) -> list[tuple[str, Exporter]]:
+    """Return the exporters of the analysis pipeline with their ids."""
+    exporters: list[tuple[str, Exporter]] = []
+    for id_ in config.service.pipelines.analysis.exporters:
+        create = registry.factory(Kind.EXPORTER, type_of(id_)).create
+        exporters.append((id_, create(config.exporters[id_])))
+    return exporters
+
+
 def sealer(layout: Layout, config: Config, registry: Registry) -> Sealer:
     """Return the writer of the raw tables; the caller holds the `writer` lock."""
     return Sealer(layout, decode_pending, inline_processors(config, registry), max_bytes=config.store.seal_bytes)
@@ -80,17 +89,19 @@ def runner(layout: Layout, config: Config, registry: Registry, *, restart: bool 
 
 def raw_maintenance(layout: Layout, config: Config, delta: DeltaStore) -> Maintenance:
     """Return the maintenance of the raw tables, for their writer."""
-    return Maintenance(layout, delta, RAW, **_maintenance_settings(config))
+    return _maintenance(layout, config, delta, RAW)
 
 
 def derived_maintenance(layout: Layout, config: Config, runner: Runner) -> Maintenance:
     """Return the maintenance of the derived tables, for their writer."""
-    return Maintenance(layout, runner.delta, runner.tables, **_maintenance_settings(config))
+    return _maintenance(layout, config, runner.delta, runner.tables)
 
 
-def _maintenance_settings(config: Config) -> dict[str, int | float]:
+def _maintenance(layout: Layout, config: Config, delta: DeltaStore, tables: Sequence[Table]) -> Maintenance:
     store = config.store
-    return {"hot_files": store.hot_files, "compact_bytes": store.compact_bytes, "grace_s": store.grace_s}
+    return Maintenance(
+        layout, delta, tables, hot_files=store.hot_files, compact_bytes=store.compact_bytes, grace_s=store.grace_s
+    )
 
 
 def _create(registry: Registry, kind: Kind, id_: str, settings: Settings) -> InlineProcessor:

@@ -12,6 +12,9 @@ from functools import cached_property
 
 import pyarrow as pa
 
+_LAST_NS = (1 << 63) - 2
+"""The largest TIMESTAMP_NS; the value above it is DuckDB's infinity, which it refuses to make."""
+
 VERSION = 1
 """Version of all tables together; columns are only added."""
 
@@ -26,9 +29,7 @@ def _struct(**fields: pa.DataType) -> pa.DataType:
     return pa.struct(list(fields.items()))
 
 
-EVENT = _struct(
-    unix_ns=BIGINT, name=TEXT, attributes=ATTRIBUTES, attribute_types=TEXT, dropped_attributes_count=BIGINT
-)
+EVENT = _struct(unix_ns=BIGINT, name=TEXT, attributes=ATTRIBUTES, attribute_types=TEXT, dropped_attributes_count=BIGINT)
 LINK = _struct(
     trace_id=TEXT, span_id=TEXT, trace_state=TEXT, attributes=ATTRIBUTES, attribute_types=TEXT,
     dropped_attributes_count=BIGINT, flags=BIGINT,
@@ -90,8 +91,8 @@ class Table:
         times = [
             (
                 c.name.removesuffix("_unix_ns") + "_time" if c.name != "unix_ns" else "time",
-                f"make_timestamp_ns({c.name})",
-                f"`{c.name}` as TIMESTAMP_NS, UTC",
+                f"CASE WHEN {c.name} BETWEEN 0 AND {_LAST_NS} THEN make_timestamp_ns({c.name}) END",
+                f"`{c.name}` as TIMESTAMP_NS, UTC; NULL when it is beyond the year 2262",
             )
             for c in self.columns
             if c.name.endswith("unix_ns")
@@ -121,7 +122,12 @@ _ARRIVAL = (
     C("sequence", BIGINT, "Number of the request in that receiver's ack log.", derived=True),
     C("received_unix_ns", BIGINT, "When the request was received, by our clock.", "ns since 1970", derived=True),
     C("receive_day", DATE, "UTC day of reception; the partition.", derived=True),
-    C("flags", pa.list_(TEXT), "What was odd about the row as sent; NULL when nothing was. See docs/schema.md.", derived=True),
+    C(
+        "flags",
+        pa.list_(TEXT),
+        "What was odd about the row as sent; NULL when nothing was. See docs/schema.md.",
+        derived=True,
+    ),
 )
 _GROUP = (
     C("resource_ordinal", INT, "Position of the resource in its request."),
@@ -313,7 +319,12 @@ GENAI_CALLS = Table(
         C("user_id", TEXT, "End user, when the application says so.", sensitive=True),
         C("agent_name", TEXT, "Agent that made the call."),
         C("workflow_name", TEXT, "Workflow the call belongs to."),
-        C("retrieved_context", TEXT, "Context given to the model, when recorded apart from the prompt.", sensitive=True),
+        C(
+            "retrieved_context",
+            TEXT,
+            "Context given to the model, when recorded apart from the prompt.",
+            sensitive=True,
+        ),
         C("error_type", TEXT, "Error as sent; NULL when the call succeeded."),
         C("error_class", TEXT, "rate_limit, server, auth, timeout, invalid_request, content_filter, other."),
         C("http_status", INT, "HTTP status of a failed call; NULL when not recorded."),

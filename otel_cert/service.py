@@ -60,7 +60,12 @@ class Child:
         if self._process is not None and self._process.poll() is not None:
             lived = now - self._started
             self._backoff_s = _FIRST_BACKOFF_S if lived >= _STEADY_S else min(self._backoff_s * 2, _MAX_BACKOFF_S)
-            log.warning("a process died and is restarted", role=self.role, code=self._process.returncode, after_s=self._backoff_s)
+            log.warning(
+                "a process died and is restarted",
+                role=self.role,
+                code=self._process.returncode,
+                after_s=self._backoff_s,
+            )
             self._process, self._next_start = None, now + self._backoff_s
             self._ready.clear()
         if self._process is None and now >= self._next_start:
@@ -196,4 +201,6 @@ def overlaid(settings: Settings, given: Mapping[str, Mapping[str, object]]) -> S
     try:
         return type(settings).model_validate(content)
     except ValidationError as error:
-        raise UsageError("; ".join(e["msg"] for e in error.errors()), hint="write HOST:PORT, e.g. 127.0.0.1:4317") from error
+        raise UsageError(
+            "; ".join(e["msg"] for e in error.errors()), hint="write HOST:PORT, e.g. 127.0.0.1:4317"
+        ) from error

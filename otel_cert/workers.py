@@ -18,6 +18,7 @@ from pathlib import Path
 import structlog
 
 from otel_cert import pipeline
+from otel_cert.component import Exporter
 from otel_cert.config import Config
 from otel_cert.config_loader import load
 from otel_cert.errors import Locked
@@ -69,6 +70,7 @@ class Analysis:
         self._interval_s = config.analysis.interval_s
         self._runner = pipeline.runner(layout, config, registry)
         self._maintenance = pipeline.derived_maintenance(layout, config, self._runner)
+        self._exports = [Export(layout, id_, made) for id_, made in pipeline.analysis_exporters(config, registry)]
         self._next = time.monotonic()
 
     def tick(self) -> None:
@@ -79,7 +81,27 @@ class Analysis:
             log.debug("analysed", traces=done.traces, rows=dict(done.rows), seconds=round(done.seconds, 3))
         if self._maintenance.run():
             self._runner.publish()
+        for export in self._exports:
+            export.tick()
         self._next = time.monotonic() + self._interval_s
+
+
+class Export:
+    """An exporter and when it runs next; the first time one period after the start."""
+
+    def __init__(self, layout: Layout, id_: str, exporter: Exporter) -> None:
+        self._layout, self._id, self._exporter = layout, id_, exporter
+        self._next = time.monotonic() + exporter.every_s
+
+    def tick(self) -> None:
+        """Export if it is time to; a failure is logged and stops nothing."""
+        if time.monotonic() < self._next:
+            return
+        try:
+            self._exporter.run(self._layout)
+        except Exception:
+            log.exception("an export failed", exporter=self._id)
+        self._next = time.monotonic() + self._exporter.every_s
 
 
 def seal_now(layout: Layout, config: Config, registry: Registry) -> None:
@@ -143,7 +165,8 @@ def main() -> None:
     configure_logging(config.service.telemetry)
     layout = Layout.open(order["data_dir"])
     with lock(layout.lock(role), role, wait_s=_PREDECESSOR_S):
-        worker = {"writer": Writer, "analysis": Analysis}[role](layout, config, registry)
+        kind: type[Writer | Analysis] = Writer if role == "writer" else Analysis
+        worker = kind(layout, config, registry)
         print(json.dumps({"event": "ready", "role": role, "pid": os.getpid()}), flush=True)  # noqa: T201 - to the parent
         while not stop.wait(_TICK_S):
             worker.tick()

@@ -40,7 +40,7 @@ PROVIDER_IDS = {
 }
 """`gen_ai.provider.name` -> provider of genai-prices, where they differ."""
 
-_PRICES = pa.schema(
+PRICES = pa.schema(
     [
         *((name, TEXT) for name in ("provider", "response_model", "request_model")),
         *((name, TEXT) for name in ("price_id", "price_source", "price_version", "currency")),
@@ -50,6 +50,7 @@ _PRICES = pa.schema(
         ("request_fee", MONEY),
     ]
 )
+"""The relation `prices` that `cost.sql` reads: what one token, and one request, costs within the bounds."""
 _EVER = (-(2**63), 2**63 - 1)
 _DAY_NS = 86_400_000_000_000
 _EXACT = Decimal(1).scaleb(-18)
@@ -71,7 +72,7 @@ class Cost:
     def evaluate(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, pa.Table]:
         """Return the rows of `costs`; see `component.Processor`."""
         keys = con.sql("SELECT DISTINCT provider, response_model, request_model FROM genai_calls").fetchall()
-        con.register("prices", pa.Table.from_pylist([row for key in keys for row in self._rows(key)], _PRICES))
+        con.register("prices", pa.Table.from_pylist([row for key in keys for row in self._rows(key)], PRICES))
         try:
             costs = con.sql(_sql()).to_arrow_table()
         finally:

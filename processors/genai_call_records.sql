@@ -107,6 +107,6 @@ SELECT
     logprobs,
     receive_day,
     failed,
-    hash(resource_attributes::VARCHAR) AS resource
+    md5(coalesce(resource_attributes::VARCHAR, '')) AS resource
 FROM statuses AS f
 LEFT JOIN genai_events AS e ON e.trace_id = f.trace_id AND e.span_id = f.span_id

@@ -63,7 +63,10 @@ def some() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     calls = [call(i, at_s=600 * i, seconds=1 + i / 10, **asked, **known) for i in range(10)]
     calls += [call(i, at_s=600 * i, error_type="RateLimitError", error_class="rate_limit", **asked) for i in (10, 11)]
     calls += [call(i, at_s=600 * i, provider="aws.bedrock", request_model="nova", **known) for i in (12, 13)]
-    costs = [cost(i, "0.002") for i in range(10)] + [cost(10, None, reason="no_tokens"), cost(11, None, reason="no_tokens")]
+    costs = [cost(i, "0.002") for i in range(10)] + [
+        cost(10, None, reason="no_tokens"),
+        cost(11, None, reason="no_tokens"),
+    ]
     return calls, [*costs, cost(12, "0.5", currency="EUR"), cost(13, None, reason="no_price")]
 
 

@@ -61,12 +61,18 @@ def _print(con: duckdb.DuckDBPyConnection, statement: duckdb.Statement, output_f
         # Python has no map with repeated keys, which attributes may have: they travel as JSON text.
         maps = [n for n, type_ in enumerate(relation.types) if "MAP(" in str(type_)]
         if maps:
-            shown = (f'to_json(#{n + 1}) AS "{c}"' if n in maps else f"#{n + 1}" for n, c in enumerate(relation.columns))
+            shown = (
+                f'to_json(#{n + 1}) AS "{c}"' if n in maps else f"#{n + 1}" for n, c in enumerate(relation.columns)
+            )
             text = f"SELECT {', '.join(shown)} FROM ({text.rstrip().rstrip(';')})"
     con.execute(text)
     if con.description:
         columns = [column[0] for column in con.description]
-        emit(columns, ([_from_json(v) if n in maps else v for n, v in enumerate(row)] for row in _rows(con)), output_format)
+        emit(
+            columns,
+            ([_from_json(v) if n in maps else v for n, v in enumerate(row)] for row in _rows(con)),
+            output_format,
+        )
 
 
 def _from_json(text: object) -> object:

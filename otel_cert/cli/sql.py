@@ -15,7 +15,9 @@ from otel_cert.cli._options import TimeType, data_dir_option, format_option
 @data_dir_option
 @format_option
 @click.option("--snapshot", type=int, help="Read this snapshot. [default: the newest]")
-@click.option("--as-of", "as_of_ns", type=TimeType(), help="Read the newest snapshot published by then: 2h, 2026-11-01T10:00Z.")
+@click.option(
+    "--as-of", "as_of_ns", type=TimeType(), help="Read the newest snapshot published by then: 2h, 2026-11-01T10:00Z."
+)
 @click.option("--fresh", is_flag=True, help="Also read what is acknowledged but not sealed yet.")
 def command(
     statement: str | None, data_dir: Path, output_format: str, snapshot: int | None, as_of_ns: int | None, fresh: bool

@@ -14,8 +14,17 @@ from otel_cert.cli._options import config_option, data_dir_option
 @click.command()
 @config_option
 @data_dir_option
-@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="json: one object per line.")
-@click.option("--interval", type=click.FloatRange(min=0.05), default=0.5, show_default=True, help="Seconds between looks.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="json: one object per line.",
+)
+@click.option(
+    "--interval", type=click.FloatRange(min=0.05), default=0.5, show_default=True, help="Seconds between looks."
+)
 @click.option("--for", "seconds", type=click.FloatRange(min=0), help="Stop after this many seconds. [default: Ctrl-C]")
 def command(config: Path | None, data_dir: Path, output_format: str, interval: float, seconds: float | None) -> None:
     """Show GenAI calls as they arrive, before they are sealed; stop with Ctrl-C."""
@@ -40,7 +49,11 @@ def _line(call: dict[str, object]) -> str:
     """Return one call on one line; what is unknown is `?`."""
     shown = {name: "?" if value is None else value for name, value in call.items()}
     cost = f"{call['cost']:.6f} {call['currency']}" if call["cost"] is not None else "cost ?"
-    outcome = f"error {call['error']}" if call["error"] else f"{shown['input_tokens']} -> {shown['output_tokens']} tokens  {cost}"
+    outcome = (
+        f"error {call['error']}"
+        if call["error"]
+        else f"{shown['input_tokens']} -> {shown['output_tokens']} tokens  {cost}"
+    )
     clock = str(call["start_time"])[11:23]
     text = f"{clock}  {shown['service_name']}  {shown['operation']} {shown['provider']}/{shown['model']}  {call['seconds']:.2f} s  {outcome}"
     return "".join(c for c in text if c.isprintable())

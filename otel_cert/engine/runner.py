@@ -24,6 +24,7 @@ from otel_cert.store.files import read_json, write_json
 from otel_cert.store.layout import Layout
 from otel_cert.store.query import show_rows, show_snapshot, show_table, utc_connection
 from otel_cert.store.snapshots import Snapshot
+from otel_cert.store.stage import stage
 from otel_cert.store.tables import DeltaStore
 
 log = structlog.get_logger(__name__)
@@ -83,13 +84,15 @@ class Runner:
         began = time.monotonic()
         snapshot = snapshots.latest(self._layout)
         with utc_connection() as con:
-            con.execute("CREATE SCHEMA stored")
-            for table in SOURCES:
-                files = snapshots.table_files(self._layout, snapshot, table.name)
-                show_table(con, table, files, schema="stored")
-            self._due.observe(con, snapshot.sealed)
+            with stage("observing"):
+                con.execute("CREATE SCHEMA stored")
+                for table in SOURCES:
+                    files = snapshots.table_files(self._layout, snapshot, table.name)
+                    show_table(con, table, files, schema="stored")
+                self._due.observe(con, snapshot.sealed)
             traces = self._due.due(now_ns or time.time_ns(), limit_rows=self._limit_rows, force=force)
-            rows = self._compute(con, snapshot, traces) if traces.num_rows else {}
+            with stage("evaluating"):
+                rows = self._compute(con, snapshot, traces) if traces.num_rows else {}
         self._due.done(traces)
         self.publish()
         if not traces.num_rows:
@@ -105,9 +108,12 @@ class Runner:
         for table in self.tables:
             version = self.delta.version(table.name)
             if version is not None and version != self._durable.get(table.name):
-                self._durable[table.name] = self.delta.make_durable(table.name, self._durable.get(table.name, -1))
-                write_json(self._layout.analysed, self._durable)
-        snapshots.publish(self._layout, self.delta.versions(self.tables), analysed=self._due.positions())
+                with stage("syncing"):
+                    self._durable[table.name] = self.delta.make_durable(table.name, self._durable.get(table.name, -1))
+                with stage("recording"):
+                    write_json(self._layout.analysed, self._durable)
+        with stage("publishing"):
+            snapshots.publish(self._layout, self.delta.versions(self.tables), analysed=self._due.positions())
 
     def _compute(self, con: duckdb.DuckDBPyConnection, snapshot: Snapshot, traces: pa.Table) -> dict[str, int]:
         """Evaluate every step over `traces`, write its tables, and return the rows per table."""
@@ -115,7 +121,8 @@ class Runner:
         self._load(con, traces)
         written: dict[str, int] = {}
         for step, table, rows in evaluate(con, self._steps):
-            replace(self.delta, table, traces, rows, {f"analysis/{step.id}": snapshot.number})
+            with stage("replacing"):
+                replace(self.delta, table, traces, rows, {f"analysis/{step.id}": snapshot.number})
             written[table.name] = rows.num_rows
         return written
 

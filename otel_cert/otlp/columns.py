@@ -40,16 +40,20 @@ class MapColumn:
         for attribute in attributes:
             keys.append(attribute.key)
             value = attribute.value
-            # Strings are most of what is sent: the short way saves a call for each.
-            if value.WhichOneof("value") == "string_value":
-                items.append(value.string_value)
+            # Strings are most of what is sent: text says without another call which variant it is.
+            if text := value.string_value:
+                items.append(text)
                 codes.append("s")
             else:
-                code, text = to_text(value)
-                items.append(text)
-                codes.append(code if text is not None or attribute.HasField("value") else "-")
+                code, other = to_text(value)
+                items.append(other)
+                codes.append(code if other is not None or attribute.HasField("value") else "-")
         self.offsets.append(len(keys))
         return "".join(codes)
+
+    def last_keys(self) -> list[str]:
+        """Return the keys of the row just added."""
+        return self.keys[self.offsets[-2] :]
 
     def array(self) -> pa.Array:
         """Return the MAP column."""

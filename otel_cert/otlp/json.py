@@ -32,7 +32,7 @@ _TO_SQUARE = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
-class _Mismatch(Exception):  # noqa: N818 - never leaves this module
+class _Mismatch(Exception):
     """A value does not fit its field; `path` grows from the inside out."""
 
     def __init__(self, expected: str) -> None:

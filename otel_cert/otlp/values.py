@@ -10,6 +10,7 @@ import base64
 import json
 import math
 from collections.abc import Iterable, Sequence
+from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
@@ -36,8 +37,9 @@ def to_text(value: AnyValue) -> tuple[str, str | None]:
         return "y", base64.b64encode(value.bytes_value).decode()
     if which is None:
         return "n", None
-    structured = _array_json(value.array_value.values) if which == "array_value" else _kvlist_json(value.kvlist_value.values)
-    return CODES[which], json.dumps(structured, ensure_ascii=False, separators=(",", ":"))
+    if which == "array_value":
+        return "a", _array_json(value.array_value.values)
+    return "k", _kvlist_json(value.kvlist_value.values)
 
 
 def from_text(code: str, text: str | None) -> AnyValue:
@@ -88,21 +90,18 @@ def _double_text(number: float) -> str:
     return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
 
 
-def _to_json(value: AnyValue) -> dict[str, Any]:
+def _to_json(value: AnyValue) -> str:
     which = value.WhichOneof("value")
     if which is None:
-        return {}
+        return "{}"
     if which == "array_value":
-        return {"arrayValue": {"values": _array_json(value.array_value.values)}}
+        return f'{{"arrayValue":{{"values":{_array_json(value.array_value.values)}}}}}'
     if which == "kvlist_value":
-        return {"kvlistValue": {"values": _kvlist_json(value.kvlist_value.values)}}
+        return f'{{"kvlistValue":{{"values":{_kvlist_json(value.kvlist_value.values)}}}}}'
     code, text = to_text(value)
-    content: Any = text
-    if code == "b":
-        content = value.bool_value
-    elif code == "d" and math.isfinite(value.double_value):
-        content = value.double_value
-    return {_JSON_NAME[code]: content}
+    assert text is not None  # noqa: S101 - only "no value" has no text
+    is_literal = code == "b" or (code == "d" and math.isfinite(value.double_value))
+    return f'{{"{_JSON_NAME[code]}":{text if is_literal else _quoted(text)}}}'
 
 
 _JSON_NAME = {
@@ -112,19 +111,18 @@ _JSON_NAME = {
 _JSON_CODE = {name: code for code, name in _JSON_NAME.items()}
 
 
-def _array_json(values: Iterable[AnyValue]) -> list[dict[str, Any]]:
-    return [_to_json(v) for v in values]
+def _array_json(values: Iterable[AnyValue]) -> str:
+    return f"[{','.join(map(_to_json, values))}]"
 
 
-def _kvlist_json(values: Iterable[KeyValue]) -> list[dict[str, Any]]:
-    return [
-        {
-            "key": kv.key,
-            **({"value": _to_json(kv.value)} if kv.HasField("value") else {}),
-            **({"keyStrindex": kv.key_strindex} if kv.key_strindex else {}),
-        }
-        for kv in values
-    ]
+def _kvlist_json(values: Iterable[KeyValue]) -> str:
+    return f"[{','.join(map(_key_value_json, values))}]"
+
+
+def _key_value_json(kv: KeyValue) -> str:
+    value = f',"value":{_to_json(kv.value)}' if kv.HasField("value") else ""
+    index = f',"keyStrindex":{kv.key_strindex}' if kv.key_strindex else ""
+    return f'{{"key":{_quoted(kv.key)}{value}{index}}}'
 
 
 def _from_json(value: AnyValue, content: dict[str, Any]) -> None:

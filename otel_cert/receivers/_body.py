@@ -28,7 +28,7 @@ class SlowBody(Retryable):
     """The body did not arrive in time."""
 
 
-class Disconnected(Exception):  # noqa: N818 - not a failure of anything of ours
+class Disconnected(Exception):
     """The sender went away; nobody waits for an answer."""
 
 

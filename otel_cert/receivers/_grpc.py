@@ -2,7 +2,7 @@
 
 grpcio turns an exception of a handler into UNKNOWN, and its own concurrency limit into RESOURCE_EXHAUSTED; senders drop
 their data on both. So every exception is answered here, and calls are counted here. grpcio itself decompresses, and
-refuses what is too large before or after (RESOURCE_EXHAUSTED without RetryInfo).
+refuses what is too large before or after (RESOURCE_EXHAUSTED without RetryInfo); before 1.84 it unpacked all of it first.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class GrpcServer:
         if self._pool.pending > self._max_waiting:
             raise Backpressure(f"more than {self._max_waiting} calls are waiting")
         if not context.is_active():
-            raise _AbandonedError("the sender gave up before its call was served")
+            raise _Abandoned("the sender gave up before its call was served")
         with self._admission.admit() as lease:
             lease.add(len(body))
             checked = check(signal, PROTOBUF, body)
@@ -110,7 +110,7 @@ class GrpcServer:
                 self._append([checked.request])
 
 
-class _AbandonedError(OtelCertError):
+class _Abandoned(OtelCertError):
     """Nobody waits for the answer; the sender keeps its data."""
 
 

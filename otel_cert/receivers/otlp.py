@@ -20,7 +20,9 @@ _MIN_IN_FLIGHT_BYTES = 128 << 20
 
 
 def _check_endpoint(endpoint: str | None) -> str | None:
-    host, _, port = (endpoint or "localhost:0").rpartition(":")
+    if endpoint is None:
+        return None
+    host, _, port = endpoint.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65535:
         raise ValueError(f"{endpoint!r} is no endpoint; write HOST:PORT, e.g. 127.0.0.1:4317, or null to switch it off")
     return endpoint

@@ -37,7 +37,8 @@ def calls_over_time(rows: Sequence[Row]) -> Spec:
         "title": f"Start of the {interval}, UTC",
         "axis": {"grid": False, "labelOverlap": "greedy", "tickCount": 8},
     }
-    y = {"field": "calls", "type": "quantitative", "title": f"Calls per {interval}", "axis": {"tickMinStep": 1}}
+    ticks = {"format": "d", "tickCount": min(6, max(row["calls"] for row in rows))}  # no tick between two integers
+    y = {"field": "calls", "type": "quantitative", "title": f"Calls per {interval}", "axis": ticks}
     colour = _colour("outcome", {"succeeded": BLUE, "failed": ORANGE})
     order = {"field": "outcome", "sort": "descending"}
     return _chart(values, 180, mark={"type": "bar"}, encoding={"x": x, "y": y, "color": colour, "order": order})
@@ -47,7 +48,8 @@ def cost_by_model(rows: Sequence[Row], currency: str) -> Spec:
     """Return one bar per model, from rows of the costs question that share `currency`."""
     values = [{"model": _model(row, "key"), "cost": float(row["cost"])} for row in rows]
     y = _models([_model(row, "key") for row in rows])
-    x = {"field": "cost", "type": "quantitative", "title": f"Cost, {currency}"}
+    ticks = {"tickCount": 6, "labelOverlap": "greedy"}
+    x = {"field": "cost", "type": "quantitative", "title": f"Cost, {currency}", "axis": ticks}
     bar = {"type": "bar", "color": BLUE, "height": 14}
     return _chart(values, _ROW_HEIGHT * len(values), mark=bar, encoding={"x": x, "y": y})
 
@@ -91,7 +93,7 @@ def _model(row: Row, key: str) -> str:
 
 def _models(names: Sequence[str]) -> Spec:
     """Return the axis of models, in the order given."""
-    axis = {"labelLimit": 260, "ticks": False, "domain": False, "grid": False}
+    axis = {"labelLimit": 260, "labelPadding": 8, "ticks": False, "domain": False, "grid": False}
     return {"field": "model", "type": "nominal", "title": None, "sort": list(dict.fromkeys(names)), "axis": axis}
 
 

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from difflib import get_close_matches
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-import otel_cert
 from otel_cert.errors import NotFound
 from otel_cert.questions import Answer
 from otel_cert.questions.question import count, evidence_id, run
@@ -74,7 +74,7 @@ def record(layout: Layout, answer: Answer, created: dt.datetime) -> Evidence:
         n=answer.n,
         columns=list(answer.columns),
         rows=_plain_rows(answer.rows),
-        otel_cert_version=otel_cert.__version__,
+        otel_cert_version=_version(),
         created=created.astimezone(dt.UTC).isoformat(timespec="seconds"),
     )
     write_json(layout.evidence(evidence.id), asdict(evidence))
@@ -125,6 +125,13 @@ def _changed_cells(columns: Sequence[str], old: Sequence[Sequence[Any]], new: Se
         for column, before, after in zip(columns, was, now, strict=True)
         if before != after
     ]
+
+
+def _version() -> str:
+    try:
+        return version("otel-cert")
+    except PackageNotFoundError:
+        return "unknown (not installed)"
 
 
 def _window(params: Params) -> str:

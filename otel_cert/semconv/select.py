@@ -48,7 +48,7 @@ def claim_select(dialects: Sequence[Dialect], fallback: Dialect) -> str:
     return f"""SELECT {", ".join(_READ)}, CASE {case} END AS dialect
 FROM spans
 WHERE dialect IS NOT NULL
-QUALIFY row_number() OVER (PARTITION BY trace_id, span_id ORDER BY end_unix_ns DESC, content_hash) = 1"""  # noqa: S608 - built from dialect files, which are code; nothing of a user's is in it
+QUALIFY row_number() OVER (PARTITION BY trace_id, span_id ORDER BY end_unix_ns DESC, content_hash) = 1"""
 
 
 def dialect_select(dialect: Dialect) -> str:
@@ -64,7 +64,7 @@ def dialect_select(dialect: Dialect) -> str:
         f"{_first_chunk(dialect.first_chunk_event)} AS first_chunk_unix_ns",
         f"{_any_prefix(dialect.cache_exclusive_scopes)} AS cache_exclusive",
     ]
-    return f"SELECT {', '.join(columns)} FROM genai_claimed WHERE dialect = {_text(dialect.name)}"  # noqa: S608 - as above
+    return f"SELECT {', '.join(columns)} FROM genai_claimed WHERE dialect = {_text(dialect.name)}"
 
 
 def event_select(dialect: Dialect) -> str:
@@ -78,7 +78,7 @@ WHERE coalesce(nullif(event_name, ''), attributes['event.name']) = {_text(CONTEN
     AND (trace_id, span_id) IN (
         SELECT (trace_id, span_id) FROM genai_spans WHERE coalesce(input_messages, output_messages) IS NULL
     )
-QUALIFY row_number() OVER (PARTITION BY trace_id, span_id ORDER BY unix_ns DESC, sequence DESC) = 1"""  # noqa: S608 - as above
+QUALIFY row_number() OVER (PARTITION BY trace_id, span_id ORDER BY unix_ns DESC, sequence DESC) = 1"""
 
 
 def _operation(dialect: Dialect) -> str:

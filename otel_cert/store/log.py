@@ -19,6 +19,7 @@ from otel_cert.errors import Backpressure
 from otel_cert.store.files import lock, read_json, sync
 from otel_cert.store.layout import Layout
 from otel_cert.store.segment import MARKER_BYTES, Request, last_sequence, pack, segment_name
+from otel_cert.store.stage import stage
 
 __all__ = ["AckLog", "Request", "segments"]
 
@@ -83,8 +84,9 @@ class AckLog:
             self._admit(size)
             self._queue.append(batch)
             self._queued_bytes += size
-            while self._leading and not batch.done:
-                self._condition.wait()
+            with stage("queueing"):
+                while self._leading and not batch.done:
+                    self._condition.wait()
             if not batch.done:
                 self._leading = True
                 batches, self._queue, self._queued_bytes = self._queue, [], 0
@@ -118,7 +120,7 @@ class AckLog:
         self._lock.__exit__(None, None, None)
 
     def _first_free_sequence(self) -> int:
-        sealed = (read_json(self._layout.sealed) or {}).get("receivers", {}).get(self._receiver, 0)
+        sealed: int = (read_json(self._layout.sealed) or {}).get("receivers", {}).get(self._receiver, 0)
         known = segments(self._directory)
         return max(sealed, last_sequence(known[-1]) if known else 0) + 1
 
@@ -168,9 +170,11 @@ class AckLog:
                 self._next += 1
         data = memoryview(b"".join(pieces))
         self._written += len(data)
-        while data:
-            data = data[os.write(self._descriptor, data) :]
-        os.fdatasync(self._descriptor)
+        with stage("log_write"):
+            while data:
+                data = data[os.write(self._descriptor, data) :]
+        with stage("log_sync"):
+            os.fdatasync(self._descriptor)
 
     def _begin_segment(self) -> None:
         if self._descriptor is not None:

@@ -15,6 +15,7 @@ from otel_cert.schema import Table
 from otel_cert.store import snapshots
 from otel_cert.store.files import sync
 from otel_cert.store.layout import Layout
+from otel_cert.store.stage import stage
 from otel_cert.store.tables import COLD, NO_HOOKS, PARTITION, DeltaStore
 
 _CHECKPOINT_EVERY = 20
@@ -41,30 +42,33 @@ class Maintenance:
     def run(self) -> bool:
         """Do what is due; return whether a table got a new version that has to be made durable and published."""
         compacted = [self._compact(table) for table in self._tables]
-        for table in self._tables:
-            self._checkpoint(table)
+        with stage("checkpointing"):
+            for table in self._tables:
+                self._checkpoint(table)
         if time.monotonic() - self._cleaned > min(self._grace_s, 600.0):
-            self.clean()
+            with stage("cleaning"):
+                self.clean()
         return any(compacted)
 
     def clean(self) -> None:
-        """Forget old snapshots and delete the files that only they named."""
+        """Forget old snapshots, and delete the files and log entries that no other snapshot or pin needs.
+
+        That includes what a killed process wrote and did not commit, which a Delta vacuum would not find.
+        """
         self._cleaned = time.monotonic()
-        snapshots.retire(self._layout, time.time_ns() - int(self._grace_s * 1e9))
-        pinned = {f"{t}/{f}" for s in snapshots.pinned(self._layout) for t, fs in (s.files or {}).items() for f in fs}
+        oldest = snapshots.retire(self._layout, time.time_ns() - int(self._grace_s * 1e9))
+        pins = [pin.files or {} for pin in snapshots.pinned(self._layout)]
         for table in self._tables:
-            delta = self._delta.get(table.name)
-            if delta is None:
-                continue
-            leftover = delta.vacuum(
-                retention_hours=max(1, round(self._grace_s / 3600)) if self._grace_s >= 1 else 0,
-                dry_run=True,
-                enforce_retention_duration=False,
-            )
-            for name in leftover:
-                if f"{table.name}/{name}" not in pinned:
-                    (self._layout.table(table.name) / name).unlink(missing_ok=True)
-            delta.cleanup_metadata()
+            if self._delta.get(table.name) is not None:
+                since = oldest.tables.get(table.name, 0)
+                self._delete_except(table, self._delta.needed(table.name, since).union(*(p.get(table.name, ()) for p in pins)))
+                self._delta.forget(table.name, since)
+
+    def _delete_except(self, table: Table, needed: set[str]) -> None:
+        root = self._layout.table(table.name)
+        for path in root.glob(f"{PARTITION}=*/*"):
+            if str(path.relative_to(root)) not in needed:
+                path.unlink()
 
     def _compact(self, table: Table) -> bool:
         delta = self._delta.get(table.name)
@@ -76,13 +80,14 @@ class Maintenance:
                 small[Path(path).parent.name.removeprefix(f"{PARTITION}=")] += 1
         due = [day for day, count in small.items() if count >= self._hot_files]
         for day in due:
-            delta.optimize.compact(
-                partition_filters=[(PARTITION, "=", day)],
-                target_size=self._compact_bytes,
-                max_concurrent_tasks=1,
-                writer_properties=COLD,
-                post_commithook_properties=NO_HOOKS,
-            )
+            with stage("compacting"):
+                delta.optimize.compact(
+                    partition_filters=[(PARTITION, "=", day)],
+                    target_size=self._compact_bytes,
+                    max_concurrent_tasks=1,
+                    writer_properties=COLD,
+                    post_commithook_properties=NO_HOOKS,
+                )
         return bool(due)
 
     def _checkpoint(self, table: Table) -> None:
@@ -91,7 +96,9 @@ class Maintenance:
         if delta is None:
             return
         version = delta.version()
-        if version - self._checkpointed.setdefault(table.name, version // _CHECKPOINT_EVERY * _CHECKPOINT_EVERY) >= _CHECKPOINT_EVERY:
+        if table.name not in self._checkpointed:
+            self._checkpointed[table.name] = max(self._delta.checkpoints(table.name), default=0)
+        if version - self._checkpointed[table.name] >= _CHECKPOINT_EVERY:
             delta.create_checkpoint()
             log = self._layout.table(table.name) / "_delta_log"
             for written in (*log.glob(f"{version:020d}.checkpoint*.parquet"), log / "_last_checkpoint", log):

@@ -20,6 +20,7 @@ from otel_cert.store.backlog import Backlog, Pending
 from otel_cert.store.files import read_json, sync, write_json
 from otel_cert.store.known import CONFLICT, sort_out
 from otel_cert.store.layout import Layout
+from otel_cert.store.stage import stage
 from otel_cert.store.tables import HOT, NO_HOOKS, DeltaStore
 
 log = structlog.get_logger(__name__)
@@ -52,7 +53,8 @@ class Sealer:
         state = read_json(layout.sealed) or {}
         self._receivers: dict[str, int] = state.get("receivers", {})
         self._durable: dict[str, int] = state.get("tables", {})
-        self._recover()
+        with stage("recovering"):
+            self._recover()
 
     def waiting_bytes(self) -> int:
         """Return the bytes that wait in the logs."""
@@ -64,9 +66,10 @@ class Sealer:
 
     def seal(self) -> Sealed | None:
         """Seal up to `max_bytes` of what waits; None when nothing does."""
-        pending = self._backlog.take(self._receivers, self._max_bytes)
+        with stage("reading_log"):
+            pending = self._backlog.take(self._receivers, self._max_bytes)
         if not pending:
-            self._backlog.release(self._receivers)
+            self._release()
             return None
         try:
             return self._seal(pending)
@@ -82,10 +85,13 @@ class Sealer:
             fresh = [p for p in pending if p.record.request.signal == signal and p.record.sequence > marker[p.receiver]]
             if not fresh:
                 continue
-            arriving, failed = self._rows(signal, fresh)
-            sorted_out = sort_out(table, arriving, self.delta.get(table.name))
-            self._mark_conflicts(sorted_out.conflicts)
-            self._commit(table, sorted_out.new, {p.receiver: p.record.sequence for p in fresh})
+            with stage("decoding"):
+                arriving, failed = self._rows(signal, fresh)
+            with stage("deduplicating"):
+                sorted_out = sort_out(table, arriving, self.delta.get(table.name))
+            with stage(f"committing_{table.name}"):
+                self._mark_conflicts(sorted_out.conflicts)
+                self._commit(table, sorted_out.new, {p.receiver: p.record.sequence for p in fresh})
             rows, repeated, quarantined = rows + sorted_out.new.num_rows, repeated + sorted_out.repeated, quarantined + failed
         self._finish(reached)
         return Sealed(len(pending), rows, repeated, quarantined)
@@ -136,13 +142,20 @@ class Sealer:
         self._finish({})
 
     def _finish(self, reached: Mapping[str, int]) -> None:
-        for table in RAW:
-            if self.delta.get(table.name) is not None:
-                self._durable[table.name] = self.delta.make_durable(table.name, self._durable.get(table.name, -1))
+        with stage("syncing"):
+            for table in RAW:
+                if self.delta.get(table.name) is not None:
+                    self._durable[table.name] = self.delta.make_durable(table.name, self._durable.get(table.name, -1))
         self._receivers = self._receivers | dict(reached)
-        write_json(self._layout.sealed, {"receivers": self._receivers, "tables": self._durable})
-        snapshots.publish(self._layout, self.delta.versions(RAW), sealed=self._receivers)
-        self._backlog.release(self._receivers)
+        with stage("recording"):
+            write_json(self._layout.sealed, {"receivers": self._receivers, "tables": self._durable})
+        with stage("publishing"):
+            snapshots.publish(self._layout, self.delta.versions(RAW), sealed=self._receivers)
+        self._release()
+
+    def _release(self) -> None:
+        with stage("releasing"):
+            self._backlog.release(self._receivers)
 
     def _recover(self) -> None:
         """Remove commits that a power cut left broken, and publish what a crash kept from being published."""

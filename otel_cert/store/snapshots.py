@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from otel_cert.errors import NotFound
@@ -118,13 +119,18 @@ def pinned(layout: Layout) -> list[Snapshot]:
     return [Snapshot(**read_json(p)) for p in layout.pin(0).parent.glob("[0-9]*.json")]
 
 
-def retire(layout: Layout, older_than_unix_ns: int) -> None:
-    """Forget the snapshots published before a time, but never the newest."""
-    for number in sorted(int(p.stem) for p in layout.snapshots.glob("[0-9]*.json"))[:-1]:
-        content = read_json(layout.snapshot(number))
-        if content and content["created_unix_ns"] >= older_than_unix_ns:
-            return
+def retire(layout: Layout, before_unix_ns: int) -> Snapshot:
+    """Forget the snapshots that were superseded before a time, and return the oldest that is kept.
+
+    A snapshot's own age says nothing: until its successor came, readers opened it.
+    """
+    known = sorted(int(p.stem) for p in layout.snapshots.glob("[0-9]*.json"))
+    for number, following in pairwise(known):
+        content, successor = read_json(layout.snapshot(number)), read_json(layout.snapshot(following))
+        if content and successor and successor["created_unix_ns"] >= before_unix_ns:
+            return Snapshot(**content)
         layout.snapshot(number).unlink(missing_ok=True)
+    return latest(layout)
 
 
 def table_files(layout: Layout, snapshot: Snapshot, table: str) -> list[str]:

@@ -115,6 +115,26 @@ class DeltaStore:
         self._open.pop(name, None)
         return removed
 
+    def needed(self, name: str, since: int) -> set[str]:
+        """Return the files of every version from `since` to the newest, relative to the table's folder."""
+        root, newest = self.path(name), self.version(name) or 0
+        needed = {str(Path(path).relative_to(root.resolve())) for path in files(root.resolve(), since)}
+        for version in range(since + 1, newest + 1):
+            needed.update(_added(_commit_file(root, version)))
+        return needed
+
+    def forget(self, name: str, before: int) -> None:
+        """Delete the Delta log's entries that no version from `before` on is read from."""
+        log = self.path(name) / "_delta_log"
+        checkpoint = max((c for c in self.checkpoints(name) if c <= before), default=0)
+        for entry in log.glob("[0-9]*.*"):
+            if int(entry.name.partition(".")[0]) < checkpoint:
+                entry.unlink()
+
+    def checkpoints(self, name: str) -> list[int]:
+        """Return the versions that have a checkpoint, ascending."""
+        return sorted(int(p.name.partition(".")[0]) for p in (self.path(name) / "_delta_log").glob("*.checkpoint.parquet"))
+
     def _create(self, table: Table) -> DeltaTable:
         counted = [c.name for c in table.columns if c.type == BIGINT and (c.name.endswith("unix_ns") or c.name == "sequence")]
         self._open[table.name] = DeltaTable.create(
@@ -125,8 +145,8 @@ class DeltaStore:
             partition_by=[PARTITION],
             configuration={
                 "delta.dataSkippingStatsColumns": ",".join(counted or table.key[:1]),
-                # Old versions stay readable through pins, which carry their own file lists.
-                "delta.logRetentionDuration": "interval 1 days",
+                # Maintenance decides which files stay. Each checkpoint lists the ones removed within this time.
+                "delta.deletedFileRetentionDuration": "interval 1 hours",
             },
             commit_properties=CommitProperties(custom_metadata={"otel_cert.schema_version": str(table.version)}),
             mode="ignore",
@@ -141,7 +161,7 @@ def commit_properties(transactions: Mapping[str, int]) -> CommitProperties:
 
 def files(root: Path, version: int) -> list[str]:
     """Return the absolute paths of a table's files at one version."""
-    return sorted(DeltaTable(str(root), version=version, skip_stats=True).file_uris())
+    return sorted(DeltaTable(str(root), version=version).file_uris())
 
 
 def _commit_file(root: Path, version: int) -> Path:

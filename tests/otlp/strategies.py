@@ -37,7 +37,11 @@ def _message(kind: Any) -> st.SearchStrategy[Any]:
     if kind is AnyValue:
         return _any_values()
     if kind is KeyValue:
-        return st.builds(lambda key, value: KeyValue(key=key, value=value), st.sampled_from(["a", "b", ""]), st.none() | _any_values())
+        return st.builds(
+            lambda key, value: KeyValue(key=key, value=value),
+            st.sampled_from(["a", "b", ""]),
+            st.none() | _any_values(),
+        )
     descriptor = kind.DESCRIPTOR
     # One member at most of each oneof: proto3 `optional` fields are oneofs of one.
     optional = {f.name: _field(f) for f in descriptor.fields if f.containing_oneof is None}
@@ -72,7 +76,9 @@ def _any_values() -> st.SearchStrategy[AnyValue]:
     )
 
     def nested(inner: st.SearchStrategy[AnyValue]) -> st.SearchStrategy[AnyValue]:
-        pairs = st.lists(st.builds(lambda k, v: KeyValue(key=k, value=v), st.sampled_from(["a", ""]), st.none() | inner), max_size=3)
+        pairs = st.lists(
+            st.builds(lambda k, v: KeyValue(key=k, value=v), st.sampled_from(["a", ""]), st.none() | inner), max_size=3
+        )
         return st.one_of(
             st.lists(inner, max_size=3).map(lambda v: AnyValue(array_value={"values": v})),
             pairs.map(lambda v: AnyValue(kvlist_value={"values": v})),

@@ -50,7 +50,9 @@ def test_enums_are_integers_only():
 
 
 def test_unknown_and_snake_case_keys_are_ignored():
-    assert read(Span, {"trace_id": "00" * 16, "start_time_unix_nano": 1, "new": {"a": [1]}, "name": "x"}) == Span(name="x")
+    assert read(Span, {"trace_id": "00" * 16, "start_time_unix_nano": 1, "new": {"a": [1]}, "name": "x"}) == Span(
+        name="x"
+    )
 
 
 def test_null_means_not_set():
@@ -97,7 +99,9 @@ def test_what_is_no_double(text):
 @pytest.mark.parametrize("text", ["AP/+", "AP_-", "/w==", "/w", "_w", ""])
 def test_bytes_are_base64_of_either_alphabet(text):
     padded = text + "=" * (-len(text) % 4)
-    assert read(AnyValue, {"bytesValue": text}).bytes_value == base64.urlsafe_b64decode(padded.translate({47: "_", 43: "-"}))
+    assert read(AnyValue, {"bytesValue": text}).bytes_value == base64.urlsafe_b64decode(
+        padded.translate({47: "_", 43: "-"})
+    )
 
 
 @pytest.mark.parametrize("text", ["a", "ab*=", "ab cd", 3])
@@ -124,7 +128,11 @@ def test_presence_of_default_values_and_empty_messages():
         (Span, {"name": "\ud800"}, r"^\$\.name: expected text of valid Unicode"),
         (Span, {"attributes": {}}, r"^\$\.attributes: expected an array"),
         (Span, {"attributes": [{"key": "a"}, None]}, r"^\$\.attributes\[1\]: expected an object"),
-        (Span, {"attributes": [{"value": {"boolValue": 1}}]}, r"^\$\.attributes\[0\]\.value\.boolValue: expected true or"),
+        (
+            Span,
+            {"attributes": [{"value": {"boolValue": 1}}]},
+            r"^\$\.attributes\[0\]\.value\.boolValue: expected true or",
+        ),
         (HistogramDataPoint, {"bucketCounts": [1, -1]}, r"^\$\.bucketCounts\[1\]: expected an integer"),
         (Metric, {"sum": {"dataPoints": [{"asInt": "x"}]}}, r"^\$\.sum\.dataPoints\[0\]\.asInt: expected"),
     ],

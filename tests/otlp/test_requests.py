@@ -1,5 +1,4 @@
 import pytest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
 from otel_cert.errors import Malformed, TooLarge
 from otel_cert.otlp.requests import JSON, PROTOBUF, SIGNALS, count, parse
@@ -7,14 +6,10 @@ from otel_cert.otlp.requests import JSON, PROTOBUF, SIGNALS, count, parse
 
 def nested(levels):
     """Return a trace request with a value of `levels` arrays within each other."""
-    value = AnyValue(int_value=1)
-    for _ in range(levels):
-        outer = AnyValue()
-        outer.array_value.values.append(value)
-        value = outer
     request = SIGNALS["traces"].request()
-    attribute = request.resource_spans.add().resource.attributes.add(key="deep")
-    attribute.value.CopyFrom(value)
+    value = request.resource_spans.add().resource.attributes.add(key="deep").value
+    for _ in range(levels):
+        value = value.array_value.values.add()
     return request.SerializeToString()
 
 
@@ -39,7 +34,6 @@ def test_service_names_are_those_of_the_protocol():
     [
         (b"\x0a\x05ab", "no valid protobuf"),
         (b"\x1f\x8b\x08", "no valid protobuf"),
-        (b"\x0a\x07\x12\x05\x1a\x03\x12\x01\xff", "no valid protobuf"),
         (b"\x0a\x03\x1a\x01\xff", "not UTF-8"),
     ],
 )
@@ -54,6 +48,6 @@ def test_unknown_fields_are_kept():
 
 
 def test_protobuf_nesting_limit():
-    assert parse("traces", PROTOBUF, nested(40))
+    assert parse("traces", PROTOBUF, nested(48))
     with pytest.raises(TooLarge, match="100 messages deep"):
-        parse("traces", PROTOBUF, nested(60))
+        parse("traces", PROTOBUF, nested(49))

@@ -63,7 +63,9 @@ def full(kind: Any, depth: int = 0) -> Any:
     """Return a message with every field set to something that is not its default."""
     message = kind()
     for field in kind.DESCRIPTOR.fields:
-        if field.name in ("string_value_strindex", "key_strindex") or (field.containing_oneof and message.WhichOneof(field.containing_oneof.name)):
+        if field.name in ("string_value_strindex", "key_strindex") or (
+            field.containing_oneof and message.WhichOneof(field.containing_oneof.name)
+        ):
             continue
         values = [_value(field, depth) for _ in range(2 if field.is_repeated else 1)]
         if field.is_repeated:
@@ -116,7 +118,9 @@ def test_no_column_can_be_left_out(signal: str, column: str) -> None:
         request.MergeFromString(b"\xfa\x3f\x01!")  # field 1023, which no version of OTLP has
     rows = rows_of(signal, request.SerializeToString())
     position = rows.schema.get_field_index(column)
-    emptied = rows.set_column(position, rows.schema.field(position), pa.nulls(rows.num_rows, rows.schema.field(position).type))
+    emptied = rows.set_column(
+        position, rows.schema.field(position), pa.nulls(rows.num_rows, rows.schema.field(position).type)
+    )
     try:
         back = encode(signal, emptied)
     except (TypeError, ValueError, AttributeError, AssertionError):
@@ -176,5 +180,7 @@ def test_awkward_values_read_well_in_sql() -> None:
 def test_arrow_types_have_a_duckdb_name() -> None:
     with duckdb.connect() as con:
         for table in RAW:
-            con.execute(f"CREATE TABLE {table.name} ({', '.join(f'{c.name!r} {sql_type(c.type)}'.replace(chr(39), chr(34)) for c in table.columns)})")
+            con.execute(
+                f"CREATE TABLE {table.name} ({', '.join(f'{c.name!r} {sql_type(c.type)}'.replace(chr(39), chr(34)) for c in table.columns)})"
+            )
             assert len(con.execute(f"DESCRIBE {table.name}").fetchall()) == len(table.columns)

@@ -82,7 +82,10 @@ def decoded_capture(capture: str, signal: str) -> pa.Table:
 def evaluate(con: duckdb.DuckDBPyConnection, processor: Processor | None = None) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of every table that the processor (`genai` when not given) writes, by start."""
     tables = (processor or Genai(DIALECTS)).evaluate(con)
-    return {name: sorted(rows.to_pylist(), key=lambda r: r.get("start_unix_ns", 0)) for name, rows in tables.items()}
+    return {
+        name: sorted(rows.to_pylist(), key=lambda r: (r.get("start_unix_ns"), r["span_id"]))
+        for name, rows in tables.items()
+    }
 
 
 def calls(*spans: Mapping[str, Any], logs: Iterable[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:

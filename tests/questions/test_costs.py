@@ -10,7 +10,9 @@ A = {"provider": "openai", "request_model": "a", "service_name": "web"}
 
 def test_unpriced_calls_are_counted_with_their_reason_and_never_as_zero():
     calls = [call(i, **A, input_tokens_total=10, cache_read_tokens=4, output_tokens_total=1) for i in (1, 2)]
-    con = connect([*calls, call(3, **A), call(4, **A)], [cost(1, "0.10"), cost(2, "0.30"), cost(3, None, reason="no_tokens")])
+    con = connect(
+        [*calls, call(3, **A), call(4, **A)], [cost(1, "0.10"), cost(2, "0.30"), cost(3, None, reason="no_tokens")]
+    )
     [row] = ask(con, COSTS).dicts()
     assert row == {
         "provider": "openai", "key": "a", "calls": 4, "priced_calls": 2, "estimated_calls": 0, "unpriced_calls": 2,
@@ -66,5 +68,7 @@ def test_every_grouping_covers_every_call_once(by: str, groups: dict[tuple[str |
 
 
 def test_a_failed_call_stays_with_the_model_that_was_asked_for():
-    con = connect([call(1, request_model="m", response_model="m-2026-01-01"), call(2, request_model="m", error_type="x")])
+    con = connect(
+        [call(1, request_model="m", response_model="m-2026-01-01"), call(2, request_model="m", error_type="x")]
+    )
     assert [(r["key"], r["calls"]) for r in ask(con, COSTS).dicts()] == [("m", 2)]

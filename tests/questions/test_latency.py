@@ -18,7 +18,12 @@ def test_percentiles_interpolate_over_successful_calls_with_a_known_duration():
 
 
 def test_time_to_first_token_has_its_own_n():
-    calls = [call(1, ttft_s=0.2, **A), call(2, ttft_s=0.4, **A), call(3, **A), call(4, ttft_s=9.0, error_class="server", **A)]
+    calls = [
+        call(1, ttft_s=0.2, **A),
+        call(2, ttft_s=0.4, **A),
+        call(3, **A),
+        call(4, ttft_s=9.0, error_class="server", **A),
+    ]
     [row] = ask(connect(calls), LATENCY).dicts()
     assert row["ttft_n"] == 2
     assert [row["ttft_p50_s"], row["ttft_p95_s"]] == pytest.approx([0.3, 0.39])
@@ -32,7 +37,13 @@ def test_nothing_known_is_null():
 @pytest.mark.parametrize(
     ("errors", "calls", "low", "high"),
     # Published values of the score interval, e.g. Newcombe (1998), Statistics in Medicine 17:857, table I, method 3.
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718), (29, 29, 0.8830, 1.0)],
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+        (29, 29, 0.8830, 1.0),
+    ],
 )
 def test_the_error_rate_has_a_wilson_interval(errors: int, calls: int, low: float, high: float):
     rows = [call(i, error_type="x" if i < errors else None, **A) for i in range(calls)]
@@ -43,7 +54,9 @@ def test_the_error_rate_has_a_wilson_interval(errors: int, calls: int, low: floa
 
 def test_errors_are_counted_by_class():
     classes = ["rate_limit", "rate_limit", "timeout"]
-    calls = [call(i, error_class=c, error_type="E", **A) for i, c in enumerate(classes)] + [call(9, error_type="Odd", **A)]
+    calls = [call(i, error_class=c, error_type="E", **A) for i, c in enumerate(classes)] + [
+        call(9, error_type="Odd", **A)
+    ]
     [row] = ask(connect(calls), LATENCY).dicts()
     assert row["error_classes"] == {"rate_limit": 2, "timeout": 1, "other": 1}
 

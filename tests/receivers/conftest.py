@@ -48,13 +48,17 @@ class Running:
 
     def __init__(self, **settings):
         self.sink, self.metrics, self.problems = Sink(), Metrics(), {}
-        endpoints = {"grpc": {"endpoint": "127.0.0.1:0"}, "http": {"endpoint": "127.0.0.1:0", **settings.pop("http", {})}}
+        endpoints = {
+            "grpc": {"endpoint": "127.0.0.1:0"},
+            "http": {"endpoint": "127.0.0.1:0", **settings.pop("http", {})},
+        }
         self.receiver = FACTORY.create(OtlpSettings(**endpoints, **settings))(
             self.sink, lambda: self.problems, metrics=self.metrics
         )
         self.endpoints: Mapping[str, str] = self.receiver.start()
         self.channel = grpc.insecure_channel(self.endpoints["grpc"], options=[("grpc.max_send_message_length", -1)])
-        self.http = httpx.Client(base_url=f"http://{self.endpoints['http']}", timeout=20)
+        self.url = f"http://{self.endpoints['http']}"
+        self.http = httpx.Client(base_url=self.url, timeout=20)
 
     def export(self, body, signal="traces", **options):
         """Call the signal's Export over gRPC, and return the response."""

@@ -1,0 +1,48 @@
+# Everything here sets itself up: Python 3.11 or newer and a package index are enough.
+# The same by hand: python3 -m venv .venv && .venv/bin/pip install -c constraints.txt -e '.[all,dev]'
+
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all check wheel docs bench clean
+
+help:  ## Show these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[all,dev]'
+	@touch $@
+
+demo: $(READY)  ## Run the demonstration: an application, its traces, cost, latency, a report
+	$(BIN)/otel-cert demo
+
+test: $(READY) check wheel  ## Run every check and test (under ten minutes)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
+
+test-all: $(READY) check wheel  ## Also what takes minutes more: a hundred kills of each process
+	OTEL_CERT_KILLS=100 $(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(READY)  ## Style, types, layers, generated documentation
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+wheel: $(READY)  ## Build the wheel and use it in a bare environment
+	$(BIN)/python tests/check_wheel.py
+
+docs: $(READY)  ## Regenerate the generated sections of docs/
+	$(BIN)/python docs/generate.py --write
+
+bench: $(READY)  ## Measure ingestion and queries; see bench/README.md
+	$(BIN)/python bench/ingest.py
+
+clean:  ## Remove what was installed and built here
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,120 @@
+"""Exactly once: processes are killed with -9 under load, and what was acknowledged is what is stored, each once."""
+
+import json
+import os
+import random
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from otel_cert.store.stage import STAGES
+
+from .delta import live_files
+from .load import Sender, content
+from .running import ROLES, Running
+
+KILLS = int(os.environ.get("OTEL_CERT_KILLS", "15"))
+"""Per process."""
+SEED = int(os.environ.get("OTEL_CERT_SEED", "1"))
+
+# Everything happens often: seals, compaction, cleaning, new segments, rounds.
+CONFIG = """
+store: {seal_interval: 0.3s, hot_files: 6, segment_bytes: 64KiB, grace: 5s}
+analysis: {interval: 0.2s, quiet: 0.5s, max_age: 2s}
+"""
+STAGES_OF = {
+    "receiver": ("queueing", "log_write", "log_sync"),
+    "writer": tuple(s for s in STAGES if s not in {"queueing", "log_write", "log_sync", "observing", "evaluating", "replacing"}),
+    "analysis": ("recovering", "observing", "evaluating", "replacing", "compacting", "checkpointing", "cleaning", "syncing",
+                 "recording", "publishing"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def running(tmp_path):
+    service = Running(tmp_path, CONFIG)
+    service.start()
+    yield service
+    service.abandon()
+
+
+def test_acknowledged_is_stored_once_whatever_is_killed(running, capsys):
+    check(running, KILLS, capsys)
+
+
+@pytest.mark.slow
+def test_acknowledged_is_stored_once_after_a_hundred_kills_of_each(running, capsys):
+    check(running, max(KILLS, 100), capsys)
+
+
+def check(running: Running, kills: int, capsys) -> None:
+    protocols = ("http", "grpc", "http")
+    senders = [Sender(f"s{i}", p, running.endpoints, SEED + i, pause_s=0.03) for i, p in enumerate(protocols)]
+    for sender in senders:
+        sender.start()
+    try:
+        hits = kill_at_random(running, kills, random.Random(SEED))
+    finally:
+        for sender in senders:
+            sender.stop()
+    running.stop()
+    running.cli("process")
+    with capsys.disabled():
+        print("\n" + table(hits))
+    assert {role: sum(n for (r, _), n in hits.items() if r == role) for role in ROLES} == dict.fromkeys(ROLES, kills)
+    assert len({stage for _, stage in hits if stage != "idle"}) >= 5, "too few stages were hit"
+    assert sum(s.repeats for s in senders) > 0, "no sender ever noticed a kill"
+    acknowledged = {signal: sorted(i for s in senders for i in s.acknowledged[signal]) for signal in ("traces", "logs", "metrics")}
+    verify_raw(running.data, acknowledged)
+    verify_derived(running, acknowledged["traces"])
+
+
+def kill_at_random(running: Running, kills: int, chance: random.Random) -> Counter[tuple[str, str]]:
+    """Kill every process `kills` times, in mixed order; every other kill waits for a stage that was not hit yet."""
+    hits: Counter[tuple[str, str]] = Counter()
+    for _ in range(kills):
+        for role in chance.sample(ROLES, len(ROLES)):
+            pid = running.pid(role)
+            missing = {s for s in STAGES_OF[role] if not hits[role, s]}
+            if missing and chance.random() < 0.5:
+                running.wait_for_stage(pid, {chance.choice(sorted(missing))}, timeout_s=1.0)
+            else:
+                running.wait_for_stage(pid, set(), timeout_s=chance.uniform(0, 0.8))
+            hits[role, running.kill(role, pid)] += 1
+    return hits
+
+
+def table(hits: Counter[tuple[str, str]]) -> str:
+    """Return the kills per process and stage as text."""
+    lines = [f"{'kills while':<26}" + "".join(f"{role:>10}" for role in ROLES)]
+    for stage in (*STAGES, "idle"):
+        if any(hits[role, stage] for role in ROLES):
+            lines.append(f"{stage:<26}" + "".join(f"{hits[role, stage]:>10}" for role in ROLES))
+    return "\n".join(lines)
+
+
+def verify_raw(data: Path, acknowledged: dict[str, list[str]]) -> None:
+    for signal, name in (("traces", "spans"), ("logs", "logs"), ("metrics", "metric_points")):
+        rows = duckdb.sql(
+            "SELECT attributes['test.id'], attributes['test.content'], flags "
+            f"FROM read_parquet({live_files(data / 'tables' / name)!r}, hive_partitioning = true)"
+        ).fetchall()
+        stored = Counter(id_ for id_, _, _ in rows)
+        assert [i for i, n in stored.items() if n > 1] == [], f"{name}: stored twice"
+        assert sorted(stored) == acknowledged[signal], f"{name}: acknowledged and stored differ"
+        assert all(text == content(id_) and not flags for id_, text, flags in rows), f"{name}: other content"
+
+
+def verify_derived(running: Running, spans: list[str]) -> None:
+    calls, costs = (live_files(running.data / "tables" / name) for name in ("genai_calls", "costs"))
+    ids = duckdb.sql(f"SELECT response_id FROM read_parquet({calls!r}, hive_partitioning = true)").fetchall()
+    assert sorted(id_ for (id_,) in ids) == sorted(f"chatcmpl-{id_}" for id_ in spans)
+    assert duckdb.sql(
+        f"SELECT count(*), count(DISTINCT (k.trace_id, k.span_id)), count(total_cost) FROM read_parquet({costs!r}) k "
+        f"SEMI JOIN read_parquet({calls!r}) c USING (trace_id, span_id)"
+    ).fetchall() == [(len(spans), len(spans), len(spans))]
+    assert duckdb.sql(f"SELECT count(*) FROM read_parquet({costs!r})").fetchall() == [(len(spans),)]
+    counted = json.loads(running.cli("sql", "SELECT (SELECT count(*) FROM spans) AS spans, count(*) AS calls FROM genai_calls", "--format", "json"))
+    assert counted == [{"spans": len(spans), "calls": len(spans)}]

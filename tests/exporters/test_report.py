@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from otel_cert.errors import NotFound
+from otel_cert.exporters.report import FACTORY, ReportExporter, ReportSettings
+from otel_cert.report import evidence
+from otel_cert.store import snapshots
+from otel_cert.store.layout import Layout
+from tests.calls import START_NS, call, cost, some, store
+
+
+def exporter(output: Path, **settings: object) -> ReportExporter:
+    given = {"system_name": "Helper", "provider": "Acme", "output": output} | settings
+    made = FACTORY.create(FACTORY.config.model_validate(given))
+    assert isinstance(made, ReportExporter)
+    return made
+
+
+def test_a_report_pins_its_snapshot_and_every_id_in_it_resolves(tmp_path: Path):
+    layout = store(tmp_path / "data", *some())
+    written = exporter(tmp_path / "out" / "deep").export(layout)
+    assert [p.name for p in written.paths] == ["monitoring-report.docx", "monitoring-report.html"]
+    assert (written.snapshot, written.calls) == (1, 14)
+    assert [s.number for s in snapshots.pinned(layout)] == [1]
+    page = written.paths[1].read_text()
+    for identifier in written.evidence_ids:
+        record = evidence.load(layout, identifier)
+        assert identifier in page
+        assert evidence.differences(record, evidence.ask_again(layout, record)) == []
+
+
+def test_one_changed_row_changes_the_figure_and_the_old_id_keeps_the_old_value(tmp_path: Path):
+    layout = store(tmp_path / "data", *some())
+    old = exporter(tmp_path / "old", formats=["html"]).export(layout)
+    store(layout.root, [call(99, provider="openai", request_model="gpt-4o")], [cost(99, "1.5")])
+    new = exporter(tmp_path / "new", formats=["html"]).export(layout)
+    assert "1.5200" in new.paths[0].read_text()
+    assert "1.5200" not in old.paths[0].read_text()
+    assert not set(old.evidence_ids) & set(new.evidence_ids)
+    records = [evidence.load(layout, identifier) for identifier in old.evidence_ids]
+    assert all(evidence.ask_again(layout, record) == record.result for record in records)
+
+
+def test_a_window_limits_the_report(tmp_path: Path):
+    layout = store(tmp_path / "data", *some())
+    written = exporter(tmp_path, formats=["html"]).export(layout, since_ns=START_NS, until_ns=START_NS + 601 * 10**9)
+    assert written.calls == 2
+
+
+def test_a_store_without_anything_is_no_report(tmp_path: Path):
+    with pytest.raises(NotFound, match="nothing is stored"):
+        exporter(tmp_path / "out").export(Layout.create(tmp_path / "data"))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("wrong", [{"formats": ["pdf"]}, {"formats": []}, {"system_name": ""}, {"colour": "red"}])
+def test_wrong_settings_are_refused(wrong: dict[str, object]):
+    with pytest.raises(ValidationError):
+        ReportSettings.model_validate({"system_name": "a", "provider": "b"} | wrong)

@@ -1,0 +1,116 @@
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from otel_cert.report.model import Chart, Figure, Figures, Kind, Paragraph, Section, Statement, Table
+from otel_cert.report.monitoring import Report, Subject, build
+from tests.calls import START_NS, call, connect, some
+
+CREATED = dt.datetime(2026, 1, 5, 9, 30, tzinfo=dt.UTC)
+
+
+def report(calls: Any = (), costs: Any = (), **window: int) -> Report:
+    return build(connect(calls, costs, snapshot=7), Subject("Helper", "Acme"), created=CREATED, **window)
+
+
+def section(made: Report, title: str) -> Section:
+    return next(s for s in made.document.sections if s.title == title)
+
+
+def figures(made: Report) -> dict[str, Figure]:
+    blocks = section(made, "Summary").blocks
+    return {f.label + f.unit: f for block in blocks if isinstance(block, Figures) for f in block.items}
+
+
+def texts(made: Report) -> str:
+    return " ".join(b.text for s in made.document.sections for b in s.blocks if isinstance(b, Paragraph | Statement))
+
+
+def test_key_figures_are_the_answers_with_their_own_n():
+    shown = figures(report(*some()))
+    assert {label: (f.value, f.source.n) for label, f in shown.items()} == {
+        "Calls": ("14", 14),
+        "CostUSD": ("0.020000", 10),
+        "CostEUR": ("0.500000", 1),
+        "Cost": ("–", 0),
+        "Error rate": ("14.3 %", 14),
+        "Latency, medians": ("1.350", 12),
+        "Latency, p95s": ("1.845", 12),
+        "Input tokens": ("1,200", 12),
+        "Output tokens": ("120", 12),
+    }
+    assert shown["Error rate"].note == "95 % interval 4.0 % to 39.9 %"
+    assert shown["Cost"].note == "3 of 3 calls unpriced: no_tokens 2, no_price 1"
+
+
+def test_every_measured_block_names_evidence_of_an_answer():
+    made = report(*some())
+    ids = {answer.evidence_id for answer in made.answers}
+    blocks = [block for s in made.document.sections for block in s.blocks]
+    shown = {b.source.evidence_id for b in blocks if isinstance(b, Table | Chart) and b.source}
+    shown |= {f.source.evidence_id for b in blocks if isinstance(b, Figures) for f in b.items}
+    listed = section(made, "Evidence").blocks[-1]
+    assert isinstance(listed, Table)
+    assert shown == ids == {row[0] for row in listed.rows}
+    assert {row[-1] for row in listed.rows} == {"7"}
+
+
+def test_captions_are_numbered_and_every_chart_has_words():
+    blocks = [block for s in report(*some()).document.sections for block in s.blocks]
+    tables = [b.caption for b in blocks if isinstance(b, Table)]
+    charts = [b for b in blocks if isinstance(b, Chart)]
+    assert [c.split(".")[0] for c in tables] == [f"Table {i + 1}" for i in range(len(tables))]
+    assert [c.caption for c in charts] == [
+        "Figure 1. Calls per minute",
+        "Figure 2. Cost by model, EUR",
+        "Figure 3. Cost by model, USD",
+        "Figure 4. Latency by model",
+    ]
+    assert charts[0].alt.startswith(
+        "14 calls, of which 2 failed, started in 14 minutes between 2026-01-01 00:00:00 UTC"
+    )
+    assert charts[2].alt == "Cost in USD: gpt-4o 0.020000."
+
+
+def test_what_is_declared_says_who_and_when_and_what_needs_a_person_stays_open():
+    statements = [b for s in report(*some()).document.sections for b in s.blocks if isinstance(b, Statement)]
+    declared = [s for s in statements if s.kind is Kind.DECLARED]
+    assert [(s.text, s.on) for s in declared] == [("Helper", "2026-01-05"), ("Acme", "2026-01-05")]
+    assert all(s.by for s in declared)
+    assert all(not s.by for s in statements if s.kind is Kind.EXPERT)
+    assert any(s.label == "Assessment of these figures by the provider" for s in statements if s.kind is Kind.EXPERT)
+
+
+def test_the_document_is_a_draft_and_claims_nothing():
+    made = report(*some())
+    assert made.document.draft
+    assert "compliant" not in texts(made).lower()
+    assert "no conformity assessment" in texts(made)
+
+
+@pytest.mark.parametrize(
+    ("calls", "window", "said"),
+    [
+        ([], {}, "The store holds no calls yet"),
+        (
+            [call(1), call(2, at_s=60)],
+            {"since_ns": START_NS + 10**12},
+            "no calls in this window. The store holds 2 calls, which started from 2026-01-01 00:00:00 UTC to"
+            " 2026-01-01 00:01:00 UTC.",
+        ),
+    ],
+)
+def test_an_empty_window_says_what_the_store_holds(calls: Any, window: dict[str, int], said: str):
+    made = report(calls, **window)
+    assert said in texts(made)
+    assert [s.title for s in made.document.sections] == ["Summary", "Assessment", "Method and limits", "Evidence"]
+
+
+def test_one_call_of_which_nothing_is_known_makes_a_report_without_zeros():
+    made = report([call(1, seconds=None)])
+    assert {label: f.value for label, f in figures(made).items()} == {
+        "Calls": "1", "Cost": "–", "Error rate": "0.0 %", "Latency, medians": "–", "Latency, p95s": "–",
+        "Input tokens": "–", "Output tokens": "–",
+    }  # fmt: skip
+    assert not any(isinstance(b, Chart) for s in made.document.sections for b in s.blocks)
