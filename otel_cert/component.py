@@ -57,10 +57,11 @@ class Signal(StrEnum):
 
 
 class Receiver(Protocol):
-    """Accepts telemetry. Its factory's `create(settings)` returns a callable `(append, problems) -> Receiver`.
+    """Accepts telemetry. Its factory's `create(settings)` returns a callable that takes its surroundings.
 
-    `append(requests)` returns when they are durable and raises Backpressure when the sender should try later; `problems()`
-    names what is not ready.
+    `(append, problems, metrics, *, signals, metrics_page) -> Receiver`: `append(requests)` returns when they are durable
+    and raises Backpressure when the sender should try later; `problems()` names what is not ready; `metrics` counts;
+    `signals` are those to accept; `metrics_page` says whether to serve the counts.
     """
 
     def start(self) -> Mapping[str, str]:

@@ -27,7 +27,7 @@ from otel_cert.errors import UsageError
 from otel_cert.registry import Registry
 from otel_cert.store.layout import Layout
 from otel_cert.store.log import AckLog
-from otel_cert.telemetry import configure_logging
+from otel_cert.telemetry import Metrics, configure_logging
 
 log = structlog.get_logger(__name__)
 
@@ -142,10 +142,17 @@ class Service:
         found |= {f"log/{name}": log_.problem() for name, log_ in self._logs.items()}
         return {part: problem for part, problem in found.items() if problem}
 
-    def _receiver_ids(self) -> list[str]:
+    def _accepting(self) -> dict[str, tuple[str, ...]]:
+        """Return the receivers of each signal."""
         pipelines = self._config.service.pipelines
-        named = (*pipelines.traces.receivers, *pipelines.logs.receivers, *pipelines.metrics.receivers)
-        return list(dict.fromkeys(named))
+        return {
+            "traces": pipelines.traces.receivers,
+            "logs": pipelines.logs.receivers,
+            "metrics": pipelines.metrics.receivers,
+        }
+
+    def _receiver_ids(self) -> list[str]:
+        return list(dict.fromkeys(id_ for ids in self._accepting().values() for id_ in ids))
 
     def _receiver(self, id_: str) -> Receiver:
         store = self._config.store
@@ -157,8 +164,16 @@ class Service:
             max_backlog_bytes=store.max_backlog_bytes,
             min_free_bytes=store.min_free_bytes,
         )
+        metrics = Metrics()
+        metrics.watch_backlog(self._logs[name].backlog_bytes)
         create = self._registry.factory(Kind.RECEIVER, type_of(id_)).create
-        made: Receiver = create(self._config.receivers[id_])(self._logs[name].append, self.problems)
+        made: Receiver = create(self._config.receivers[id_])(
+            self._logs[name].append,
+            self.problems,
+            metrics,
+            signals=[signal for signal, receivers in self._accepting().items() if id_ in receivers],
+            metrics_page=self._config.service.telemetry.metrics,
+        )
         return made
 
     def _watch(self) -> None:

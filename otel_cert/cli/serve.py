@@ -9,18 +9,15 @@ import click
 
 from otel_cert.cli._options import config_option, data_dir_option
 
-_ENDPOINT = {"metavar": "HOST:PORT"}
+_GRPC = "OTLP over gRPC; port 0 takes a free one. [default: 127.0.0.1:4317]"
+_HTTP = "OTLP over HTTP; port 0 takes a free one. [default: 127.0.0.1:4318]"
 
 
 @click.command()
 @config_option
 @data_dir_option
-@click.option(
-    "--grpc", "grpc_endpoint", help="OTLP over gRPC; port 0 takes a free one. [default: 127.0.0.1:4317]", **_ENDPOINT
-)  # type: ignore[arg-type]
-@click.option(
-    "--http", "http_endpoint", help="OTLP over HTTP; port 0 takes a free one. [default: 127.0.0.1:4318]", **_ENDPOINT
-)  # type: ignore[arg-type]
+@click.option("--grpc", "grpc_endpoint", metavar="HOST:PORT", help=_GRPC)
+@click.option("--http", "http_endpoint", metavar="HOST:PORT", help=_HTTP)
 def command(config: Path | None, data_dir: Path, grpc_endpoint: str | None, http_endpoint: str | None) -> None:
     """Receive OTLP over gRPC and HTTP, store it durably and analyse it, until SIGTERM or Ctrl-C.
 

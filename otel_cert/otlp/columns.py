@@ -51,9 +51,9 @@ class MapColumn:
         self.offsets.append(len(keys))
         return "".join(codes)
 
-    def last_keys(self) -> list[str]:
-        """Return the keys of the row just added."""
-        return self.keys[self.offsets[-2] :]
+    def last_row(self) -> tuple[list[str], list[str | None]]:
+        """Return keys and texts of the row just added."""
+        return self.keys[self.offsets[-2] :], self.items[self.offsets[-2] :]
 
     def array(self) -> pa.Array:
         """Return the MAP column."""

@@ -7,7 +7,7 @@ resource without spans) leave no row.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -62,8 +62,11 @@ def _spans(signal: str, received: Iterable[Received]) -> pa.Table:
         if group != digested:
             digest, digested = group_digest(resource_group, scope_group), group
         indices.append(group)
+        content = span.SerializeToString()
         codes = attributes.add(span.attributes)
-        rows.append(_span_row(span, ordinal, codes, attributes, digest, span_flags(span, arrival.received_unix_ns)))
+        keys, items = attributes.last_row()
+        flags = span_flags(span, arrival.received_unix_ns, (keys, len(content)))
+        rows.append(_span_row(span, ordinal, codes, _promoted(keys, items), digest + content, flags))
     columns = arrays(_SPAN_OWN, rows) if rows else {c.name: pa.array([], c.type) for c in _SPAN_OWN}
     return _finish(SPANS, columns, groups, indices, unknown, attributes=attributes.array())
 
@@ -78,18 +81,17 @@ _SPAN_OWN = tuple(
     )
 )  # fmt: skip
 
-_PROMOTED = {
-    "gen_ai.operation.name": 0, "gen_ai.provider.name": 1, "gen_ai.request.model": 2, "gen_ai.response.model": 3,
-    "gen_ai.system": 4,
-}  # fmt: skip
+_PROMOTED_ORDER = (
+    "gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model", "gen_ai.response.model", "gen_ai.system",
+)  # fmt: skip
+_PROMOTED = frozenset(_PROMOTED_ORDER)
+_NONE_PROMOTED = (None,) * len(_PROMOTED_ORDER)
 
 
 def _span_row(
-    span: Any, ordinal: int, codes: str, attributes: MapColumn, digest: bytes, flags: list[str]
+    span: Any, ordinal: int, codes: str, promoted: Sequence[str | None], content: bytes, flags: list[str]
 ) -> tuple[Any, ...]:
-    promoted = _promote(attributes)
     has_status = span.HasField("status")
-    content = hashlib.sha256(digest + span.SerializeToString()).digest()
     return (
         span.trace_id.hex(),
         span.span_id.hex(),
@@ -113,19 +115,17 @@ def _span_row(
         promoted[1] if promoted[1] is not None else promoted[4],
         promoted[2],
         promoted[3],
-        int.from_bytes(content[:8], "big", signed=True),
+        int.from_bytes(hashlib.sha256(content).digest()[:8], "big", signed=True),
         flags or None,
     )
 
 
-def _promote(attributes: MapColumn) -> list[str | None]:
-    """Return the texts of the promoted attributes among those of the row just added."""
-    found: list[str | None] = [None] * len(_PROMOTED)
-    for position in range(attributes.offsets[-2], attributes.offsets[-1]):
-        slot = _PROMOTED.get(attributes.keys[position])
-        if slot is not None:
-            found[slot] = attributes.items[position]
-    return found
+def _promoted(keys: Sequence[str], items: Sequence[str | None]) -> Sequence[str | None]:
+    """Return the texts of the promoted attributes, in their order."""
+    if _PROMOTED.isdisjoint(keys):
+        return _NONE_PROMOTED
+    found = dict(zip(keys, items, strict=True))
+    return [found.get(key) for key in _PROMOTED_ORDER]
 
 
 def _event(event: Any) -> dict[str, Any]:
@@ -197,13 +197,13 @@ def _metric_points(signal: str, received: Iterable[Received]) -> pa.Table:
     indices: list[int] = []
     rows: list[tuple[Any, ...]] = []
     points_of: list[int] = []
-    for _, group, _, _, ordinal, metric in _elements(signal, received, groups, metric_unknown):
+    for arrival, group, _, _, ordinal, metric in _elements(signal, received, groups, metric_unknown):
         metadata, metadata_types = attribute_codes_and_pairs(metric.metadata)
         before = len(rows)
         for point_ordinal, point in points(metric):
             codes = attributes.add(point.attributes if point is not None else [])
             indices.append(group)
-            rows.append((ordinal, metadata, metadata_types, point_ordinal, codes, *point_values(metric, point)))
+            rows.append((ordinal, metadata, metadata_types, point_ordinal, codes, *point_values(metric, point, arrival.received_unix_ns)))
         points_of.append(len(rows) - before)
     # What a metric says that we do not know stands once, on its first point.
     for skeleton, count in zip(metric_unknown, points_of, strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -38,6 +38,9 @@ _MAX_SIGNED = (1 << 63) - 1
 _NO_TRACE_ID, _NO_SPAN_ID = (b"", bytes(16)), (b"", bytes(8))
 _key = attrgetter("key")
 
+Read = tuple[Sequence[str], int]
+"""A row's attribute keys and its size, given where they are known: reading them takes longer than all checks."""
+
 
 def oddities(signal: str, request: Any, received_unix_ns: int) -> Counter[str]:
     """Return how many spans, log records or metric points of a request have each flag."""
@@ -52,12 +55,10 @@ def oddities(signal: str, request: Any, received_unix_ns: int) -> Counter[str]:
     return found
 
 
-def span_flags(span: Any, received_unix_ns: int) -> list[str]:
+def span_flags(span: Any, received_unix_ns: int, read: Read | None = None) -> list[str]:
     """Return the flags of one span, usually none; its events and links count as parts of it."""
-    groups = [span.attributes]
-    if span.events or span.links:
-        groups += [part.attributes for part in (*span.events, *span.links)]
-    found = _attribute_flags(span, groups)
+    parts = [part.attributes for part in (*span.events, *span.links)] if span.events or span.links else []
+    found = _attribute_flags(span, span.attributes, read, parts)
     start, end = span.start_time_unix_nano, span.end_time_unix_nano
     if not _YEAR_2000_NS <= start <= end <= received_unix_ns + FUTURE_NS:
         found += _span_time_flags(start, end, received_unix_ns)
@@ -71,9 +72,9 @@ def span_flags(span: Any, received_unix_ns: int) -> list[str]:
     return found
 
 
-def log_flags(record: Any, received_unix_ns: int) -> list[str]:
+def log_flags(record: Any, received_unix_ns: int, read: Read | None = None) -> list[str]:
     """Return the flags of one log record, usually none; ids are optional here."""
-    found = _attribute_flags(record, [record.attributes])
+    found = _attribute_flags(record, record.attributes, read)
     time, observed = record.time_unix_nano, record.observed_time_unix_nano
     found += _time_flags((time, observed), received_unix_ns) if time or observed else ["no_time"]
     trace_id, span_id = record.trace_id, record.span_id
@@ -88,7 +89,7 @@ def log_flags(record: Any, received_unix_ns: int) -> list[str]:
 
 def point_flags(point: Any, received_unix_ns: int) -> list[str]:
     """Return the flags of one data point of a metric, usually none."""
-    found = _attribute_flags(point, [point.attributes])
+    found = _attribute_flags(point, point.attributes)
     start, time = point.start_time_unix_nano, point.time_unix_nano
     found += _time_flags((start, time), received_unix_ns) if time else ["no_time"]
     if start > time > 0:
@@ -133,17 +134,18 @@ def _time_flags(times: Iterable[int], received_unix_ns: int) -> list[str]:
     return [flag for flag, holds in checks.items() if holds]
 
 
-def _attribute_flags(row: Any, groups: list[Any]) -> list[str]:
-    """Return the flags of all attribute groups of one row."""
+def _attribute_flags(row: Any, attributes: Any, read: Read | None = None, parts: Sequence[Any] = ()) -> list[str]:
+    """Return the flags of one row's attributes and of those of its parts."""
+    keys, size = read or ([*map(_key, attributes)], row.ByteSize())
     found = []
-    for group in groups:
-        if len(set(map(_key, group))) != len(group):
-            found.append("duplicate_keys")
-            break
-    if max(map(len, groups)) > MANY_ATTRIBUTES:
+    if len(set(keys)) != len(keys) or any(len(set(map(_key, part))) != len(part) for part in parts):
+        found.append("duplicate_keys")
+    if max([len(keys), *map(len, parts)]) > MANY_ATTRIBUTES:
         found.append("many_attributes")
     # The size of the whole row first: hardly any row is so large.
-    if row.ByteSize() > LARGE_ATTRIBUTE_BYTES and any(a.ByteSize() > LARGE_ATTRIBUTE_BYTES for g in groups for a in g):
+    if size > LARGE_ATTRIBUTE_BYTES and any(
+        a.ByteSize() > LARGE_ATTRIBUTE_BYTES for group in (attributes, *parts) for a in group
+    ):
         found.append("large_attribute")
     return found
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from otel_cert.otlp.columns import signed, unsigned
+from otel_cert.otlp.oddities import point_flags
 from otel_cert.otlp.values import attribute_codes_and_pairs, attributes_from_text
 
 _COLUMNS = (
@@ -29,7 +30,7 @@ def points(metric: Any) -> Iterator[tuple[int | None, Any]]:
     yield from enumerate(data_points)
 
 
-def point_values(metric: Any, point: Any) -> tuple[Any, ...]:
+def point_values(metric: Any, point: Any, received_unix_ns: int) -> tuple[Any, ...]:
     """Return the values of a row of `metric_points`, in the order of `point_columns`."""
     type_ = metric.WhichOneof("data")
     data = getattr(metric, type_) if type_ else None
@@ -45,6 +46,7 @@ def point_values(metric: Any, point: Any) -> tuple[Any, ...]:
         values["flags"] = ["no_points"]
     else:
         values |= _common(point)
+        values["flags"] = point_flags(point, received_unix_ns) or None
         values |= _OF_TYPE[type_ or ""](point)
     return tuple(values.get(name) for name in _COLUMNS)
 

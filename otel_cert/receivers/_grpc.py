@@ -8,7 +8,7 @@ refuses what is too large before or after (RESOURCE_EXHAUSTED without RetryInfo)
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NoReturn
 
@@ -47,6 +47,7 @@ class GrpcServer:
         *,
         max_request_bytes: int,
         max_waiting: int,
+        signals: Collection[str] = tuple(SIGNALS),
     ) -> None:
         self._endpoint, self._append, self._admission = endpoint, append, admission
         self._account = Account(metrics, "grpc")
@@ -56,7 +57,7 @@ class GrpcServer:
         self._server = grpc.server(
             self._pool, options=(*_OPTIONS, ("grpc.max_receive_message_length", max_request_bytes))
         )
-        self._server.add_generic_rpc_handlers([self._service(signal) for signal in SIGNALS])
+        self._server.add_generic_rpc_handlers([self._service(signal) for signal in signals])
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
 
     def start(self) -> str:

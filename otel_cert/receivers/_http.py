@@ -6,7 +6,7 @@ Beside the signals: `/healthz` (the process lives), `/readyz` (503 while somethi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -107,8 +107,11 @@ def app(
     metrics: Metrics,
     limits: Limits,
     cors_origins: Sequence[str],
+    *,
+    signals: Collection[str] = tuple(SIGNALS),
+    metrics_page: bool = True,
 ) -> Starlette:
-    """Return the ASGI application."""
+    """Return the ASGI application for the given signals; another signal's path is unknown."""
     # One commit at a time; what arrives meanwhile goes into the next. Two threads parse beside the event loop.
     commits = Commits(append, ThreadPoolExecutor(1, thread_name_prefix="otlp-http-commit"))
     workers = ThreadPoolExecutor(2, thread_name_prefix="otlp-http-parse")
@@ -116,9 +119,10 @@ def app(
     exports = [
         Route(service.path, Export(signal, commits, workers, admission, account, limits))
         for signal, service in SIGNALS.items()
+        if signal in signals
     ]
     application = Starlette(
-        routes=[*exports, *_pages(problems, metrics)],
+        routes=[*exports, *_pages(problems, metrics if metrics_page else None)],
         middleware=_cors(cors_origins),
         exception_handlers={404: _not_found},
     )
@@ -132,7 +136,7 @@ def _cors(origins: Sequence[str]) -> list[Middleware]:
     return [Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["*"])]
 
 
-def _pages(problems: Callable[[], Mapping[str, str]], metrics: Metrics) -> list[Route]:
+def _pages(problems: Callable[[], Mapping[str, str]], metrics: Metrics | None) -> list[Route]:
     def healthz(_: HttpRequest) -> Response:
         return PlainTextResponse("ok\n")
 
@@ -140,10 +144,11 @@ def _pages(problems: Callable[[], Mapping[str, str]], metrics: Metrics) -> list[
         found = dict(problems())
         return JSONResponse({"ready": not found, "problems": found}, 503 if found else 200)
 
-    def own_metrics(_: HttpRequest) -> Response:
-        return Response(metrics.text(), media_type="text/plain; version=0.0.4")
-
-    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", own_metrics)]
+    pages = [Route("/healthz", healthz), Route("/readyz", readyz)]
+    if metrics:
+        text = metrics.text
+        pages.append(Route("/metrics", lambda _: Response(text(), media_type="text/plain; version=0.0.4")))
+    return pages
 
 
 def _not_found(request: HttpRequest, _: Exception) -> Response:

@@ -15,17 +15,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeGuard
 
 from otel_cert.errors import NotFound, Permanent
-from otel_cert.otlp.requests import GROUPS, parse
+from otel_cert.otlp.requests import JSON, PROTOBUF, count, parse
 from otel_cert.store.segment import Request
 
 RECEIVER = "files"
 """The name of the ack log that imports go through."""
 
 _JSON_KEYS = {"resourceSpans": "traces", "resourceLogs": "logs", "resourceMetrics": "metrics"}
+_ANY_KEY = re.compile(rb'"(resourceSpans|resourceLogs|resourceMetrics)"\s*:')
+_FIRST_KEY = re.compile(rb"\s*\{\s*" + _ANY_KEY.pattern)
 _SIGNAL_IN_NAME = re.compile(r"(?:^|[._-])(traces|logs|metrics)(?:[._-]|$)", re.IGNORECASE)
-_BATCH_BYTES = 4 << 20
+_BATCH_BYTES, _BATCH_REQUESTS = 4 << 20, 512
 
 
 @dataclass
@@ -43,17 +46,21 @@ class Report:
 
 
 class NoTelemetry(Permanent):
-    """The file holds something else."""
+    """The file or line holds something else."""
+
+
+Found = tuple[str, Request | Permanent]
+"""(file or file:line, the request there or why there is none)."""
 
 
 def find(paths: Iterable[Path]) -> list[Path]:
-    """Return the files among `paths` and below the folders among them, in name order; raises NotFound."""
+    """Return the files among `paths` and below the folders among them, each once, in name order; raises NotFound."""
     found: list[Path] = []
     for path in paths:
         if not path.exists():
             raise NotFound(f"{path} does not exist", hint="name a file or a folder with recorded OTLP")
         found += sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    return found
+    return list(dict.fromkeys(found))
 
 
 def read(
@@ -69,80 +76,90 @@ def read(
     """
     report = Report()
     waiting: list[Request] = []
+    size = 0
     for path in files:
         try:
             for place, found in _requests(path, signal):
-                _take(report, waiting, place, found)
-                if sum(len(r.body) for r in waiting[-64:]) >= _BATCH_BYTES or len(waiting) >= 512:
+                if _is_good(report, place, found):
+                    waiting.append(found)
+                    size += len(found.body)
+                if size >= _BATCH_BYTES or len(waiting) >= _BATCH_REQUESTS:
                     append(waiting)
-                    waiting = []
+                    waiting, size = [], 0
             report.files += 1
         except NoTelemetry as reason:
             report.skipped.append((path, reason.message))
-        except (Permanent, OSError, EOFError, zlib.error) as reason:
-            report.failed.append((str(path), getattr(reason, "message", str(reason))))
+        except (OSError, EOFError, zlib.error) as reason:
+            report.failed.append((str(path), str(reason)))
         progress(path.stat().st_size)
     append(waiting)
     return report
 
 
-def _take(report: Report, waiting: list[Request], place: str, request: Request) -> None:
+def _is_good(report: Report, place: str, found: Request | Permanent) -> TypeGuard[Request]:
+    """Note in `report` what was found; whether it parses, so that it can become rows."""
     try:
-        message = parse(request.signal, request.content_type, request.body)
+        if isinstance(found, Permanent):
+            raise found
+        message = parse(found.signal, found.content_type, found.body)
     except Permanent as reason:
         report.failed.append((place, reason.message))
-        return
-    outer, inner, leaf = GROUPS[request.signal]
-    for resource in getattr(message, outer):
-        report.elements[request.signal] += sum(len(getattr(scope, leaf)) for scope in getattr(resource, inner))
+        return False
+    report.elements[found.signal] += count(found.signal, message)
     report.requests += 1
-    waiting.append(request)
+    return True
 
 
-def _requests(path: Path, signal: str | None) -> Iterator[tuple[str, Request]]:
-    """Yield (place, request) of one file; raises NoTelemetry when it holds none."""
+def _requests(path: Path, signal: str | None) -> Iterator[Found]:
+    """Yield what one file holds; raises NoTelemetry when that is nothing."""
     with path.open("rb") as file:
         gzipped = file.read(2) == b"\x1f\x8b"
+    named = _SIGNAL_IN_NAME.search(path.name)
+    known = named.group(1).lower() if named else signal
     with gzip.open(path) if gzipped else path.open("rb") as file:
-        start = file.peek(64).lstrip()[:1]  # type: ignore[union-attr]  # both have peek, io.BufferedIOBase has not
-        if start in (b"{", b"["):
-            yield from _json(path, file)  # type: ignore[arg-type]  # both iterate over lines of bytes
-            return
-        named = _SIGNAL_IN_NAME.search(path.name)
-        known = named.group(1).lower() if named else signal
-        if known is None:
+        first = next((line for line in file if line.strip()), b"")
+        if not first:
+            raise NoTelemetry("empty")
+        if first.lstrip()[:1] in (b"{", b"["):
+            yield from _json(path, first, file, certain=named is not None)  # type: ignore[arg-type]  # both yield bytes
+        elif known:
+            file.seek(0)
+            yield str(path), _request(known, PROTOBUF, file.read())
+        else:
             raise NoTelemetry("not JSON, and the name tells no signal; use --signal traces|logs|metrics if it is OTLP protobuf")
-        yield str(path), _request(known, "application/x-protobuf", file.read())
 
 
-def _json(path: Path, lines: Iterable[bytes]) -> Iterator[tuple[str, Request]]:
-    """Yield the requests of a JSON file: one document, or one document per line."""
-    ahead = iter(lines)
-    first = next(line for line in ahead if line.strip())
-    try:
-        json.loads(first)
-    except ValueError:
-        body = first + b"".join(ahead)
-        yield str(path), _request(_signal_of(body), "application/json", body)
-        return
-    yield f"{path}:1", _request(_signal_of(first), "application/json", first)
-    for number, line in enumerate(ahead, 2):
+def _json(path: Path, first: bytes, rest: Iterable[bytes], *, certain: bool) -> Iterator[Found]:
+    """Yield what a JSON file holds: a document per line, or one document; `certain` when its name says telemetry."""
+    if _document(first) is None:
+        rest = list(rest)
+        if not any(_FIRST_KEY.match(line) for line in rest):  # else only the first line is broken
+            first, rest = b"".join([first, *rest]), ()
+    found = _from_json(first)
+    if isinstance(found, NoTelemetry) and not certain and not _ANY_KEY.search(first):
+        raise found
+    yield f"{path}:1" if rest else str(path), found
+    for number, line in enumerate(rest, 2):
         if line.strip():
-            # A broken line further down is a broken request, not a sign that the file is something else.
-            yield f"{path}:{number}", _request(_signal_of(line, otherwise="traces"), "application/json", line)
+            yield f"{path}:{number}", _from_json(line)
 
 
-def _signal_of(body: bytes, otherwise: str | None = None) -> str:
+def _from_json(body: bytes) -> Request | NoTelemetry:
+    """Return the request of a document; whether it is a whole one shows when it is parsed."""
+    key = _FIRST_KEY.match(body)
+    document = {key.group(1).decode()} if key else _document(body)
+    for name, signal in _JSON_KEYS.items():
+        if isinstance(document, dict | set) and name in document:
+            return _request(signal, JSON, body)
+    return NoTelemetry("no JSON with resourceSpans, resourceLogs or resourceMetrics")
+
+
+def _document(text: bytes) -> object:
+    """Return the JSON document; None when it is none."""
     try:
-        document = json.loads(body)
-    except ValueError:
-        document = None
-    for key, signal in _JSON_KEYS.items():
-        if isinstance(document, dict) and key in document:
-            return signal
-    if otherwise:
-        return otherwise
-    raise NoTelemetry("JSON without resourceSpans, resourceLogs or resourceMetrics")
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _request(signal: str, content_type: str, body: bytes) -> Request:

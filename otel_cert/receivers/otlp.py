@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from pydantic import Field, field_validator
 
 from otel_cert.component import Factory, Kind, Settings, Signal, Stability
+from otel_cert.otlp.requests import SIGNALS
 from otel_cert.units import Bytes, Seconds
 
 if TYPE_CHECKING:
@@ -76,8 +77,12 @@ class OtlpReceiver:
         append: Append,
         problems: Callable[[], Mapping[str, str]],
         metrics: Metrics | None = None,
+        *,
+        signals: Collection[str] = tuple(SIGNALS),
+        metrics_page: bool = True,
     ) -> None:
         self._settings, self._append, self._problems, self._metrics = settings, append, problems, metrics
+        self._signals, self._metrics_page = signals, metrics_page
         self._servers: list[_Server] = []
 
     def start(self) -> Mapping[str, str]:
@@ -110,13 +115,14 @@ class OtlpReceiver:
         if settings.grpc.endpoint:
             servers["grpc"] = _grpc.GrpcServer(
                 settings.grpc.endpoint, self._append, admission, metrics,
-                max_request_bytes=limit, max_waiting=_MAX_IN_FLIGHT_REQUESTS,
+                max_request_bytes=limit, max_waiting=_MAX_IN_FLIGHT_REQUESTS, signals=self._signals,
             )  # fmt: skip
         if settings.http.endpoint:
             limits = _http.Limits(limit, settings.http.body_timeout)
             application = _http.app(
-                self._append, self._problems, admission, metrics, limits, settings.http.cors_origins
-            )
+                self._append, self._problems, admission, metrics, limits, settings.http.cors_origins,
+                signals=self._signals, metrics_page=self._metrics_page,
+            )  # fmt: skip
             servers["http"] = _http_server.HttpServer(settings.http.endpoint, application)
         return servers
 

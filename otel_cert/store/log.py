@@ -24,6 +24,8 @@ from otel_cert.store.stage import stage
 __all__ = ["AckLog", "Request", "segments"]
 
 _SPACE_CHECK_S = 1.0
+_PREDECESSOR_S = 5.0
+"""How long to wait for the receiver of a killed service to be gone."""
 
 
 def segments(directory: Path) -> list[Path]:
@@ -60,7 +62,7 @@ class AckLog:
         self._layout, self._receiver = layout, receiver
         self._segment_bytes, self._max_backlog_bytes = segment_bytes, max_backlog_bytes
         self._min_free_bytes, self._max_queue_bytes = min_free_bytes, max_queue_bytes
-        self._lock = lock(layout.lock(f"receiver-{receiver}"), f"{receiver} receiver", wait_s=5.0)
+        self._lock = lock(layout.lock(f"receiver-{receiver}"), f"{receiver} receiver", wait_s=_PREDECESSOR_S)
         self._lock.__enter__()
         self._directory.mkdir(exist_ok=True, mode=0o700)
         self._next = self._first_free_sequence()
@@ -104,6 +106,10 @@ class AckLog:
             self._check_space()
             return self._no_space
 
+    def backlog_bytes(self) -> int:
+        """Return the size of the segments that are not released yet."""
+        return sum(_size(path) for path in segments(self._directory))
+
     @property
     def last_sequence(self) -> int:
         """The number of the newest appended request; 0 when there is none."""
@@ -136,7 +142,7 @@ class AckLog:
         if now - self._space_checked < _SPACE_CHECK_S:
             return
         self._space_checked = now
-        backlog = sum(_size(path) for path in segments(self._directory))
+        backlog = self.backlog_bytes()
         free = shutil.disk_usage(self._directory).free
         self._no_space = None
         if backlog > self._max_backlog_bytes:
@@ -151,8 +157,9 @@ class AckLog:
             error = None
         except Exception as caught:
             error = caught
-            self._abandon_segment()
         finally:
+            if error:
+                self._abandon_segment()
             with self._condition:
                 for batch in batches:
                     batch.done, batch.error = True, error

@@ -122,8 +122,8 @@ def _record(data: bytes, marker: bytes, position: int, offset: int) -> Record | 
     payload = data[start : end - _CRC.size]
     if crc32c(payload) != _CRC.unpack_from(data, end - _CRC.size)[0]:
         # An interrupted write may be followed by another record before the length is used up.
-        following = _next_header(data[:end], marker, position + 1)
-        return Gap(offset + position, offset + (following or end), "damaged")
+        following = _next_header(data, marker, position + 1) or end
+        return Gap(offset + position, offset + min(following, end), "damaged")
     request = Request(
         SIGNALS[signal],
         CONTENT_TYPES[content_type],

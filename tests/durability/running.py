@@ -29,6 +29,7 @@ class Running:
             VARIABLE: str(self._boards)
         }
         self._process: subprocess.Popen[str] | None = None
+        self._children: dict[str, int] = {}
 
     def start(self) -> None:
         """Start the service and wait until it takes requests."""
@@ -45,7 +46,8 @@ class Running:
     def pid(self, role: str) -> int:
         """Return the process id of a role once that process reports its stages."""
         for _ in _until(START_S, f"the {role} process did not start: {self._tail()}"):
-            pid = self._process.pid if role == "receiver" else _children(self._process.pid).get(role)
+            self._children = _children(self._process.pid)
+            pid = self._process.pid if role == "receiver" else self._children.get(role)
             if pid and self._board(pid).exists():
                 return pid
         raise AssertionError
@@ -60,8 +62,7 @@ class Running:
 
     def kill(self, role: str, pid: int) -> str:
         """Kill one process and return the stage it died in; after the receiver, start the service again."""
-        children = _children(self._process.pid)
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)  # nothing before it: the stage may last microseconds
         if role == "receiver":
             self._process.wait()
             self._process.stdout.close()
@@ -70,8 +71,8 @@ class Running:
                 break
         stage = self._stage(pid)
         if role == "receiver":
-            for _ in _until(START_S, f"children outlived their killed service: {children}"):
-                if not _processes().keys() & set(children.values()):
+            for _ in _until(START_S, f"children outlived their killed service: {self._children}"):
+                if not _processes().keys() & set(self._children.values()):
                     break
             self.start()
         return stage

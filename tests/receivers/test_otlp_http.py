@@ -80,7 +80,9 @@ def test_large_bodies_of_both_kinds(running):
 
 
 @pytest.mark.parametrize(
-    "body", [b"plain", b"", gzip.compress(BODY)[:-9], gzip.compress(BODY) + b"more", zlib.compress(BODY)]
+    "body",
+    [b"plain", b"", gzip.compress(BODY)[:-9], gzip.compress(BODY) + b"more", zlib.compress(BODY)],
+    ids=["plain", "empty", "cut", "trailing", "zlib"],
 )
 def test_bad_gzip(running, body):
     answer = running.post(body, **{"Content-Encoding": "gzip"})
@@ -173,7 +175,7 @@ def test_odd_spans_are_stored_with_a_warning(running):
     assert "zero_span_id (1)" in answer.json()["partialSuccess"]["errorMessage"]
 
 
-@pytest.mark.parametrize(("content_type", "body"), [(PROTOBUF, BODY), (JSON, JSON_BODY)])
+@pytest.mark.parametrize(("content_type", "body"), [(PROTOBUF, BODY), (JSON, JSON_BODY)], ids=["protobuf", "json"])
 def test_back_pressure(running, content_type, body):
     running.sink.fail_with = [Backpressure("the disk is full", retry_after_s=6.5)]
     answer = running.post(body, content_type=content_type)

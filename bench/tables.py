@@ -1,0 +1,92 @@
+"""Large stores for the queries: real rows of a seeded load, repeated with ids and times of their own.
+
+A block of spans is decoded and analysed by the product's own code once; each repetition changes the ids in all tables in
+the same way, so that the tables join, and moves the times on. Rows go through the store's own append, not through the network.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from load import load
+
+from otel_cert.config_loader import load as load_config
+from otel_cert.engine.runner import evaluate
+from otel_cert.otlp.columns import Arrival
+from otel_cert.otlp.decode import decode
+from otel_cert.otlp.requests import PROTOBUF, parse
+from otel_cert.pipeline import analysis_steps
+from otel_cert.registry import Registry
+from otel_cert.schema import COSTS, GENAI_CALLS, LOGS, SPANS
+from otel_cert.store import snapshots
+from otel_cert.store.layout import Layout
+from otel_cert.store.query import show_rows, show_snapshot, show_table, utc_connection
+from otel_cert.store.snapshots import Snapshot
+from otel_cert.store.tables import DeltaStore
+
+TABLES = (SPANS, GENAI_CALLS, COSTS)
+DAYS = 10
+"""Days over which the rows are spread."""
+
+_BLOCK_SPANS = 50_000
+"""As many as one seal holds."""
+_DAY_NS = 86_400 * 10**9
+_BATCH = 500
+
+
+def build(folder: Path, seed: int, rows: int) -> Layout:
+    """Write `rows` spans, and the calls and costs that belong to them, and publish them."""
+    layout = Layout.create(folder)
+    delta = DeltaStore(layout)
+    size = min(_BLOCK_SPANS, rows)
+    block = _block(seed, size)
+    repetitions = rows // size
+    for repetition in range(repetitions):
+        day = repetition * DAYS // repetitions
+        for table in TABLES:
+            delta.append(table, _repeated(block[table.name], table.arrow, repetition, day), {})
+    snapshots.publish(layout, delta.versions(TABLES))
+    return layout
+
+
+def _block(seed: int, spans: int) -> Mapping[str, pa.Table]:
+    """Return the rows of one block by table."""
+    bodies = load(f"{seed}/queries", min(_BATCH, spans), spans).bodies
+    received = time.time_ns()
+    rows = decode(
+        "traces",
+        (
+            (Arrival("otlp", sequence, received, f"{sequence:032x}"), parse("traces", PROTOBUF, body), body)
+            for sequence, body in enumerate(bodies, 1)
+        ),
+    )
+    registry = Registry.installed()
+    with utc_connection() as con:
+        show_snapshot(con, Snapshot(0, received))
+        con.register("block", rows)
+        show_rows(con, SPANS, "SELECT * FROM block")
+        show_table(con, LOGS, [])
+        computed = {table.name: rows for _, table, rows in evaluate(con, analysis_steps(load_config(None, registry), registry))}
+    return {SPANS.name: rows, **{table.name: computed[table.name] for table in TABLES if table is not SPANS}}
+
+
+def _repeated(rows: pa.Table, schema: pa.Schema, repetition: int, day: int) -> pa.Table:
+    """Return a block's rows as another block: ids are a hash of the old ones and the repetition, times are `day` days later."""
+    changes = {
+        "trace_id": f"md5(trace_id || '{repetition}')",
+        "span_id": f"left(md5(span_id || '{repetition}'), 16)",
+        "parent_span_id": f"CASE parent_span_id WHEN '' THEN '' ELSE left(md5(parent_span_id || '{repetition}'), 16) END",
+        "receive_day": f"(receive_day + {day})::DATE",
+        **{
+            name: f"{name} + {day * _DAY_NS} + {repetition}"
+            for name in ("start_unix_ns", "end_unix_ns", "received_unix_ns")
+        },
+    }
+    replaced = ", ".join(f"{sql} AS {name}" for name, sql in changes.items() if name in schema.names)
+    with duckdb.connect() as con:
+        con.register("block", rows)
+        return con.sql(f"SELECT * REPLACE ({replaced}) FROM block").to_arrow_table().cast(schema)
