@@ -56,8 +56,8 @@ def main(folder: Path) -> None:
 
     server = grpc.server(ThreadPoolExecutor(64), options=[("grpc.max_receive_message_length", 20 << 20)])
     service = "opentelemetry.proto.collector.trace.v1.TraceService"
-    handlers = {"Export": grpc.unary_unary_rpc_method_handler(export)}
-    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service, handlers)])
+    handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.unary_unary_rpc_method_handler(export)
+    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service, {"Export": handler})])
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     stop = threading.Event()

@@ -27,7 +27,8 @@ from otel_cert.store.tables import DeltaStore
 _BATCHES = {512: 1.0, 64: 0.5, 1: 0.05}
 """Spans per request -> spans to send, as a part of --spans: small requests take longer."""
 _DRAIN_S = 120.0
-_WARM_UP_REQUESTS = 8
+_WARM_UP = 0.25
+"""Spans to send first and not to measure, as a part of --spans: a process that grows pays for each new page."""
 
 Loads = Mapping[tuple[str, int], Load]
 """By transport and batch; no two share a span, because a span that comes again is not stored again."""
@@ -38,7 +39,7 @@ class Ingest:
 
     def __init__(self, figures: Figures, seed: int, spans: int, connections: int, config: Path) -> None:
         self._figures, self._connections, self._config = figures, connections, config
-        self._warm_up = load(f"{seed}/warm-up", 1, _WARM_UP_REQUESTS)
+        self._warm_up = load(f"{seed}/warm-up", 64, int(spans * _WARM_UP))
         self._loads: Loads = {
             (transport, batch): load(f"{seed}/{transport}/{batch}", batch, int(spans * share))
             for transport in TRANSPORTS

@@ -80,8 +80,8 @@ def _await(url: str) -> None:
 
 
 def _cpu_s(pid: int) -> float:
-    """Return what `clock_getcpuclockid(3)` leads to: nanoseconds, where `/proc/PID/stat` counts in hundredths of a second."""
-    return time.clock_gettime(~pid << 3 | 2)
+    """Return user and system time to the nanosecond; `/proc/PID/stat` counts in hundredths of a second."""
+    return time.clock_gettime(~pid << 3 | 2)  # the clock that clock_getcpuclockid(3) names
 
 
 def _stat(pid: int) -> list[str]:

@@ -52,7 +52,7 @@ def _grpc(endpoint: str) -> Iterator[Post]:
     # Channels to one address share a connection unless told otherwise.
     options = [("grpc.use_local_subchannel_pool", 1)]
     with grpc.insecure_channel(endpoint, options) as channel:
-        export = channel.unary_unary(_EXPORT)
+        export: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(_EXPORT)
 
         def post(body: bytes) -> None:
             _expect(export(body, timeout=60))

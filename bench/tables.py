@@ -1,7 +1,7 @@
 """Large stores for the queries: real rows of a seeded load, repeated with ids and times of their own.
 
 A block of spans is decoded and analysed by the product's own code once; each repetition changes the ids in all tables in
-the same way, so that the tables join, and moves the times on. Rows go through the store's own append, not through the network.
+the same way, so that the tables join, and moves the times on. Rows go through the store's own append, not the network.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def build(folder: Path, seed: int, rows: int) -> Layout:
     for repetition in range(repetitions):
         day = repetition * DAYS // repetitions
         for table in TABLES:
-            delta.append(table, _repeated(block[table.name], table.arrow, repetition, day), {})
+            delta.append(table, _repeated(block[table.name], repetition, day), {})
     snapshots.publish(layout, delta.versions(TABLES))
     return layout
 
@@ -70,12 +70,12 @@ def _block(seed: int, spans: int) -> Mapping[str, pa.Table]:
         con.register("block", rows)
         show_rows(con, SPANS, "SELECT * FROM block")
         show_table(con, LOGS, [])
-        computed = {table.name: rows for _, table, rows in evaluate(con, analysis_steps(load_config(None, registry), registry))}
-    return {SPANS.name: rows, **{table.name: computed[table.name] for table in TABLES if table is not SPANS}}
+        steps = analysis_steps(load_config(None, registry), registry)
+        return {SPANS.name: rows, **{table.name: computed for _, table, computed in evaluate(con, steps)}}
 
 
-def _repeated(rows: pa.Table, schema: pa.Schema, repetition: int, day: int) -> pa.Table:
-    """Return a block's rows as another block: ids are a hash of the old ones and the repetition, times are `day` days later."""
+def _repeated(rows: pa.Table, repetition: int, day: int) -> pa.Table:
+    """Return a block's rows with other ids, a hash of the old ones and the repetition, and times `day` days later."""
     changes = {
         "trace_id": f"md5(trace_id || '{repetition}')",
         "span_id": f"left(md5(span_id || '{repetition}'), 16)",
@@ -86,7 +86,11 @@ def _repeated(rows: pa.Table, schema: pa.Schema, repetition: int, day: int) -> p
             for name in ("start_unix_ns", "end_unix_ns", "received_unix_ns")
         },
     }
-    replaced = ", ".join(f"{sql} AS {name}" for name, sql in changes.items() if name in schema.names)
+    changes = {name: sql for name, sql in changes.items() if name in rows.schema.names}
     with duckdb.connect() as con:
-        con.register("block", rows)
-        return con.sql(f"SELECT * REPLACE ({replaced}) FROM block").to_arrow_table().cast(schema)
+        con.register("block", rows.select(list(changes)))
+        changed = con.sql(f"SELECT {', '.join(changes.values())} FROM block").to_arrow_table()
+    for name, column in zip(changes, changed.columns, strict=True):
+        field = rows.schema.field(name)
+        rows = rows.set_column(rows.schema.get_field_index(name), field, column.cast(field.type))
+    return rows

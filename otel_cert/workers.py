@@ -53,11 +53,17 @@ class Writer:
         waited = time.monotonic() - self._last >= self._settings.seal_interval_s
         if waiting >= self._settings.seal_bytes or (waiting and waited):
             self.seal()
+        elif waited:
+            self._maintain()
 
     def seal(self) -> None:
         """Seal everything that waits."""
         while (done := self._sealer.seal()) is not None:
             log.debug("sealed", requests=done.requests, rows=done.rows, repeated=done.repeated)
+        self._maintain()
+
+    def _maintain(self) -> None:
+        """Also when nothing arrives: what was superseded has to leave the disk."""
         self._last = time.monotonic()
         if self._maintenance.run():
             self._sealer.publish()

@@ -37,7 +37,7 @@ class Genai:
     def evaluate(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, pa.Table]:
         """Return the rows of the four tables; see `component.Processor`."""
         with _relations(con) as relations:
-            relations.add("genai_claimed", con.sql(self._claim).to_arrow_table())
+            relations.keep("genai_claimed", self._claim)
             relations.add("genai_spans", _with_plain_json(self._read(con)))
             relations.add("genai_events", _with_plain_json(con.sql(self._events).to_arrow_table()))
             for step in ("genai_call_records", "genai_call_groups"):
@@ -55,11 +55,17 @@ class Genai:
 
 
 class _Relations:
-    """Arrow tables that SQL sees by name, until they are removed."""
+    """Tables that SQL sees by name, until they are removed."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
         self.names: list[str] = []
+        self.kept: list[str] = []
+
+    def keep(self, name: str, sql: str) -> None:
+        """Hold rows with attributes inside DuckDB: it refuses Arrow maps with a repeated key, which senders may send."""
+        self._con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
+        self.kept.append(name)
 
     def add(self, name: str, rows: pa.Table) -> None:
         self._con.register(name, rows)
@@ -74,6 +80,8 @@ def _relations(con: duckdb.DuckDBPyConnection) -> Iterator[_Relations]:
     finally:
         for name in relations.names:
             con.unregister(name)
+        for name in relations.kept:
+            con.execute(f"DROP TABLE {name}")
 
 
 def _sql(name: str) -> str:

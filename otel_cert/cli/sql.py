@@ -26,10 +26,11 @@ def command(
 
     Tables are listed by SHOW TABLES, columns by DESCRIBE spans; docs/schema.md explains them.
     """
-    from otel_cert.cli._shell import run, shell
+    from otel_cert.cli._shell import Shell
+    from otel_cert.cli._statements import run
 
     options = {"snapshot": snapshot, "as_of_ns": as_of_ns, "fresh": fresh}
     if statement is None and sys.stdin.isatty():
-        shell(data_dir, output_format, **options)  # type: ignore[arg-type]
+        Shell(data_dir, output_format, **options).run()  # type: ignore[arg-type]
     else:
         run(data_dir, statement if statement is not None else sys.stdin.read(), output_format, **options)  # type: ignore[arg-type]

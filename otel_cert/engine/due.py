@@ -51,6 +51,10 @@ class DueTraces:
             "last_ns BIGINT, rows BIGINT, PRIMARY KEY (trace_id, receiver))"
         )
 
+    def idle(self, sealed: Mapping[str, int]) -> bool:
+        """Return whether there is nothing to do: no row up to `sealed` that was not seen, and no trace that waits."""
+        return all(self._scanned.get(receiver, 0) >= upto for receiver, upto in sealed.items()) and not self.waiting()
+
     def observe(self, con: duckdb.DuckDBPyConnection, sealed: Mapping[str, int]) -> None:
         """Note the traces of all rows up to `sealed` that were not seen yet; `con` shows `stored.spans` and `.logs`."""
         for receiver, upto in sealed.items():

@@ -2,7 +2,8 @@
 
 Life of a round: pin the newest snapshot -> note changed traces -> take the due ones -> show their rows to each processor in
 pipeline order -> replace their derived rows, one commit per table -> sync -> publish a snapshot. A round that crashed is
-done again; replacing the same rows twice changes nothing.
+done again; replacing the same rows twice changes nothing. Traces that a processor fails on are set aside, named in the
+log: they are computed again when more of them arrives, or with `otel-cert process --all`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import structlog
 
 from otel_cert.component import Processor
 from otel_cert.engine.due import DueTraces
+from otel_cert.engine.failing import StepFailed, without_failing
 from otel_cert.engine.replace import replace
+from otel_cert.errors import Retryable
 from otel_cert.schema import LOGS, SPANS, Table
 from otel_cert.store import snapshots
 from otel_cert.store.files import read_json, write_json
@@ -72,10 +75,13 @@ class Runner:
         self.tables = tuple(table for step in self._steps for table in step.writes)
         self.delta = DeltaStore(layout)
         self._durable: dict[str, int] = read_json(layout.analysed) or {}
-        for table in self.tables:
-            if removed := self.delta.repair(table.name, self._durable.get(table.name, -1)):
-                log.warning("removed broken commits; their traces are computed again", table=table.name, versions=removed)
-                restart = True
+        with stage("recovering"):
+            for table in self.tables:
+                if removed := self.delta.repair(table.name, self._durable.get(table.name, -1)):
+                    log.warning(
+                        "removed broken commits; their traces are computed again", table=table.name, versions=removed
+                    )
+                    restart = True
         start = {} if restart else snapshots.latest(layout).analysed
         self._due = DueTraces(start, quiet_s=quiet_s, max_age_s=max_age_s)
 
@@ -83,16 +89,13 @@ class Runner:
         """Compute traces that are due now, or all that wait with `force`; None when there are none."""
         began = time.monotonic()
         snapshot = snapshots.latest(self._layout)
-        with utc_connection() as con:
-            with stage("observing"):
-                con.execute("CREATE SCHEMA stored")
-                for table in SOURCES:
-                    files = snapshots.table_files(self._layout, snapshot, table.name)
-                    show_table(con, table, files, schema="stored")
-                self._due.observe(con, snapshot.sealed)
-            traces = self._due.due(now_ns or time.time_ns(), limit_rows=self._limit_rows, force=force)
-            with stage("evaluating"):
-                rows = self._compute(con, snapshot, traces) if traces.num_rows else {}
+        if self._due.idle(snapshot.sealed):
+            self.publish()
+            return None
+        with stage("observing"), self._stored(snapshot) as con:
+            self._due.observe(con, snapshot.sealed)
+        traces = self._due.due(now_ns or time.time_ns(), limit_rows=self._limit_rows, force=force)
+        rows = self._compute(snapshot, traces) if traces.num_rows else {}
         self._due.done(traces)
         self.publish()
         if not traces.num_rows:
@@ -115,16 +118,35 @@ class Runner:
         with stage("publishing"):
             snapshots.publish(self._layout, self.delta.versions(self.tables), analysed=self._due.positions())
 
-    def _compute(self, con: duckdb.DuckDBPyConnection, snapshot: Snapshot, traces: pa.Table) -> dict[str, int]:
+    def _compute(self, snapshot: Snapshot, traces: pa.Table) -> dict[str, int]:
         """Evaluate every step over `traces`, write its tables, and return the rows per table."""
-        show_snapshot(con, snapshot)
-        self._load(con, traces)
-        written: dict[str, int] = {}
-        for step, table, rows in evaluate(con, self._steps):
+        try:
+            with stage("evaluating"):
+                results = self._evaluate(snapshot, traces)
+        except StepFailed as error:
+            log.exception("a round failed; looking for the traces at fault", error=str(error), traces=traces.num_rows)
+            traces, failing = without_failing(traces, lambda some: self._evaluate(snapshot, some))
+            log.error("traces were set aside", traces=failing.num_rows, first=failing["trace_id"].to_pylist()[:10])
+            results = self._evaluate(snapshot, traces) if traces.num_rows else []
+        for step, table, rows in results:
             with stage("replacing"):
                 replace(self.delta, table, traces, rows, {f"analysis/{step.id}": snapshot.number})
-            written[table.name] = rows.num_rows
-        return written
+        return {table.name: rows.num_rows for _, table, rows in results}
+
+    def _evaluate(self, snapshot: Snapshot, traces: pa.Table) -> list[tuple[Step, Table, pa.Table]]:
+        """Return every step's rows of `traces`, computed on a connection of their own."""
+        with self._stored(snapshot) as con:
+            show_snapshot(con, snapshot)
+            self._load(con, traces)
+            return list(evaluate(con, self._steps))
+
+    def _stored(self, snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
+        """Return a connection that shows all sources in schema `stored`."""
+        con = utc_connection()
+        con.execute("CREATE SCHEMA stored")
+        for table in SOURCES:
+            show_table(con, table, snapshots.table_files(self._layout, snapshot, table.name), schema="stored")
+        return con
 
     def _load(self, con: duckdb.DuckDBPyConnection, traces: pa.Table) -> None:
         """Show the rows of `traces` as `spans` and `logs`, the ones received long before included."""
@@ -141,11 +163,19 @@ class Runner:
 
 
 def evaluate(con: duckdb.DuckDBPyConnection, steps: Sequence[Step]) -> Iterator[tuple[Step, Table, pa.Table]]:
-    """Run steps over what `con` shows; yield each table's rows, and show them to the steps that follow."""
+    """Run steps over what `con` shows; yield each table's rows, and show them to the steps that follow.
+
+    Raises StepFailed with the processor's error as cause; what it raises as Retryable passes, to be tried again.
+    """
     for step in steps:
-        results = step.processor.evaluate(con)
-        for table in step.writes:
-            rows = results.get(table.name, table.empty()).cast(table.arrow)
+        try:
+            results = step.processor.evaluate(con)
+            tables = [(t, results.get(t.name, t.empty()).cast(t.arrow)) for t in step.writes]
+        except Retryable:
+            raise
+        except Exception as error:
+            raise StepFailed(f"processor {step.id} failed: {error}") from error
+        for table, rows in tables:
             con.register(f"computed_{table.name}", rows)
             show_rows(con, table, f"SELECT * FROM computed_{table.name}")
             yield step, table, rows

@@ -203,7 +203,8 @@ def _metric_points(signal: str, received: Iterable[Received]) -> pa.Table:
         for point_ordinal, point in points(metric):
             codes = attributes.add(point.attributes if point is not None else [])
             indices.append(group)
-            rows.append((ordinal, metadata, metadata_types, point_ordinal, codes, *point_values(metric, point, arrival.received_unix_ns)))
+            values = point_values(metric, point, arrival.received_unix_ns)
+            rows.append((ordinal, metadata, metadata_types, point_ordinal, codes, *values))
         points_of.append(len(rows) - before)
     # What a metric says that we do not know stands once, on its first point.
     for skeleton, count in zip(metric_unknown, points_of, strict=True):

@@ -80,7 +80,7 @@ def read(
     for path in files:
         try:
             for place, found in _requests(path, signal):
-                if _is_good(report, place, found):
+                if _is_good(found, place, report):
                     waiting.append(found)
                     size += len(found.body)
                 if size >= _BATCH_BYTES or len(waiting) >= _BATCH_REQUESTS:
@@ -96,7 +96,7 @@ def read(
     return report
 
 
-def _is_good(report: Report, place: str, found: Request | Permanent) -> TypeGuard[Request]:
+def _is_good(found: Request | Permanent, place: str, report: Report) -> TypeGuard[Request]:
     """Note in `report` what was found; whether it parses, so that it can become rows."""
     try:
         if isinstance(found, Permanent):
@@ -121,12 +121,12 @@ def _requests(path: Path, signal: str | None) -> Iterator[Found]:
         if not first:
             raise NoTelemetry("empty")
         if first.lstrip()[:1] in (b"{", b"["):
-            yield from _json(path, first, file, certain=named is not None)  # type: ignore[arg-type]  # both yield bytes
+            yield from _json(path, first, file, certain=named is not None)
         elif known:
             file.seek(0)
             yield str(path), _request(known, PROTOBUF, file.read())
         else:
-            raise NoTelemetry("not JSON, and the name tells no signal; use --signal traces|logs|metrics if it is OTLP protobuf")
+            raise NoTelemetry("not JSON, and its name tells no signal; OTLP protobuf? then --signal traces|logs|metrics")
 
 
 def _json(path: Path, first: bytes, rest: Iterable[bytes], *, certain: bool) -> Iterator[Found]:

@@ -107,7 +107,9 @@ class AckLog:
             return self._no_space
 
     def backlog_bytes(self) -> int:
-        """Return the size of the segments that are not released yet."""
+        """Return the bytes that wait to be sealed: none when the newest request is, though its segment is still in use."""
+        if self._sealed() >= self.last_sequence:
+            return 0
         return sum(_size(path) for path in segments(self._directory))
 
     @property
@@ -126,9 +128,12 @@ class AckLog:
         self._lock.__exit__(None, None, None)
 
     def _first_free_sequence(self) -> int:
-        sealed: int = (read_json(self._layout.sealed) or {}).get("receivers", {}).get(self._receiver, 0)
         known = segments(self._directory)
-        return max(sealed, last_sequence(known[-1]) if known else 0) + 1
+        return max(self._sealed(), last_sequence(known[-1]) if known else 0) + 1
+
+    def _sealed(self) -> int:
+        sealed: int = (read_json(self._layout.sealed) or {}).get("receivers", {}).get(self._receiver, 0)
+        return sealed
 
     def _admit(self, size: int) -> None:
         if self._queued_bytes and self._queued_bytes + size > self._max_queue_bytes:

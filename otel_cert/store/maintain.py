@@ -59,9 +59,9 @@ class Maintenance:
         oldest = snapshots.retire(self._layout, time.time_ns() - int(self._grace_s * 1e9))
         pins = [pin.files or {} for pin in snapshots.pinned(self._layout)]
         for table in self._tables:
-            if self._delta.get(table.name) is not None:
-                since = oldest.tables.get(table.name, 0)
-                self._delete_except(table, self._delta.needed(table.name, since).union(*(p.get(table.name, ()) for p in pins)))
+            if (since := oldest.tables.get(table.name)) is not None:  # else the table is younger than what is kept
+                pinned = {name for pin in pins for name in pin.get(table.name, ())}
+                self._delete_except(table, self._delta.needed(table.name, since) | pinned)
                 self._delta.forget(table.name, since)
 
     def _delete_except(self, table: Table, needed: set[str]) -> None:

@@ -86,11 +86,15 @@ def show_table(
     schema: str = "main",
 ) -> None:
     """Create the view of one table over its files, and over rows that are not sealed yet."""
-    sources = [_stored(table, files)]
+    unsealed = ""
     if tail is not None and tail.num_rows:
         load(con, f"{table.name}_tail", tail)
-        sources.append(f"SELECT {', '.join(_quoted(table.names))} FROM {table.name}_tail")
-    show_rows(con, table, " UNION ALL ".join(sources), schema=schema)
+        unsealed = f" UNION ALL SELECT {', '.join(_quoted(table.names))} FROM {table.name}_tail"
+    try:
+        show_rows(con, table, _stored(table, files, table.names) + unsealed, schema=schema)
+    except duckdb.BinderException:  # columns are only added, and no file has some of them yet
+        present = con.sql(f"SELECT * FROM {_read(files)}").columns
+        show_rows(con, table, _stored(table, files, present) + unsealed, schema=schema)
 
 
 def show_rows(con: duckdb.DuckDBPyConnection, table: Table, source: str, *, schema: str = "main") -> None:
@@ -109,12 +113,12 @@ def load(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
         con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM read_parquet('{file.name}')")
 
 
-def _stored(table: Table, files: Sequence[str]) -> str:
+def _stored(table: Table, files: Sequence[str], present: Sequence[str]) -> str:
+    nulls = {c.name: f'NULL::{sql_type(c.type)} AS "{c.name}"' for c in table.columns}
     if not files:
-        nothing = ", ".join(f'NULL::{sql_type(c.type)} AS "{c.name}"' for c in table.columns)
-        return f"SELECT {nothing} WHERE false"
-    # Columns are only added: files from before an addition yield NULL for it.
-    return f"SELECT {', '.join(_quoted(table.names))} FROM {_read(files)}"
+        return f"SELECT {', '.join(nulls.values())} WHERE false"
+    columns = (f'"{name}"' if name in present else null for name, null in nulls.items())
+    return f"SELECT {', '.join(columns)} FROM {_read(files)}"
 
 
 def _read(files: Sequence[str]) -> str:

@@ -42,7 +42,9 @@ class Snapshot:
 
 def numbers(layout: Layout) -> list[int]:
     """Return the numbers of all snapshots that can be read, ascending."""
-    return sorted({int(p.stem) for folder in (layout.snapshots, layout.pin(0).parent) for p in folder.glob("[0-9]*.json")})
+    return sorted(
+        {int(p.stem) for folder in (layout.snapshots, layout.pin(0).parent) for p in folder.glob("[0-9]*.json")}
+    )
 
 
 def latest(layout: Layout) -> Snapshot:

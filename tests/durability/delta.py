@@ -12,7 +12,8 @@ def live_files(table: Path) -> list[str]:
     checkpoint = max((int(p.name.partition(".")[0]) for p in log.glob("*.checkpoint.parquet")), default=-1)
     live = set(_checkpointed(log / f"{checkpoint:020d}.checkpoint.parquet")) if checkpoint >= 0 else set()
     commits = sorted(p for p in log.glob("*.json") if p.stem.isdigit() and int(p.stem) > checkpoint)
-    assert [int(p.stem) for p in commits] == list(range(checkpoint + 1, checkpoint + 1 + len(commits))), "a commit is missing"
+    versions = [int(p.stem) for p in commits]
+    assert versions == list(range(checkpoint + 1, checkpoint + 1 + len(commits))), "a commit is missing"
     for commit in commits:
         actions = [json.loads(line) for line in commit.read_text().splitlines()]
         live -= {a["remove"]["path"] for a in actions if "remove" in a}

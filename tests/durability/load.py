@@ -31,7 +31,9 @@ def batch(signal: str, ids: list[str], trace: bytes = b"") -> bytes:
     if signal == "traces":
         spans = request.resource_spans.add().scope_spans.add().spans
         for id_ in ids:
-            span = spans.add(trace_id=trace, span_id=hashlib.sha256(id_.encode()).digest()[:8], name="chat gpt-4o", kind=3)
+            span = spans.add(
+                trace_id=trace, span_id=hashlib.sha256(id_.encode()).digest()[:8], name="chat gpt-4o", kind=3
+            )
             span.start_time_unix_nano, span.end_time_unix_nano = now, now + 10**8
             span.attributes.extend(attributes(_call(id_)))
     elif signal == "logs":

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,9 +53,21 @@ class Running:
                 return pid
         raise AssertionError
 
+    def await_ready(self) -> None:
+        """Return when every process does its work."""
+        for _ in _until(START_S, f"not every process came up: {self._tail()}"):
+            try:
+                with urllib.request.urlopen(f"http://{self.endpoints['http']}/readyz", timeout=5):
+                    return
+            except OSError:  # refused, or 503
+                continue
+
     def wait_for_stage(self, pid: int, wanted: set[str], timeout_s: float) -> None:
         """Return when a process is in one of the stages, or after the time."""
-        with self._board(pid).open("rb") as file, mmap.mmap(file.fileno(), len(STAGES), access=mmap.ACCESS_READ) as board:
+        with (
+            self._board(pid).open("rb") as file,
+            mmap.mmap(file.fileno(), len(STAGES), access=mmap.ACCESS_READ) as board,
+        ):
             deadline = time.monotonic() + timeout_s
             indices = [STAGES.index(name) for name in wanted]
             while not any(board[i] for i in indices) and time.monotonic() < deadline:
@@ -92,9 +105,8 @@ class Running:
 
     def cli(self, *arguments: str) -> str:
         """Run another verb on the same data and return what it prints."""
-        done = subprocess.run(
-            [*COMMAND, *arguments, "--data-dir", self.data], env=self.environment, capture_output=True, text=True, check=False
-        )
+        command = [*COMMAND, *arguments, "--data-dir", self.data]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -127,5 +139,5 @@ def _processes() -> dict[int, tuple[int, str]]:
 
 def _children(parent: int) -> dict[str, int]:
     """Return the service's children by role."""
-    found = [(args.split()[-1], pid) for pid, (ppid, args) in _processes().items() if ppid == parent and "otel_cert.workers" in args]
-    return dict(found)
+    own = {pid: args for pid, (of, args) in _processes().items() if of == parent and "otel_cert.workers" in args}
+    return {args.split()[-1]: pid for pid, args in own.items()}

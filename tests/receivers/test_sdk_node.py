@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from otel_cert.errors import Backpressure
 from otel_cert.otlp.requests import JSON, PROTOBUF, parse
 
 HERE = Path(__file__).parent / "node"
+# The machine's Node first; else the one that the `dev` extra brings into this environment.
+PATH = os.pathsep.join([os.environ.get("PATH", ""), str(Path(sys.executable).parent)])
+ENVIRONMENT = {**os.environ, "PATH": PATH}
 
 pytestmark = pytest.mark.skipif(os.environ.get("OTEL_CERT_NO_NODE") == "1", reason="OTEL_CERT_NO_NODE=1")
 
@@ -21,9 +25,9 @@ pytestmark = pytest.mark.skipif(os.environ.get("OTEL_CERT_NO_NODE") == "1", reas
 def modules():
     """Return a `node_modules` folder with the SDK in it."""
     for program in ("node", "npm"):
-        if shutil.which(program) is None:
+        if shutil.which(program, path=PATH) is None:
             pytest.fail(
-                f"{program} is missing: install Node.js 18 or later, or set OTEL_CERT_NO_NODE=1 to leave these tests out"
+                f"{program} is missing: install the dev extra, or set OTEL_CERT_NO_NODE=1 to leave these tests out"
             )
     package = HERE / "package.json"
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "otel-cert-tests"
@@ -39,7 +43,7 @@ def install(package, target):
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         shutil.copy(package, folder)
         command = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
         if done.returncode:
             pytest.fail(f"npm install failed (OTEL_CERT_NO_NODE=1 leaves these tests out):\n{done.stderr}")
         try:
@@ -52,9 +56,9 @@ def install(package, target):
 def send(modules, running, transport, count):
     """Export `count` spans from a Node process."""
     url = f"http://{running.endpoints['grpc']}" if transport == "grpc" else f"{running.url}/v1/traces"
-    environment = {**os.environ, "NODE_PATH": str(modules)}
+    environment = {**ENVIRONMENT, "NODE_PATH": str(modules)}
     subprocess.run(
-        ["node", HERE / "send.cjs", transport, url, str(count)],
+        [shutil.which("node", path=PATH), HERE / "send.cjs", transport, url, str(count)],
         env=environment,
         check=True,
         timeout=60,

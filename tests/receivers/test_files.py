@@ -1,0 +1,150 @@
+import gzip
+import json
+
+import pytest
+from google.protobuf.json_format import MessageToDict
+
+from otel_cert.errors import NotFound
+from otel_cert.otlp.requests import parse
+from otel_cert.receivers.files import find, read
+from tests.stored import body, chat, log_body
+
+PB = body(chat(1), chat(2))
+LOGS = log_body(1, "hello")
+SPAN = {"spanId": "00000000000000aa", "name": "j"}
+JSON_TRACES = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [SPAN]}]}]}).encode()
+JSON_LOGS = json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": "j"}}]}]}]}).encode()
+JSON_METRICS = json.dumps({"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"name": "m"}]}]}]}).encode()
+
+
+@pytest.fixture
+def took(tmp_path):
+    """Write one file and read it: (report, signals of what was appended)."""
+
+    def take(name, content, **options):
+        path = tmp_path / name
+        path.write_bytes(content)
+        appended = []
+        report = read([path], appended.extend, **options)
+        return report, [r.signal for r in appended]
+
+    return take
+
+
+KINDS = {
+    "protobuf by name": ("x.traces.pb", PB, {}, ["traces"]),
+    "protobuf by name, gzipped": ("x.traces.pb.gz", gzip.compress(PB), {}, ["traces"]),
+    "gzipped without saying so": ("logs.bin", gzip.compress(LOGS), {}, ["logs"]),
+    "protobuf with a signal": ("dump.pb", LOGS, {"signal": "logs"}, ["logs"]),
+    "the name beats the signal": ("x.logs.pb", LOGS, {"signal": "traces"}, ["logs"]),
+    "JSON document": ("x.json", JSON_TRACES, {}, ["traces"]),
+    "JSON with another key first": ("x.json", b'{"note": 1, ' + JSON_LOGS[1:], {}, ["logs"]),
+    "pretty-printed JSON": ("x.json", json.dumps(json.loads(JSON_METRICS), indent=2).encode(), {}, ["metrics"]),
+    "blank lines first": ("x.json", b"\n" * 100 + JSON_TRACES, {}, ["traces"]),
+    "JSON lines, mixed": ("x.jsonl", b"\n".join([JSON_TRACES, JSON_LOGS, b"", JSON_LOGS]), {}, ["traces", "logs", "logs"]),
+    "JSON lines, gzipped": ("x.jsonl.gz", gzip.compress(JSON_LOGS + b"\n" + JSON_LOGS + b"\n"), {}, ["logs", "logs"]),
+    "JSON called protobuf": ("x.traces.pb", JSON_TRACES, {}, ["traces"]),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "options", "signals"), KINDS.values(), ids=KINDS)
+def test_what_is_understood(took, name, content, options, signals):
+    report, appended = took(name, content, **options)
+    assert appended == signals
+    assert (report.files, report.requests, report.skipped, report.failed) == (1, len(signals), [], [])
+
+
+def test_elements_are_counted(took):
+    report, _ = took("x.traces.pb", PB)
+    assert report.elements == {"traces": 2}
+
+
+SKIPPED = {
+    "empty": ("x.traces.pb", b"", "empty"),
+    "blank": ("x.json", b" \n\n", "empty"),
+    "text": ("notes.txt", b"hello", "--signal traces|logs|metrics"),
+    "protobuf of an unknown signal": ("dump.pb", PB, "--signal traces|logs|metrics"),
+    "other JSON": ("expect.json", b'{"a": [1, 2]}', "no JSON with resourceSpans"),
+    "a JSON list": ("list.json", b"[1, 2]", "no JSON with resourceSpans"),
+    "broken other JSON": ("x.json", b'{"a": ', "no JSON with resourceSpans"),
+    "deep JSON": ("x.json", b"[" * 100_000, "no JSON with resourceSpans"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "reason"), SKIPPED.values(), ids=SKIPPED)
+def test_what_is_no_telemetry_is_skipped_with_a_reason(took, name, content, reason):
+    report, appended = took(name, content)
+    assert appended == []
+    ((path, said),) = report.skipped
+    assert path.name == name
+    assert reason in said
+    assert report.failed == []
+
+
+FAILED = {
+    "broken JSON called traces": ("x.traces.json", b'{"a": ', "no JSON with"),
+    "other JSON called traces": ("x.traces.json", b'{"a": 1}', "no JSON with"),
+    "truncated JSON": ("x.json", JSON_TRACES[:-5], "not JSON"),
+    "truncated pretty JSON": ("x.json", json.dumps(json.loads(JSON_TRACES), indent=1).encode()[:-9], "not JSON"),
+    "truncated protobuf": ("x.traces.pb", PB[:-5], "no valid protobuf"),
+    "truncated gzip": ("x.traces.pb.gz", gzip.compress(PB)[:-9], "end-of-stream"),
+    "damaged gzip": ("x.traces.pb.gz", gzip.compress(PB)[:20] + b"zzzzzz" + gzip.compress(PB)[26:], ""),
+    "wrong type": ("x.json", b'{"resourceSpans": 3}', "$.resourceSpans"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "reason"), FAILED.values(), ids=FAILED)
+def test_telemetry_that_cannot_be_read_fails_with_a_reason(took, name, content, reason):
+    report, appended = took(name, content)
+    assert appended == []
+    ((place, said),) = report.failed
+    assert name in place
+    assert reason in said
+    assert report.skipped == []
+
+
+@pytest.mark.parametrize("position", [0, 1, 2], ids=["first", "middle", "last"])
+@pytest.mark.parametrize("broken", [JSON_TRACES[:-3], b'{"other": 1}', b"{garbage"], ids=["cut", "other", "garbage"])
+def test_a_broken_line_is_named_and_stops_nothing(took, position, broken):
+    lines = [JSON_TRACES, JSON_LOGS]
+    lines.insert(position, broken)
+    report, appended = took("x.traces.jsonl", b"\n".join(lines))
+    assert appended == ["traces", "logs"]
+    ((place, _),) = report.failed
+    assert place.endswith(f":{position + 1}")
+
+
+def test_folders_are_searched_in_order_and_links_followed_once(tmp_path):
+    (tmp_path / "b" / "deep").mkdir(parents=True)
+    (tmp_path / "b" / "deep" / "x.logs.pb").write_bytes(LOGS)
+    (tmp_path / "a.traces.pb").write_bytes(PB)
+    (tmp_path / "c.traces.pb").symlink_to(tmp_path / "a.traces.pb")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    found = find([tmp_path, tmp_path / "a.traces.pb"])
+    assert [str(p.relative_to(tmp_path)) for p in found] == ["a.traces.pb", "b/deep/x.logs.pb", "c.traces.pb"]
+
+
+def test_a_missing_path_says_what_to_name(tmp_path):
+    with pytest.raises(NotFound, match="does not exist") as caught:
+        find([tmp_path / "none"])
+    assert "recorded OTLP" in caught.value.hint
+
+
+def test_many_requests_are_appended_in_batches(tmp_path):
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b"\n".join([JSON_TRACES] * 1200))
+    batches = []
+    report = read([path], lambda requests: batches.append(len(requests)))
+    assert batches == [512, 512, 176]
+    assert report.requests == 1200
+
+
+def test_the_collectors_own_spelling_is_understood(took):
+    """As its file exporter writes: one line per batch, int64 as text, ids in hex."""
+    request = MessageToDict(parse("traces", "application/x-protobuf", PB))
+    for span in request["resourceSpans"][0]["scopeSpans"][0]["spans"]:
+        span |= {"traceId": "0" * 31 + "1", "spanId": "0" * 15 + "1", "kind": 3}
+    report, _ = took("x.json", json.dumps(request).encode() + b"\n")
+    assert report.elements == {"traces": 2}
+    assert report.failed == []

@@ -1,0 +1,96 @@
+"""Delta repair: a commit that a power cut broke is removed, and its rows come back from the log, exactly once."""
+
+import shutil
+
+import pytest
+from deltalake import DeltaTable
+
+from otel_cert.store.files import read_json, write_json
+from otel_cert.store.tables import DeltaStore
+from tests.stored import Store, body, chat
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path)
+
+
+def spans(store):
+    return store.rows("SELECT span_id, count(*) FROM spans GROUP BY 1 ORDER BY 1")
+
+
+def power_cut(store, damage):
+    """Seal two requests, then go back to when only the first one was durable, with the second one's commit damaged."""
+    store.send(body(chat(1)))
+    store.seal()
+    before = read_json(store.layout.sealed)
+    log = store.layout.log("otlp")
+    store.send(body(chat(2), chat(3)))
+    kept = store.layout.root / "kept"
+    shutil.copytree(log, kept)
+    store.seal()
+    shutil.rmtree(log)
+    kept.rename(log)
+    write_json(store.layout.sealed, before)
+    for snapshot in sorted(store.layout.snapshots.glob("*.json"))[1:]:
+        snapshot.unlink()
+    commit = max((store.layout.table("spans") / "_delta_log").glob("*.json"))
+    newest = max(store.layout.table("spans").rglob("*.parquet"), key=lambda p: p.stat().st_mtime_ns)
+    damage(commit, newest)
+
+
+def cut(path, size):
+    with path.open("r+b") as file:
+        file.truncate(size)
+
+
+DAMAGES = {
+    "zero-length commit": lambda commit, _: cut(commit, 0),
+    "half a commit": lambda commit, _: cut(commit, commit.stat().st_size // 2),
+    "zero-length data": lambda _, data: cut(data, 0),
+    "half the data": lambda _, data: cut(data, data.stat().st_size // 2),
+    "data gone": lambda _, data: data.unlink(),
+    "data of the right size, zeros at its end": lambda _, data: data.write_bytes(data.read_bytes()[:-100] + bytes(100)),
+    "data of the right size, a hole in its middle": lambda _, data: data.write_bytes(
+        data.read_bytes()[:100] + bytes(4000) + data.read_bytes()[4100:]
+    ),
+    "nothing": lambda *_: None,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_rows_of_a_broken_commit_come_back_exactly_once(store, damage):
+    power_cut(store, damage)
+    store.reopen()
+    store.seal()
+    assert spans(store) == [(f"{n:016x}", 1) for n in (1, 2, 3)]
+    assert store.layout.sealed.exists()
+    store.send(body(chat(4)))
+    store.seal()
+    assert len(spans(store)) == 4, "and the next seal works"
+
+
+def test_commits_behind_a_broken_one_go_too(store):
+    for n in (1, 2, 3):
+        store.send(body(chat(n)))
+        store.seal()
+    log = store.layout.table("spans") / "_delta_log"
+    cut(log / f"{2:020d}.json", 0)
+    delta = DeltaStore(store.layout)
+    assert delta.repair("spans", durable=1) == [2, 3]
+    assert delta.version("spans") == 1
+    assert delta.repair("spans", durable=1) == []
+
+
+def test_repair_believes_what_is_durable(store):
+    store.send(body(chat(1)))
+    store.seal()
+    assert DeltaStore(store.layout).repair("spans", durable=1) == []
+    assert DeltaStore(store.layout).repair("never written", durable=-1) == []
+
+
+def test_the_tables_can_be_read_by_old_readers(store):
+    store.take(body(chat(1)))
+    for table in ("spans", "genai_calls"):
+        protocol = DeltaTable(str(store.layout.table(table))).protocol()
+        assert (protocol.min_reader_version, protocol.min_writer_version) == (1, 2)
