@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 from load import load
 
-from otel_cert.config_loader import load as load_config
+from otel_cert.config.loader import load as load_config
 from otel_cert.engine.runner import evaluate
 from otel_cert.otlp.columns import Arrival
 from otel_cert.otlp.decode import decode

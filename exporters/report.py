@@ -18,7 +18,7 @@ from otel_cert.report.model import Document
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.query import connect
-from otel_cert.units import Seconds
+from otel_cert.config.units import Seconds
 
 from . import docx, html
 

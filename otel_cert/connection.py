@@ -34,7 +34,7 @@ def connect(
     """
     if not fresh:
         return query.connect(data_dir, snapshot=snapshot, as_of=as_of)
-    from otel_cert.config_loader import load
+    from otel_cert.config.loader import load
     from otel_cert.errors import UsageError
     from otel_cert.live import tail_rows
     from otel_cert.registry import Registry

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from otel_cert.component import Kind, Receiver, Settings
 from otel_cert.config import Config, type_of
-from otel_cert.config_loader import load
+from otel_cert.config.loader import load
 from otel_cert.errors import UsageError
 from otel_cert.registry import Registry
 from otel_cert.store.layout import Layout

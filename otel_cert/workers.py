@@ -20,7 +20,7 @@ import structlog
 from otel_cert import pipeline
 from otel_cert.component import Exporter
 from otel_cert.config import Config
-from otel_cert.config_loader import load
+from otel_cert.config.loader import load
 from otel_cert.errors import Locked
 from otel_cert.registry import Registry
 from otel_cert.store import snapshots

@@ -11,7 +11,7 @@ import otel_cert
 from otel_cert import pipeline
 from otel_cert.component import Kind
 from otel_cert.config import Config
-from otel_cert.config_loader import load
+from otel_cert.config.loader import load
 from otel_cert.engine.runner import Runner
 from otel_cert.otlp.requests import PROTOBUF, SIGNALS
 from otel_cert.registry import Registry

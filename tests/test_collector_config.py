@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from otel_cert.config_loader import check, load
+from otel_cert.config.loader import check, load
 from otel_cert.registry import Registry
 
 FOLDER = Path(__file__).parent.parent / "collector-config"

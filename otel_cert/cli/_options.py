@@ -32,7 +32,7 @@ def parse_time(text: str, *, now_ns: int | None = None) -> int:
     A moment outside 1970 to 2262 becomes the nearer end, so that it fits a BIGINT. Raises ValueError. `now_ns` replaces
     the clock.
     """
-    from otel_cert.units import SECONDS, parse_duration
+    from otel_cert.config.units import SECONDS, parse_duration
 
     now_ns = time.time_ns() if now_ns is None else now_ns
     if text == "now":
@@ -75,7 +75,7 @@ def _resolve_data_dir(ctx: click.Context, _param: click.Parameter, value: Path |
         return value
     config = ctx.params.get("config") or os.environ.get("OTEL_CERT_CONFIG")
     if config:
-        from otel_cert.config_loader import configured_data_dir
+        from otel_cert.config.loader import configured_data_dir
 
         if found := configured_data_dir(Path(config)):
             return found

@@ -38,7 +38,7 @@ def command(
 
     Returns when everything is sealed, computed and visible. The same request again is stored once.
     """
-    from otel_cert.config_loader import load
+    from otel_cert.config.loader import load
     from otel_cert.ingest import import_files
     from otel_cert.registry import Registry
     from otel_cert.store.layout import Layout

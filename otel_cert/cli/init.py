@@ -22,8 +22,8 @@ def command(registry: Registry | None, path: Path, force: bool) -> None:
 
     PATH is otel-cert.yaml when not given.
     """
-    from otel_cert.config_loader import load
-    from otel_cert.config_text import commented_yaml
+    from otel_cert.config.loader import load
+    from otel_cert.config.text import commented_yaml
     from otel_cert.registry import Registry
 
     registry = registry or Registry.installed()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(registry: Registry | None, config: Path | None) -> None:
     """Print the effective configuration, secrets masked."""
-    from otel_cert.config_loader import load
-    from otel_cert.config_text import effective_yaml
+    from otel_cert.config.loader import load
+    from otel_cert.config.text import effective_yaml
 
     click.echo(effective_yaml(load(config, registry)), nl=False)

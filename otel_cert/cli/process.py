@@ -16,7 +16,7 @@ from otel_cert.cli._progress import progress
 @data_dir_option
 def command(restart: bool, config: Path | None, data_dir: Path) -> None:
     """Seal and compute everything received until now; needs no running `serve` (and waits for one that runs)."""
-    from otel_cert.config_loader import load
+    from otel_cert.config.loader import load
     from otel_cert.registry import Registry
     from otel_cert.store.layout import Layout
     from otel_cert.telemetry import configure_logging

@@ -29,7 +29,7 @@ from otel_cert.cli._options import config_option, data_dir_option
 def command(config: Path | None, data_dir: Path, output_format: str, interval: float, seconds: float | None) -> None:
     """Show GenAI calls as they arrive, before they are sealed; stop with Ctrl-C."""
     from otel_cert.cli._output import to_json
-    from otel_cert.config_loader import load
+    from otel_cert.config.loader import load
     from otel_cert.live import Watch
     from otel_cert.registry import Registry
     from otel_cert.store.layout import Layout

@@ -12,7 +12,7 @@ from otel_cert.cli._output import emit
 from otel_cert.errors import ConfigError
 
 if TYPE_CHECKING:
-    from otel_cert.config_loader import Checked
+    from otel_cert.config.loader import Checked
     from otel_cert.registry import Registry
 
 COLUMNS = ("file", "severity", "line", "path", "message", "valid", "closest")
@@ -38,7 +38,7 @@ def command(ctx: click.Context, files: tuple[Path, ...], output_format: str) -> 
 
 
 def _check(file: Path, registry: Registry) -> Checked:
-    from otel_cert.config_loader import Checked, check, read_text
+    from otel_cert.config.loader import Checked, check, read_text
 
     try:
         return check(read_text(file), registry)

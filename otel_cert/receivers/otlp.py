@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from otel_cert.component import Factory, Kind, Settings, Signal, Stability
 from otel_cert.otlp.requests import SIGNALS
-from otel_cert.units import Bytes, Seconds
+from otel_cert.config.units import Bytes, Seconds
 
 if TYPE_CHECKING:
     from otel_cert.receivers._intake import Append

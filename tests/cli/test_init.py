@@ -1,4 +1,4 @@
-from otel_cert.config_loader import load
+from otel_cert.config.loader import load
 from tests.components import REGISTRY
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from otel_cert.config import AnalysisSettings, StoreSettings
-from otel_cert.config_loader import load
+from otel_cert.config.loader import load
 from otel_cert.registry import Registry
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout

@@ -6,7 +6,7 @@ from base64 import b64encode
 import pytest
 from google.protobuf.json_format import MessageToJson
 
-from otel_cert.config_loader import load
+from otel_cert.config.loader import load
 from otel_cert.otlp.requests import SIGNALS, parse
 from otel_cert.registry import Registry
 from otel_cert.store.layout import Layout

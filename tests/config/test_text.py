@@ -1,8 +1,8 @@
 import pytest
 import yaml
 
-from otel_cert.config_loader import check, load
-from otel_cert.config_text import MASK, commented_yaml, effective_yaml
+from otel_cert.config.loader import check, load
+from otel_cert.config.text import MASK, commented_yaml, effective_yaml
 from tests.components import REGISTRY
 
 SECRETS = """

@@ -1,6 +1,6 @@
 import pytest
 
-from otel_cert.yaml_tree import dotted, read
+from otel_cert.config.yaml_tree import dotted, read
 
 
 def test_every_path_has_its_line():

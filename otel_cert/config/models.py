@@ -8,7 +8,7 @@
     analysis: {...}                   when a trace is computed
 
 `traces`, `logs` and `metrics` run from receivers through inline processors to `store`; `analysis` runs processors over
-the store. `config_loader` reads and checks files.
+the store. `loader` reads and checks files.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field, SerializeAsAny, model_validator
 
 from otel_cert.component import Kind, Settings
-from otel_cert.units import Bytes, Seconds
+from otel_cert.config.units import Bytes, Seconds
 
 STORE = "store"
 """The sink that every signal pipeline ends in."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from otel_cert.component import Kind, Settings, Signal
-from otel_cert.config import (
+from otel_cert.config.models import (
     DEFAULT_COMPONENTS,
     STORE,
     AnalysisSettings,
@@ -24,9 +24,9 @@ from otel_cert.config import (
 )
 from otel_cert.errors import ConfigError, ConfigProblem, OtelCertError
 from otel_cert.registry import Registry
-from otel_cert.settings_check import closest, keys, validate
-from otel_cert.yaml_tree import Path as YamlPath
-from otel_cert.yaml_tree import Tree, dotted, read
+from otel_cert.config.check import closest, keys, validate
+from otel_cert.config.yaml_tree import Path as YamlPath
+from otel_cert.config.yaml_tree import Tree, dotted, read
 
 Uses = dict[str, list[tuple[Signal, YamlPath]]]
 """Component id -> the pipelines that name it, and where."""

@@ -7,12 +7,12 @@ import pytest
 
 from otel_cert.component import Kind
 from otel_cert.config import AnalysisSettings, StoreSettings
-from otel_cert.config_loader import check, configured_data_dir, load
+from otel_cert.config.loader import check, configured_data_dir, load
 from otel_cert.errors import ConfigError
 from otel_cert.registry import Entry, Registry
 from tests.components import REGISTRY
 
-BAD = sorted((Path(__file__).parent / "data" / "config").glob("*.yaml"))
+BAD = sorted((Path(__file__).parent.parent / "data" / "config").glob("*.yaml"))
 
 
 def expected(text, severity):

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from otel_cert.errors import ConfigProblem
-from otel_cert.yaml_tree import Path, Tree, dotted
+from otel_cert.config.yaml_tree import Path, Tree, dotted
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otel_cert.units import format_duration, format_size, parse_duration, parse_size
+from otel_cert.config.units import format_duration, format_size, parse_duration, parse_size
 
 
 @pytest.mark.parametrize(
