@@ -1,6 +1,6 @@
 """Measures `otel-cert serve` from a sender's request to the answer of a query; README.md beside this file explains.
 
-    python bench/ingest.py [--quick] [--queries 1M,10M] [--format json]
+python bench/ingest.py [--quick] [--queries 1M,10M] [--format json]
 """
 
 from __future__ import annotations
@@ -155,7 +155,13 @@ def main(
     """Measure, and print every figure as median, minimum and maximum."""
     if quick:
         spans, seal_interval, queries = min(spans, 12_000), "1s", ""
-    options = {"spans": spans, "rounds": rounds, "connections": connections, "seal_interval": seal_interval, "seed": seed}
+    options = {
+        "spans": spans,
+        "rounds": rounds,
+        "connections": connections,
+        "seal_interval": seal_interval,
+        "seed": seed,
+    }
     figures, host = Figures(), machine(folder)
     with tempfile.TemporaryDirectory(dir=folder, prefix="otel-cert-bench-") as place:
         config = Path(place, "config.yaml")

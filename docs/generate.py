@@ -18,11 +18,11 @@ from pydantic.fields import FieldInfo
 
 from otel_cert.cli import VERBS, cli
 from otel_cert.config import Config
+from otel_cert.config.check import keys, model_of
 from otel_cert.config.loader import load
 from otel_cert.config.text import commented_yaml
 from otel_cert.registry import Registry
 from otel_cert.schema import BUILTIN, Table, sql_type
-from otel_cert.config.check import keys, model_of
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -12,13 +12,13 @@ from typing import Literal
 from pydantic import Field
 
 from otel_cert.component import Factory, Kind, Settings, Signal, Stability
+from otel_cert.config.units import Seconds
 from otel_cert.errors import NotFound
 from otel_cert.report import evidence, monitoring
 from otel_cert.report.model import Document
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.query import connect
-from otel_cert.config.units import Seconds
 
 from . import docx, html
 

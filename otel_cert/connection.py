@@ -31,6 +31,7 @@ def connect(
     Raises:
         NotFound: there is no data directory, or no such snapshot.
         UsageError: `fresh` together with an old snapshot.
+
     """
     if not fresh:
         return query.connect(data_dir, snapshot=snapshot, as_of=as_of)

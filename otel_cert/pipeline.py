@@ -20,10 +20,26 @@ from otel_cert.store.maintain import Maintenance
 from otel_cert.store.seal import Inline, Sealer
 from otel_cert.store.tables import DeltaStore
 
+_DECODE_BYTES = 8 << 20
+"""Requests decoded together: Python objects take many times the memory of the Arrow rows that they become."""
+
 
 def decode_pending(signal: str, pending: Sequence[Pending]) -> pa.Table:
     """Return the rows of logged requests of one signal."""
-    return decode(signal, _received(signal, pending))
+    return pa.concat_tables([decode(signal, _received(signal, some)) for some in _portions(pending)])
+
+
+def _portions(pending: Sequence[Pending]) -> Iterator[list[Pending]]:
+    portion: list[Pending] = []
+    size = 0
+    for waiting in pending:
+        portion.append(waiting)
+        size += len(waiting.record.request.body)
+        if size >= _DECODE_BYTES:
+            yield portion
+            portion, size = [], 0
+    if portion or not pending:
+        yield portion
 
 
 def _received(signal: str, pending: Sequence[Pending]) -> Iterator[Received]:

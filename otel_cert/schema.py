@@ -21,6 +21,9 @@ VERSION = 1
 TEXT, BOOL, DOUBLE, BIGINT, INT, BLOB, DATE = (
     pa.string(), pa.bool_(), pa.float64(), pa.int64(), pa.int32(), pa.binary(), pa.date32(),
 )  # fmt: skip
+_SQL_NAMES = {
+    TEXT: "VARCHAR", BOOL: "BOOLEAN", DOUBLE: "DOUBLE", BIGINT: "BIGINT", INT: "INTEGER", BLOB: "BLOB", DATE: "DATE",
+}  # fmt: skip
 MONEY = pa.decimal128(38, 18)
 ATTRIBUTES = pa.map_(TEXT, TEXT)
 
@@ -110,9 +113,7 @@ def sql_type(type_: pa.DataType) -> str:
         return "STRUCT(" + ", ".join(f'"{f.name}" {sql_type(f.type)}' for f in type_) + ")"
     if pa.types.is_decimal(type_):
         return f"DECIMAL({type_.precision},{type_.scale})"
-    return {TEXT: "VARCHAR", BOOL: "BOOLEAN", DOUBLE: "DOUBLE", BIGINT: "BIGINT", INT: "INTEGER", BLOB: "BLOB", DATE: "DATE"}[
-        type_
-    ]  # fmt: skip
+    return _SQL_NAMES[type_]
 
 
 C = Column

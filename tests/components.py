@@ -3,8 +3,8 @@
 from pydantic import Field, SecretStr
 
 from otel_cert.component import Factory, Kind, Settings, Signal, Stability
-from otel_cert.registry import Registry
 from otel_cert.config.units import Bytes
+from otel_cert.registry import Registry
 
 SIGNALS = (Signal.TRACES, Signal.LOGS, Signal.METRICS)
 

@@ -64,7 +64,11 @@ def body(*spans: dict[str, Any], service: str = "shop") -> bytes:
 
 def log_body(trace: int, text: str, **fields: Any) -> bytes:
     """Return a protobuf request of one log record of a trace."""
-    record = {"trace_id": trace.to_bytes(16, "big"), "time_unix_nano": START_NS, "body": {"string_value": text}} | fields
+    record = {
+        "trace_id": trace.to_bytes(16, "big"),
+        "time_unix_nano": START_NS,
+        "body": {"string_value": text},
+    } | fields
     request = SIGNALS["logs"].request(resource_logs=[{"scope_logs": [{"log_records": [record]}]}])
     return bytes(request.SerializeToString())
 

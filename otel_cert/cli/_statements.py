@@ -16,7 +16,9 @@ from otel_cert.errors import UsageError
 
 _READING = {"SELECT", "EXPLAIN", "MULTI", "SET", "RELATION", "CALL", "VARIABLE_SET"}
 """Statement types; MULTI is PIVOT, and settings are locked, so SET sets variables only."""
-_EXPLAIN = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*EXPLAIN\s+(?:ANALYZE\s+)?(?:\([^()']*\)\s*)?", re.IGNORECASE | re.DOTALL)
+_EXPLAIN = re.compile(
+    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*EXPLAIN\s+(?:ANALYZE\s+)?(?:\([^()']*\)\s*)?", re.IGNORECASE | re.DOTALL
+)
 _WORD = re.compile(r"\w+|.", re.DOTALL)
 _OPERAND = re.compile(r"[\w\"'($]")
 

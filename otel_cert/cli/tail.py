@@ -55,5 +55,6 @@ def _line(call: dict[str, object]) -> str:
         else f"{shown['input_tokens']} -> {shown['output_tokens']} tokens  {cost}"
     )
     clock = str(call["start_time"])[11:23]
-    text = f"{clock}  {shown['service_name']}  {shown['operation']} {shown['provider']}/{shown['model']}  {call['seconds']:.2f} s  {outcome}"
-    return "".join(c for c in text if c.isprintable())
+    model = f"{shown['operation']} {shown['provider']}/{shown['model']}"
+    parts = (clock, shown["service_name"], model, f"{call['seconds']:.2f} s", outcome)
+    return "".join(c for c in "  ".join(map(str, parts)) if c.isprintable())

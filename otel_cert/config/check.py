@@ -11,8 +11,8 @@ from typing import Any, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from otel_cert.errors import ConfigProblem
 from otel_cert.config.yaml_tree import Path, Tree, dotted
+from otel_cert.errors import ConfigProblem
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 

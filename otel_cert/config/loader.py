@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from otel_cert.component import Kind, Settings, Signal
+from otel_cert.config.check import closest, keys, validate
 from otel_cert.config.models import (
     DEFAULT_COMPONENTS,
     STORE,
@@ -22,11 +23,10 @@ from otel_cert.config.models import (
     StoreSettings,
     type_of,
 )
-from otel_cert.errors import ConfigError, ConfigProblem, OtelCertError
-from otel_cert.registry import Registry
-from otel_cert.config.check import closest, keys, validate
 from otel_cert.config.yaml_tree import Path as YamlPath
 from otel_cert.config.yaml_tree import Tree, dotted, read
+from otel_cert.errors import ConfigError, ConfigProblem, OtelCertError
+from otel_cert.registry import Registry
 
 Uses = dict[str, list[tuple[Signal, YamlPath]]]
 """Component id -> the pipelines that name it, and where."""

@@ -10,9 +10,9 @@ import yaml
 from pydantic import BaseModel
 
 from otel_cert.component import Kind
+from otel_cert.config.check import keys
 from otel_cert.config.models import Config, type_of
 from otel_cert.registry import Registry
-from otel_cert.config.check import keys
 
 MASK = "**********"
 

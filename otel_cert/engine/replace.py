@@ -80,10 +80,7 @@ def _source(table: Table, new: pa.Table, stored: pa.Table) -> pa.Table:
         con.register("stored", stored)
         gone = con.sql(f"SELECT DISTINCT {on} FROM stored ANTI JOIN new USING ({on})").to_arrow_table()
     padded = pa.table(
-        {
-            field.name: gone[field.name].cast(field.type) if field.name in gone.column_names else pa.nulls(len(gone), field.type)
-            for field in table.arrow
-        },
+        [gone[f.name].cast(f.type) if f.name in on else pa.nulls(gone.num_rows, f.type) for f in table.arrow],
         schema=table.arrow,
     )
     marked = [

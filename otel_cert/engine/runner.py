@@ -66,7 +66,7 @@ class Runner:
         quiet_s: float = 15.0,
         max_age_s: float = 300.0,
         lookback_s: float = 7 * 86400.0,
-        limit_rows: int = 100_000,
+        limit_rows: int = 30_000,
         restart: bool = False,
     ) -> None:
         """Continue where the last published round ended, or from the first row with `restart`."""

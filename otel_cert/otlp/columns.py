@@ -68,7 +68,9 @@ class Groups:
     def __init__(self) -> None:
         self._rows: list[tuple[Any, ...]] = []
 
-    def add(self, arrival: Arrival, resource_ordinal: int, scope_ordinal: int, resource_group: Any, scope_group: Any) -> int:
+    def add(
+        self, arrival: Arrival, resource_ordinal: int, scope_ordinal: int, resource_group: Any, scope_group: Any
+    ) -> int:
         """Add one scope group and return its index."""
         resource, scope = resource_group.resource, scope_group.scope
         resource_pairs, resource_codes = attribute_codes_and_pairs(resource.attributes)
@@ -109,7 +111,11 @@ class Groups:
     def columns(self, indices: Sequence[int], table: Table) -> dict[str, pa.Array]:
         """Return the group columns of `table`, one value per row."""
         take = pa.array(indices, INT)
-        types = {"resource_attributes": ATTRIBUTES, "scope_attributes": ATTRIBUTES, "resource_entities": pa.list_(ENTITY)}
+        types = {
+            "resource_attributes": ATTRIBUTES,
+            "scope_attributes": ATTRIBUTES,
+            "resource_entities": pa.list_(ENTITY),
+        }
         found = {}
         for name, values in zip(self._NAMES, zip(*self._rows, strict=True), strict=True):
             if name in table.names:

@@ -236,4 +236,3 @@ _DECODERS: dict[str, Callable[[str, Iterable[Received]], pa.Table]] = {
 
 TABLES: dict[str, Table] = {"traces": SPANS, "logs": LOGS, "metrics": METRIC_POINTS}
 """The table that each signal fills."""
-

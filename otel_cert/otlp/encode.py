@@ -19,9 +19,7 @@ Row = dict[str, Any]
 def encode(signal: str, rows: pa.Table) -> list[Any]:
     """Return one request per (receiver, sequence) of `rows`, in that order, with resources, scopes and elements as sent."""
     ordered = sorted(rows.to_pylist(), key=lambda r: (r["receiver"], r["sequence"], *_position(r)))
-    return [
-        _request(signal, list(sent)) for _, sent in groupby(ordered, key=lambda r: (r["receiver"], r["sequence"]))
-    ]
+    return [_request(signal, list(sent)) for _, sent in groupby(ordered, key=lambda r: (r["receiver"], r["sequence"]))]
 
 
 def _position(row: Row) -> tuple[int, ...]:
@@ -104,7 +102,12 @@ def _fill_span(span: Any, rows: list[Row]) -> None:
     (row,) = rows
     span.trace_id, span.span_id = bytes.fromhex(row["trace_id"]), bytes.fromhex(row["span_id"])
     span.parent_span_id = bytes.fromhex(row["parent_span_id"])
-    span.trace_state, span.flags, span.name, span.kind = row["trace_state"], row["trace_flags"], row["name"], row["kind"]
+    span.trace_state, span.flags, span.name, span.kind = (
+        row["trace_state"],
+        row["trace_flags"],
+        row["name"],
+        row["kind"],
+    )
     span.start_time_unix_nano = unsigned(row["start_unix_ns"])
     span.end_time_unix_nano = unsigned(row["end_unix_ns"])
     if row["status_code"] is not None:

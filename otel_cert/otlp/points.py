@@ -146,25 +146,33 @@ def add_point(metric: Any, row: dict[str, Any]) -> None:
         attributes=attributes_from_text(row["attributes"], row["attribute_types"]),
     )
     _set_value(point, row)
+    _set_numbers(point, row)
+    for side in ("positive", "negative"):
+        if row[side] is not None:
+            _set_buckets(getattr(point, side), row[side])
+    for quantile in row["quantiles"] or ():
+        point.quantile_values.add(**quantile)
+    for exemplar in row["exemplars"] or ():
+        _add_exemplar(point, exemplar)
+
+
+def _set_numbers(point: Any, row: dict[str, Any]) -> None:
     for name in ("sum", "min", "max", "scale", "zero_threshold"):
         if row[name] is not None:
             setattr(point, name, row[name])
     for name in ("count", "zero_count"):
         if row[name] is not None:
             setattr(point, name, unsigned(row[name]))
-    for name in ("explicit_bounds", "bucket_counts"):
-        if row[name]:
-            getattr(point, name).extend(row[name] if name == "explicit_bounds" else map(unsigned, row[name]))
-    for side in ("positive", "negative"):
-        if row[side] is not None:
-            buckets = getattr(point, side)
-            buckets.SetInParent()
-            buckets.offset = row[side]["offset"]
-            buckets.bucket_counts.extend(map(unsigned, row[side]["bucket_counts"]))
-    for quantile in row["quantiles"] or ():
-        point.quantile_values.add(**quantile)
-    for exemplar in row["exemplars"] or ():
-        _add_exemplar(point, exemplar)
+    if row["bucket_counts"]:
+        point.bucket_counts.extend(map(unsigned, row["bucket_counts"]))
+    if row["explicit_bounds"]:
+        point.explicit_bounds.extend(row["explicit_bounds"])
+
+
+def _set_buckets(buckets: Any, row: dict[str, Any]) -> None:
+    buckets.SetInParent()
+    buckets.offset = row["offset"]
+    buckets.bucket_counts.extend(map(unsigned, row["bucket_counts"]))
 
 
 def _add_exemplar(point: Any, row: dict[str, Any]) -> None:

@@ -126,7 +126,9 @@ def _requests(path: Path, signal: str | None) -> Iterator[Found]:
             file.seek(0)
             yield str(path), _request(known, PROTOBUF, file.read())
         else:
-            raise NoTelemetry("not JSON, and its name tells no signal; OTLP protobuf? then --signal traces|logs|metrics")
+            raise NoTelemetry(
+                "not JSON, and its name tells no signal; OTLP protobuf? then --signal traces|logs|metrics"
+            )
 
 
 def _json(path: Path, first: bytes, rest: Iterable[bytes], *, certain: bool) -> Iterator[Found]:

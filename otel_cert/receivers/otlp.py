@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from pydantic import Field, field_validator
 
 from otel_cert.component import Factory, Kind, Settings, Signal, Stability
-from otel_cert.otlp.requests import SIGNALS
 from otel_cert.config.units import Bytes, Seconds
+from otel_cert.otlp.requests import SIGNALS
 
 if TYPE_CHECKING:
     from otel_cert.receivers._intake import Append

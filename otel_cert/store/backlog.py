@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import structlog
@@ -72,7 +73,7 @@ class Backlog:
         """Delete the segments whose records are all sealed; the newest only when no receiver is writing it."""
         for directory in self._layout.logs():
             known = segments(directory)
-            for path, following in zip(known, known[1:], strict=False):
+            for path, following in pairwise(known):
                 if segment_name(following)[0] - 1 <= sealed.get(directory.name, 0) and self._is_read(path):
                     self._delete(path)
             if known and self._is_read(known[-1]):

@@ -37,6 +37,7 @@ def connect(
 
     Raises:
         NotFound: there is no data directory, or no such snapshot.
+
     """
     layout = Layout.open(data_dir)
     if snapshot is not None:
@@ -71,10 +72,9 @@ def show_snapshot(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
         f"CREATE VIEW snapshot AS SELECT {snapshot.number}::BIGINT AS number, "
         f"make_timestamp_ns({snapshot.created_unix_ns}) AS created_time"
     )
-    con.execute(
-        "CREATE MACRO since(ago) AS "
-        f"epoch_ns(make_timestamp_ns({time.time_ns()})::TIMESTAMP - regexp_replace(ago, '(\\d)([a-z])', '\\1 \\2')::INTERVAL)"
-    )
+    spaced = r"regexp_replace(ago, '(\d)([a-z])', '\1 \2')"  # 7d -> 7 d
+    now = f"make_timestamp_ns({time.time_ns()})::TIMESTAMP"
+    con.execute(f"CREATE MACRO since(ago) AS epoch_ns({now} - {spaced}::INTERVAL)")
 
 
 def show_table(

@@ -92,7 +92,9 @@ class Sealer:
             with stage(f"committing_{table.name}"):
                 self._mark_conflicts(sorted_out.conflicts)
                 self._commit(table, sorted_out.new, {p.receiver: p.record.sequence for p in fresh})
-            rows, repeated, quarantined = rows + sorted_out.new.num_rows, repeated + sorted_out.repeated, quarantined + failed
+            rows += sorted_out.new.num_rows
+            repeated += sorted_out.repeated
+            quarantined += failed
         self._finish(reached)
         return Sealed(len(pending), rows, repeated, quarantined)
 
@@ -129,11 +131,12 @@ class Sealer:
             return
         source = ids.group_by(["trace_id", "span_id"]).aggregate([])
         # `flags` is NULL, or a list without the mark, in the rows to change.
+        appended = f"array_append(t.flags, '{CONFLICT}')"
         delta.merge(
             source, "t.trace_id = s.trace_id AND t.span_id = s.span_id", source_alias="s", target_alias="t",
             writer_properties=HOT, post_commithook_properties=NO_HOOKS,
         ).when_matched_update(
-            {"flags": f"CASE WHEN t.flags IS NULL THEN make_array('{CONFLICT}') ELSE array_append(t.flags, '{CONFLICT}') END"},
+            {"flags": f"CASE WHEN t.flags IS NULL THEN make_array('{CONFLICT}') ELSE {appended} END"},
             predicate=f"t.flags IS NULL OR NOT array_has(t.flags, '{CONFLICT}')",
         ).execute()  # fmt: skip
 

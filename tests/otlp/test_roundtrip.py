@@ -159,7 +159,8 @@ def test_requests_of_one_table_come_back_in_order(tmp_path: Path) -> None:
 def test_awkward_values_read_well_in_sql() -> None:
     span = Span(name="s")
     for key, value in (
-        ("nan", AnyValue(double_value=float("nan"))), ("zero", AnyValue(double_value=-0.0)), ("nul", AnyValue(string_value="a\0b")),
+        ("nan", AnyValue(double_value=float("nan"))), ("zero", AnyValue(double_value=-0.0)),
+        ("nul", AnyValue(string_value="a\0b")),
         ("twice", AnyValue(int_value=1)), ("twice", AnyValue(int_value=2)), ("none", AnyValue()),
     ):  # fmt: skip
         span.attributes.append(KeyValue(key=key, value=value))
@@ -180,7 +181,6 @@ def test_awkward_values_read_well_in_sql() -> None:
 def test_arrow_types_have_a_duckdb_name() -> None:
     with duckdb.connect() as con:
         for table in RAW:
-            con.execute(
-                f"CREATE TABLE {table.name} ({', '.join(f'{c.name!r} {sql_type(c.type)}'.replace(chr(39), chr(34)) for c in table.columns)})"
-            )
+            columns = ", ".join(f'"{c.name}" {sql_type(c.type)}' for c in table.columns)
+            con.execute(f"CREATE TABLE {table.name} ({columns})")
             assert len(con.execute(f"DESCRIBE {table.name}").fetchall()) == len(table.columns)

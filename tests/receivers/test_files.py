@@ -41,7 +41,12 @@ KINDS = {
     "JSON with another key first": ("x.json", b'{"note": 1, ' + JSON_LOGS[1:], {}, ["logs"]),
     "pretty-printed JSON": ("x.json", json.dumps(json.loads(JSON_METRICS), indent=2).encode(), {}, ["metrics"]),
     "blank lines first": ("x.json", b"\n" * 100 + JSON_TRACES, {}, ["traces"]),
-    "JSON lines, mixed": ("x.jsonl", b"\n".join([JSON_TRACES, JSON_LOGS, b"", JSON_LOGS]), {}, ["traces", "logs", "logs"]),
+    "JSON lines, mixed": (
+        "x.jsonl",
+        b"\n".join([JSON_TRACES, JSON_LOGS, b"", JSON_LOGS]),
+        {},
+        ["traces", "logs", "logs"],
+    ),
     "JSON lines, gzipped": ("x.jsonl.gz", gzip.compress(JSON_LOGS + b"\n" + JSON_LOGS + b"\n"), {}, ["logs", "logs"]),
     "JSON called protobuf": ("x.traces.pb", JSON_TRACES, {}, ["traces"]),
 }
