@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from otel_cert import pipeline
 from otel_cert.config import Config
+from otel_cert.errors import Backpressure
 from otel_cert.receivers import files
 from otel_cert.registry import Registry
 from otel_cert.store.layout import Layout
-from otel_cert.store.log import AckLog
+from otel_cert.store.segment import Request
 from otel_cert.workers import Progress, process
 
 
@@ -18,7 +21,8 @@ def import_files(
 ) -> files.Report:
     """Store every request found in `paths`, return when all of it is sealed and visible, and say what was found.
 
-    Raises NotFound for a path that does not exist, Locked when another import runs.
+    May be larger than the log: when that is full, what it holds is sealed first. Raises NotFound for a path that does not
+    exist, Locked when another import runs, Backpressure when the disk is full.
     """
     found = files.find(paths)
     total = sum(path.stat().st_size for path in found)
@@ -29,9 +33,17 @@ def import_files(
         read += size
         progress("reading", read, total)
 
-    log = AckLog(layout, files.RECEIVER, max_backlog_bytes=config.store.max_backlog_bytes)
+    def append(requests: Sequence[Request]) -> None:
+        try:
+            log.append(requests)
+        except Backpressure as full:
+            process(layout, config, registry, progress=progress)
+            time.sleep(full.retry_after_s)
+            log.append(requests)
+
+    log = pipeline.ack_log(layout, files.RECEIVER, config)
     try:
-        report = files.read(found, log.append, signal=signal, progress=advance)
+        report = files.read(found, append, signal=signal, progress=advance)
     finally:
         log.close()
     process(layout, config, registry, progress=progress)

@@ -51,10 +51,11 @@ class Watch:
 
 
 _CALLS = """
-SELECT start_time, service_name, operation, provider, coalesce(response_model, request_model) AS model,
+SELECT start_time::TIMESTAMP AS start_time,  -- Arrow gives Python no nanoseconds unless pandas is there
+       service_name, operation, provider, coalesce(response_model, request_model) AS model,
        input_tokens_total AS input_tokens, output_tokens_total AS output_tokens, total_cost AS cost, currency,
        duration_ns / 1e9 AS seconds, error_type AS error, trace_id
-FROM genai_calls LEFT JOIN costs USING (trace_id, span_id) ORDER BY start_time
+FROM genai_calls LEFT JOIN costs USING (trace_id, span_id) ORDER BY start_unix_ns
 """
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import pyarrow as pa
+from deltalake.exceptions import DeltaError
 
 from otel_cert.component import Exporter, InlineProcessor, Kind, Settings
 from otel_cert.config import Config, type_of
@@ -16,6 +18,7 @@ from otel_cert.registry import Registry
 from otel_cert.schema import RAW, Table
 from otel_cert.store.backlog import Pending
 from otel_cert.store.layout import Layout
+from otel_cert.store.log import AckLog
 from otel_cert.store.maintain import Maintenance
 from otel_cert.store.seal import Inline, Sealer
 from otel_cert.store.tables import DeltaStore
@@ -83,6 +86,27 @@ def analysis_exporters(config: Config, registry: Registry) -> list[tuple[str, Ex
         create = registry.factory(Kind.EXPORTER, type_of(id_)).create
         exporters.append((id_, create(config.exporters[id_])))
     return exporters
+
+
+def ack_log(layout: Layout, receiver: str, config: Config) -> AckLog:
+    """Return the log of one receiver, open for appending; raises Locked when another process has it."""
+    store = config.store
+    return AckLog(
+        layout,
+        receiver,
+        segment_bytes=store.segment_bytes,
+        max_backlog_bytes=store.max_backlog_bytes,
+        min_free_bytes=store.min_free_bytes,
+    )
+
+
+def check_store(layout: Layout, config: Config, registry: Registry) -> None:
+    """Raise Permanent when a newer otel-cert wrote a table that the configured pipelines write."""
+    delta = DeltaStore(layout)
+    factories = [registry.factory(Kind.PROCESSOR, type_of(id_)) for id_ in config.service.pipelines.analysis.processors]
+    for table in (*RAW, *(table for factory in factories for table in factory.writes)):
+        with suppress(DeltaError):  # broken by a power cut; its writer repairs it
+            delta.check(table)
 
 
 def sealer(layout: Layout, config: Config, registry: Registry) -> Sealer:

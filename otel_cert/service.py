@@ -6,6 +6,7 @@ accepting and finish what is in flight, then the writer seals it; nothing that w
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ from typing import IO
 import structlog
 from pydantic import ValidationError
 
+from otel_cert import pipeline
 from otel_cert.component import Kind, Receiver, Settings
 from otel_cert.config import Config, type_of
 from otel_cert.config.loader import load
@@ -34,7 +36,9 @@ log = structlog.get_logger(__name__)
 ROLES = ("writer", "analysis")
 _FIRST_BACKOFF_S, _MAX_BACKOFF_S = 0.2, 10.0
 _STEADY_S = 30.0
-"""A child that lived this long starts again without delay."""
+"""A child that lived this long does its work."""
+_DEATHS = 3
+"""So many deaths in a row are a problem, also while the child happens to run."""
 _GRACE_S, _DRAIN_S = 10.0, 60.0
 
 
@@ -44,7 +48,7 @@ class Child:
     def __init__(self, role: str, order: Mapping[str, str | None]) -> None:
         self.role = role
         self._order = json.dumps(order)
-        self._backoff_s = _FIRST_BACKOFF_S
+        self._deaths, self._died, self._backoff_s = 0, "", _FIRST_BACKOFF_S
         self._process: subprocess.Popen[str] | None = None
         self._started = self._next_start = 0.0
         self._ready = threading.Event()
@@ -57,22 +61,19 @@ class Child:
     def watch(self) -> None:
         """Start the process if it does not run and its back-off is over."""
         now = time.monotonic()
+        if self._process is not None and now - self._started >= _STEADY_S:
+            self._deaths, self._backoff_s = 0, _FIRST_BACKOFF_S
         if self._process is not None and self._process.poll() is not None:
-            lived = now - self._started
-            self._backoff_s = _FIRST_BACKOFF_S if lived >= _STEADY_S else min(self._backoff_s * 2, _MAX_BACKOFF_S)
-            log.warning(
-                "a process died and is restarted",
-                role=self.role,
-                code=self._process.returncode,
-                after_s=self._backoff_s,
-            )
-            self._process, self._next_start = None, now + self._backoff_s
-            self._ready.clear()
+            self._bury(self._process, now)
         if self._process is None and now >= self._next_start:
             self._start(now)
 
     def problem(self) -> str | None:
         """Return why this process does not do its work now, or None."""
+        if self._deaths >= _DEATHS:
+            return (
+                f"the {self.role} process died {self._deaths} times in a row, last with {self._died}; its log says why"
+            )
         return None if self._ready.is_set() else f"the {self.role} process is not running yet"
 
     def stop(self, timeout_s: float) -> None:
@@ -87,6 +88,17 @@ class Child:
             log.error("a process did not end in time", role=self.role)
             process.kill()
             process.wait()
+        _close_input(process)
+
+    def _bury(self, process: subprocess.Popen[str], now: float) -> None:
+        """Decide when to start the next one."""
+        self._deaths += 1
+        self._died = f"exit code {process.returncode}" if process.returncode >= 0 else f"signal {-process.returncode}"
+        log.warning("a process died and is restarted", role=self.role, died=self._died, after_s=self._backoff_s)
+        _close_input(process)
+        self._process, self._next_start = None, now + self._backoff_s
+        self._backoff_s = min(self._backoff_s * 2, _MAX_BACKOFF_S)
+        self._ready = threading.Event()
 
     def _start(self, now: float) -> None:
         self._started = now
@@ -99,13 +111,23 @@ class Child:
         assert self._process.stdin is not None  # noqa: S101 - a pipe was asked for
         assert self._process.stdout is not None  # noqa: S101
         # Standard input stays open as long as we live: its end tells the child that we died.
-        self._process.stdin.write(self._order + "\n")
-        self._process.stdin.flush()
-        threading.Thread(target=self._await_ready, args=(self._process.stdout,), daemon=True).start()
+        with contextlib.suppress(BrokenPipeError):  # it died already, as the next watch sees
+            self._process.stdin.write(self._order + "\n")
+            self._process.stdin.flush()
+        threading.Thread(target=_await_ready, args=(self._process.stdout, self._ready), daemon=True).start()
 
-    def _await_ready(self, output: IO[str]) -> None:
-        if output.readline():
-            self._ready.set()
+
+def _await_ready(output: IO[str], ready: threading.Event) -> None:
+    """Read to the end, so that whoever else prints in the child does not wait for a reader."""
+    with output:
+        for _ in output:
+            ready.set()
+
+
+def _close_input(process: subprocess.Popen[str]) -> None:
+    with contextlib.suppress(BrokenPipeError):  # the order was never read
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 class Service:
@@ -155,15 +177,8 @@ class Service:
         return list(dict.fromkeys(id_ for ids in self._accepting().values() for id_ in ids))
 
     def _receiver(self, id_: str) -> Receiver:
-        store = self._config.store
         name = id_.replace("/", "-")
-        self._logs[name] = AckLog(
-            self._layout,
-            name,
-            segment_bytes=store.segment_bytes,
-            max_backlog_bytes=store.max_backlog_bytes,
-            min_free_bytes=store.min_free_bytes,
-        )
+        self._logs[name] = pipeline.ack_log(self._layout, name, self._config)
         metrics = Metrics()
         metrics.watch_backlog(self._logs[name].backlog_bytes)
         create = self._registry.factory(Kind.RECEIVER, type_of(id_)).create
@@ -205,7 +220,9 @@ def serve(
         changed = overlaid(config.receivers["otlp"], given)
         config = config.model_copy(update={"receivers": {**config.receivers, "otlp": changed}})
     configure_logging(config.service.telemetry)
-    Service(config, Layout.create(data_dir), registry, config_path).run(on_ready)
+    layout = Layout.create(data_dir)
+    pipeline.check_store(layout, config, registry)
+    Service(config, layout, registry, config_path).run(on_ready)
 
 
 def overlaid(settings: Settings, given: Mapping[str, Mapping[str, object]]) -> Settings:

@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import structlog
@@ -24,6 +24,7 @@ from otel_cert.config.loader import load
 from otel_cert.errors import Locked
 from otel_cert.registry import Registry
 from otel_cert.store import snapshots
+from otel_cert.store.backlog import newest
 from otel_cert.store.files import lock
 from otel_cert.store.layout import Layout
 from otel_cert.telemetry import configure_logging
@@ -34,6 +35,8 @@ Progress = Callable[[str, int, int], None]
 """(what, done, total), for a progress bar."""
 
 _TICK_S = 0.1
+_WAIT_S = 0.5
+"""Between two looks at what a running service has done."""
 _PREDECESSOR_S = 10.0
 """How long to wait for the same role's process of a killed service to be gone."""
 
@@ -117,7 +120,7 @@ def seal_now(layout: Layout, config: Config, registry: Registry) -> None:
 
 
 def analyse_now(layout: Layout, config: Config, registry: Registry, *, restart: bool, progress: Progress) -> int:
-    """Compute every trace that waits, or all traces with `restart`, and return how many; raises Locked when a service does."""
+    """Compute what waits, or everything with `restart`; return how many traces. Raises Locked when a service does."""
     with lock(layout.lock("analysis"), "analysis"):
         runner = pipeline.runner(layout, config, registry, restart=restart)
         traces = 0
@@ -132,30 +135,30 @@ def analyse_now(layout: Layout, config: Config, registry: Registry, *, restart: 
 def process(
     layout: Layout, config: Config, registry: Registry, *, restart: bool = False, progress: Progress = lambda *_: None
 ) -> int | None:
-    """Seal and compute everything that was acknowledged until now; None when a running service did it, which is waited for."""
-    try:
-        seal_now(layout, config, registry)
-        return analyse_now(layout, config, registry, restart=restart, progress=progress)
-    except Locked:
-        if restart:
-            raise
-        _wait_for_service(layout, progress)
-        return None
+    """Seal and compute everything that was acknowledged until now; None when a running service did it, which is waited for.
 
-
-def _wait_for_service(layout: Layout, progress: Progress) -> None:
-    """Wait until the running service has sealed what is in the logs now and computed what it then has."""
-    from otel_cert.store.log import segments
-    from otel_cert.store.segment import last_sequence
-
-    wanted = {d.name: last_sequence(known[-1]) for d in layout.logs() if (known := segments(d))}
+    Whatever the service leaves undone is done here, also when it ends or dies meanwhile. Raises Locked with `restart` when
+    a service runs.
+    """
+    wanted = {directory.name: newest(directory) for directory in layout.logs()}
     while True:
-        snapshot = snapshots.latest(layout)
-        behind = [r for r, n in wanted.items() if min(snapshot.sealed.get(r, 0), snapshot.analysed.get(r, 0)) < n]
+        try:
+            seal_now(layout, config, registry)
+            return analyse_now(layout, config, registry, restart=restart, progress=progress)
+        except Locked:
+            if restart:
+                raise
+        behind = _behind(layout, wanted)
         if not behind:
-            return
-        progress("waiting for the running service", len(wanted) - len(behind), len(wanted))
-        time.sleep(0.5)
+            return None
+        progress("waiting for the running service", len(wanted) - behind, len(wanted))
+        time.sleep(_WAIT_S)
+
+
+def _behind(layout: Layout, wanted: Mapping[str, int]) -> int:
+    """Return how many receivers have requests up to the wanted position that are not sealed and computed."""
+    now = snapshots.latest(layout)
+    return sum(min(now.sealed.get(name, 0), now.analysed.get(name, 0)) < upto for name, upto in wanted.items())
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ def command(restart: bool, config: Path | None, data_dir: Path) -> None:
     """Seal and compute everything received until now; needs no running `serve` (and waits for one that runs)."""
     from otel_cert.config.loader import load
     from otel_cert.registry import Registry
+    from otel_cert.report.text import plural
     from otel_cert.store.layout import Layout
     from otel_cert.telemetry import configure_logging
     from otel_cert.workers import process
@@ -27,4 +28,4 @@ def command(restart: bool, config: Path | None, data_dir: Path) -> None:
     configure_logging(checked.service.telemetry)
     with progress() as update:
         traces = process(Layout.open(data_dir), checked, registry, restart=restart, progress=update)
-    click.echo("computed by the running service" if traces is None else f"{traces} traces computed", err=True)
+    click.echo("computed by the running service" if traces is None else f"{plural(traces, 'trace')} computed", err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -45,7 +46,7 @@ def command(config: Path | None, data_dir: Path, output_format: str, interval: f
         time.sleep(interval)
 
 
-def _line(call: dict[str, object]) -> str:
+def _line(call: dict[str, Any]) -> str:
     """Return one call on one line; what is unknown is `?`."""
     shown = {name: "?" if value is None else value for name, value in call.items()}
     cost = f"{call['cost']:.6f} {call['currency']}" if call["cost"] is not None else "cost ?"
@@ -54,7 +55,8 @@ def _line(call: dict[str, object]) -> str:
         if call["error"]
         else f"{shown['input_tokens']} -> {shown['output_tokens']} tokens  {cost}"
     )
-    clock = str(call["start_time"])[11:23]
+    clock = call["start_time"].isoformat(timespec="milliseconds")[11:] if call["start_time"] else "?"
+    took = f"{call['seconds']:.2f} s" if call["seconds"] is not None else "? s"
     model = f"{shown['operation']} {shown['provider']}/{shown['model']}"
-    parts = (clock, shown["service_name"], model, f"{call['seconds']:.2f} s", outcome)
+    parts = (clock, shown["service_name"], model, took, outcome)
     return "".join(c for c in "  ".join(map(str, parts)) if c.isprintable())

@@ -13,9 +13,7 @@ from otel_cert.store.tables import HOT, NO_HOOKS, PARTITION, DeltaStore, commit_
 _DELETED = "_deleted"
 
 
-def replace(
-    delta: DeltaStore, table: Table, traces: pa.Table, rows: pa.Table, transactions: Mapping[str, int]
-) -> None:
+def replace(delta: DeltaStore, table: Table, traces: pa.Table, rows: pa.Table, transactions: Mapping[str, int]) -> None:
     """Make `rows` the only rows of `traces` in `table`: an append where there were none, else one MERGE.
 
     Doing it again changes nothing, which is what makes a crashed round harmless.
@@ -74,11 +72,12 @@ def _stored_keys(delta: DeltaStore, table: Table, traces: pa.Table) -> pa.Table:
 
 def _source(table: Table, new: pa.Table, stored: pa.Table) -> pa.Table:
     """Return the new rows and, marked as deleted, the keys that have no new row."""
-    on = ", ".join((*table.key, PARTITION))
+    on = (*table.key, PARTITION)
+    names = ", ".join(on)
     with duckdb.connect() as con:
         con.register("new", new)
         con.register("stored", stored)
-        gone = con.sql(f"SELECT DISTINCT {on} FROM stored ANTI JOIN new USING ({on})").to_arrow_table()
+        gone = con.sql(f"SELECT DISTINCT {names} FROM stored ANTI JOIN new USING ({names})").to_arrow_table()
     padded = pa.table(
         [gone[f.name].cast(f.type) if f.name in on else pa.nulls(gone.num_rows, f.type) for f in table.arrow],
         schema=table.arrow,

@@ -25,7 +25,7 @@ from otel_cert.schema import LOGS, SPANS, Table
 from otel_cert.store import snapshots
 from otel_cert.store.files import read_json, write_json
 from otel_cert.store.layout import Layout
-from otel_cert.store.query import show_rows, show_snapshot, show_table, utc_connection
+from otel_cert.store.query import OUT_OF_MEMORY, show_rows, show_snapshot, show_table, utc_connection
 from otel_cert.store.snapshots import Snapshot
 from otel_cert.store.stage import stage
 from otel_cert.store.tables import DeltaStore
@@ -82,6 +82,7 @@ class Runner:
                         "removed broken commits; their traces are computed again", table=table.name, versions=removed
                     )
                     restart = True
+                self.delta.check(table)
         start = {} if restart else snapshots.latest(layout).analysed
         self._due = DueTraces(start, quiet_s=quiet_s, max_age_s=max_age_s)
 
@@ -165,13 +166,13 @@ class Runner:
 def evaluate(con: duckdb.DuckDBPyConnection, steps: Sequence[Step]) -> Iterator[tuple[Step, Table, pa.Table]]:
     """Run steps over what `con` shows; yield each table's rows, and show them to the steps that follow.
 
-    Raises StepFailed with the processor's error as cause; what it raises as Retryable passes, to be tried again.
+    Raises StepFailed with the processor's error as cause; Retryable and want of memory pass, to be tried again.
     """
     for step in steps:
         try:
             results = step.processor.evaluate(con)
             tables = [(t, results.get(t.name, t.empty()).cast(t.arrow)) for t in step.writes]
-        except Retryable:
+        except (Retryable, *OUT_OF_MEMORY):
             raise
         except Exception as error:
             raise StepFailed(f"processor {step.id} failed: {error}") from error

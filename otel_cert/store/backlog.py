@@ -29,6 +29,19 @@ class Pending:
     record: Record
 
 
+def newest(directory: Path) -> int:
+    """Return the sequence of the newest whole record in a receiver's log; 0 when all that was there is sealed."""
+    for path in reversed(segments(directory)):
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:  # sealed and removed meanwhile, and so was all before it
+            return 0
+        found = [r.sequence for r in records(data, segment_name(path)[1]) if isinstance(r, Record)]
+        if found:
+            return found[-1]
+    return 0
+
+
 class Backlog:
     """A reader of all receivers' logs that remembers where it stopped.
 

@@ -1,15 +1,15 @@
 """Every path of a data directory; no other module joins path segments.
 
-    DATA_DIR/
-      log/RECEIVER/SEQUENCE-MARKER.seg   ack log segments (see log.py for the format)
-      log/RECEIVER/quarantine/           requests that could not be stored as rows
-      tables/NAME/                       one Delta table each, partitioned by receive_day
-      state/sealed.json                  how far every receiver is sealed, and each raw table's durable version
-      state/analysed.json                each derived table's durable version
-      snapshots/N.json                   table versions that agree with each other
-      pins/N.json                        snapshots that a report relies on, with their file lists
-      evidence/ID.json                   figures that reports show: SQL, window, snapshot, result
-      locks/ROLE.lock                    one process per role
+DATA_DIR/
+  log/RECEIVER/SEQUENCE-MARKER.seg   ack log segments (see log.py for the format)
+  log/RECEIVER/quarantine/           requests that could not be stored as rows
+  tables/NAME/                       one Delta table each, partitioned by receive_day
+  state/sealed.json                  how far every receiver is sealed, and each raw table's durable version
+  state/analysed.json                each derived table's durable version
+  snapshots/N.json                   table versions that agree with each other
+  pins/N.json                        snapshots that a report relies on, with their file lists
+  evidence/ID.json                   figures that reports show: SQL, window, snapshot, result
+  locks/ROLE.lock                    one process per role
 """
 
 from __future__ import annotations

@@ -17,6 +17,9 @@ from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.snapshots import Snapshot
 
+OUT_OF_MEMORY = (MemoryError, duckdb.OutOfMemoryException)
+"""Says nothing about the data at hand: never blame it on one request or trace."""
+
 
 def connect(
     data_dir: Path | str | None = None,

@@ -20,6 +20,7 @@ from otel_cert.store.backlog import Backlog, Pending
 from otel_cert.store.files import read_json, sync, write_json
 from otel_cert.store.known import CONFLICT, sort_out
 from otel_cert.store.layout import Layout
+from otel_cert.store.query import OUT_OF_MEMORY
 from otel_cert.store.stage import stage
 from otel_cert.store.tables import HOT, NO_HOOKS, DeltaStore
 
@@ -46,7 +47,9 @@ class Sealed:
 class Sealer:
     """The single writer of the raw tables; hold the `writer` lock while it lives."""
 
-    def __init__(self, layout: Layout, decode: Decode, inline: Sequence[Inline] = (), *, max_bytes: int = 64 << 20) -> None:
+    def __init__(
+        self, layout: Layout, decode: Decode, inline: Sequence[Inline] = (), *, max_bytes: int = 64 << 20
+    ) -> None:
         self._layout, self._decode, self._inline, self._max_bytes = layout, decode, tuple(inline), max_bytes
         self.delta = DeltaStore(layout)
         self._backlog = Backlog(layout)
@@ -99,19 +102,30 @@ class Sealer:
         return Sealed(len(pending), rows, repeated, quarantined)
 
     def _rows(self, signal: str, pending: list[Pending]) -> tuple[pa.Table, int]:
-        """Decode together; if that fails, one by one, so that one bad request stops nothing."""
+        """Decode together; if that fails, one by one, so that one bad request stops nothing.
+
+        Raises when no request of several can be decoded, or for want of memory: then the fault is not in the requests.
+        """
         try:
             return self._prepared(signal, pending), 0
+        except OUT_OF_MEMORY:
+            raise
         except Exception:
             log.exception("decoding a batch failed; decoding its requests one by one", signal=signal)
-        done, failed = [TABLE_OF[signal].empty()], 0
+        done: list[pa.Table] = [TABLE_OF[signal].empty()]
+        failed: list[Pending] = []
         for one in pending:
             try:
                 done.append(self._prepared(signal, [one]))
+            except OUT_OF_MEMORY:
+                raise
             except Exception:
-                failed += 1
-                self._quarantine(one)
-        return pa.concat_tables(done), failed
+                failed.append(one)
+                if len(failed) == len(pending) > 1:
+                    raise
+        for one in failed:
+            self._quarantine(one)
+        return pa.concat_tables(done), len(failed)
 
     def _prepared(self, signal: str, pending: Sequence[Pending]) -> pa.Table:
         table = TABLE_OF[signal]
@@ -165,7 +179,10 @@ class Sealer:
         for table in RAW:
             removed = self.delta.repair(table.name, self._durable.get(table.name, -1))
             if removed:
-                log.warning("removed broken commits; their requests are sealed again", table=table.name, versions=removed)
+                log.warning(
+                    "removed broken commits; their requests are sealed again", table=table.name, versions=removed
+                )
+            self.delta.check(table)
         versions = self.delta.versions(RAW)
         if versions:
             self.publish()
@@ -179,5 +196,3 @@ class Sealer:
         path.write_bytes(request.body)
         sync(path)
         log.error("a request could not become rows and was kept aside", kept=str(path), signal=request.signal)
-
-

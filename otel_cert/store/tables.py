@@ -23,6 +23,7 @@ from deltalake import (
 )
 from pyarrow import parquet
 
+from otel_cert.errors import Permanent
 from otel_cert.schema import BIGINT, Table
 from otel_cert.store.files import sync
 from otel_cert.store.layout import Layout
@@ -54,6 +55,16 @@ class DeltaStore:
         if missing:
             delta.alter.add_columns([_delta_field(f) for f in missing])
         return delta
+
+    def check(self, table: Table) -> None:
+        """Raise Permanent when the stored table has columns that this version does not know, so cannot write."""
+        delta = self.get(table.name)
+        newer = [] if delta is None else [f.name for f in delta.schema().fields if f.name not in table.names]
+        if newer:
+            raise Permanent(
+                f"table {table.name} was written by a newer otel-cert: it has {', '.join(newer)}",
+                hint="use that version or a newer one, or another --data-dir; nothing was changed",
+            )
 
     def get(self, name: str) -> DeltaTable | None:
         """Return the newest state of a table, or None when it was never written."""

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,24 +54,27 @@ class Running:
                 return pid
         raise AssertionError
 
-    def await_ready(self) -> None:
-        """Return when every process does its work."""
-        for _ in _until(START_S, f"not every process came up: {self._tail()}"):
+    def await_ready(self, role: str) -> None:
+        """Return when a process does its work."""
+        for _ in _until(START_S, f"the {role} process did not come up: {self._tail()}"):
             try:
                 with urllib.request.urlopen(f"http://{self.endpoints['http']}/readyz", timeout=5):
                     return
-            except OSError:  # refused, or 503
+            except urllib.error.HTTPError as unready:
+                with unready:
+                    if role not in json.load(unready)["problems"]:
+                        return
+            except OSError:  # refused
                 continue
 
-    def wait_for_stage(self, pid: int, wanted: set[str], timeout_s: float) -> None:
-        """Return when a process is in one of the stages, or after the time."""
+    def wait_for_stage(self, pid: int, wanted: str | None, timeout_s: float) -> None:
+        """Return when a process is in the stage, or after the time."""
         with (
             self._board(pid).open("rb") as file,
             mmap.mmap(file.fileno(), len(STAGES), access=mmap.ACCESS_READ) as board,
         ):
             deadline = time.monotonic() + timeout_s
-            indices = [STAGES.index(name) for name in wanted]
-            while not any(board[i] for i in indices) and time.monotonic() < deadline:
+            while not (wanted and board[STAGES.index(wanted)]) and time.monotonic() < deadline:
                 time.sleep(0.0002)
 
     def kill(self, role: str, pid: int) -> str:

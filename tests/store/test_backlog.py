@@ -1,6 +1,6 @@
 import pytest
 
-from otel_cert.store.backlog import Backlog
+from otel_cert.store.backlog import Backlog, newest
 from otel_cert.store.log import AckLog, segments
 from otel_cert.store.segment import Request
 from tests.stored import Store
@@ -86,3 +86,14 @@ def test_damage_is_kept_aside_by_the_sealing_reader_only(layout):
     (kept,) = layout.quarantine("otlp").iterdir()
     assert kept.suffix == ".damaged"
     assert b"recond"[1:] in kept.read_bytes()
+
+
+def test_the_newest_record_is_the_last_whole_one(layout):
+    log = layout.log("otlp")
+    assert newest(log) == 0
+    write(layout, "a", "b", segment_bytes=1)
+    write(layout, "c")
+    assert newest(log) == 3
+    torn = segments(log)[-1]
+    torn.write_bytes(torn.read_bytes()[:-1])
+    assert newest(log) == 2

@@ -35,7 +35,9 @@ def config() -> Config:
     return load(None, Registry.installed())
 
 
-COUNTS = "SELECT (SELECT count(*) FROM spans), (SELECT count(*) FROM genai_calls), (SELECT count(total_cost) FROM costs)"
+COUNTS = (
+    "SELECT (SELECT count(*) FROM spans), (SELECT count(*) FROM genai_calls), (SELECT count(total_cost) FROM costs)"
+)
 
 
 def counts(layout: Layout) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 import pytest
 
 from otel_cert.engine.runner import Runner
-from otel_cert.store import snapshots
+from otel_cert.store import maintain, snapshots
 from otel_cert.store.maintain import Maintenance
 from otel_cert.store.tables import files
 from tests.stored import Store, body, chat
@@ -42,14 +42,16 @@ def test_a_pin_reads_the_same_rows_after_compaction_and_cleaning_while_data_arri
     before = store.rows(ROWS)
     with_connection_open = store.rows
     maintenance = store.maintenance(hot_files=3)
-    for n in range(6, 12):
+    for n in range(6, 10):
         fill(store, n, n + 1)
         if maintenance.run():
             store.sealer.publish()
         maintenance.clean()
         assert with_connection_open(ROWS, snapshot=pinned.number) == before
-    assert len(store.rows(ROWS)) == 11
-    assert {f"{store.layout.table('spans')}/{name}" for name in pinned.files["spans"]} <= set(map(str, data_files(store)))
+    assert len(store.rows(ROWS)) == 9
+    assert {f"{store.layout.table('spans')}/{name}" for name in pinned.files["spans"]} <= set(
+        map(str, data_files(store))
+    )
 
 
 def test_without_a_pin_superseded_files_go_and_the_newest_snapshot_stays_readable(store):
@@ -82,16 +84,17 @@ def test_a_crash_after_compaction_is_recovered(store):
     assert len(store.rows(ROWS)) == 4
 
 
-def test_many_commits_write_a_checkpoint_and_lose_nothing(store):
-    maintenance = store.maintenance(hot_files=10)
-    for n in range(1, 25):
+def test_many_commits_write_a_checkpoint_and_lose_nothing(store, monkeypatch):
+    monkeypatch.setattr(maintain, "_CHECKPOINT_EVERY", 4)
+    maintenance = store.maintenance(hot_files=4)
+    for n in range(1, 9):
         fill(store, n, n + 1)
         if maintenance.run():
             store.sealer.publish()
     log = store.layout.table("spans") / "_delta_log"
     assert list(log.glob("*.checkpoint*.parquet"))
     store.reopen()
-    assert len(store.rows(ROWS)) == 24
+    assert len(store.rows(ROWS)) == 8
 
 
 def test_derived_tables_are_maintained_by_their_writer(store):

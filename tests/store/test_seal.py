@@ -1,3 +1,4 @@
+import duckdb
 import pytest
 
 from otel_cert import pipeline
@@ -74,6 +75,27 @@ def test_a_request_that_cannot_become_rows_is_kept_aside_alone(store):
     assert kept.name == f"{2:020d}.traces.pb"
     assert store.rows("SELECT span_id FROM spans ORDER BY 1") == [(f"{1:016x}",), (f"{3:016x}",)]
     assert sealer.seal() is None, "it is not tried for ever"
+
+
+@pytest.mark.parametrize(
+    ("error", "broken"), [(ValueError, (1, 2)), (MemoryError, (2,)), (duckdb.OutOfMemoryException, (2,))]
+)
+def test_a_fault_of_ours_keeps_requests_in_the_log(store, error, broken):
+    """Nothing of several requests can be decoded, or memory is wanting."""
+    bad = {body(chat(n)) for n in broken}
+
+    def faulty(signal, pending):
+        if any(p.record.request.body in bad for p in pending):
+            raise error("cannot")
+        return pipeline.decode_pending(signal, pending)
+
+    store.send(body(chat(1)), body(chat(2)))
+    with pytest.raises(error, match="cannot"):
+        Sealer(store.layout, faulty).seal()
+    assert not store.layout.quarantine("otlp").exists()
+    store.reopen()
+    store.seal()
+    assert store.rows(COUNTS) == [(2, 0)]
 
 
 def test_a_seal_takes_at_most_max_bytes(store):

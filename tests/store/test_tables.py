@@ -3,8 +3,10 @@
 import shutil
 
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, Field
+from deltalake.schema import PrimitiveType
 
+from otel_cert.errors import Permanent
 from otel_cert.store.files import read_json, write_json
 from otel_cert.store.tables import DeltaStore
 from tests.stored import Store, body, chat
@@ -94,3 +96,12 @@ def test_the_tables_can_be_read_by_old_readers(store):
     for table in ("spans", "genai_calls"):
         protocol = DeltaTable(str(store.layout.table(table))).protocol()
         assert (protocol.min_reader_version, protocol.min_writer_version) == (1, 2)
+
+
+def test_a_table_of_a_newer_version_is_not_written(store):
+    store.take(body(chat(1)))
+    store.sealer.delta.get("spans").alter.add_columns([Field("colour", PrimitiveType("string"), nullable=True)])
+    store.send(body(chat(2)))
+    with pytest.raises(Permanent, match="table spans was written by a newer otel-cert: it has colour"):
+        store.reopen()
+    assert store.rows("SELECT count(*) FROM spans") == [(1,)], "reading goes on"
