@@ -21,8 +21,9 @@ def import_files(
 ) -> files.Report:
     """Store every request found in `paths`, return when all of it is sealed and visible, and say what was found.
 
-    May be larger than the log: when that is full, what it holds is sealed first. Raises NotFound for a path that does not
-    exist, Locked when another import runs, Backpressure when the disk is full.
+    May be larger than the log: when that is full, what it holds is sealed first. Raises NotFound for a path that does
+    not exist, Locked when another import runs, Backpressure when the disk is full, Permanent when a newer version wrote
+    the store.
     """
     found = files.find(paths)
     total = sum(path.stat().st_size for path in found)
@@ -41,6 +42,7 @@ def import_files(
             time.sleep(full.retry_after_s)
             log.append(requests)
 
+    pipeline.check_store(layout, config, registry)
     log = pipeline.ack_log(layout, files.RECEIVER, config)
     try:
         report = files.read(found, append, signal=signal, progress=advance)

@@ -55,7 +55,7 @@ SELECT start_time::TIMESTAMP AS start_time,  -- Arrow gives Python no nanosecond
        service_name, operation, provider, coalesce(response_model, request_model) AS model,
        input_tokens_total AS input_tokens, output_tokens_total AS output_tokens, total_cost AS cost, currency,
        duration_ns / 1e9 AS seconds, error_type AS error, trace_id
-FROM genai_calls LEFT JOIN costs USING (trace_id, span_id) ORDER BY start_unix_ns
+FROM genai_calls LEFT JOIN costs USING (trace_id, span_id) ORDER BY start_unix_ns, trace_id, span_id
 """
 
 

@@ -52,6 +52,7 @@ class Child:
         self._process: subprocess.Popen[str] | None = None
         self._started = self._next_start = 0.0
         self._ready = threading.Event()
+        self._settled = threading.Event()
 
     @property
     def pid(self) -> int | None:
@@ -81,6 +82,8 @@ class Child:
         process = self._process
         if process is None or process.poll() is not None:
             return
+        # Before it is ready it would only die; its output ends when it does, which also wakes us.
+        self._settled.wait(timeout_s)
         process.terminate()
         try:
             process.wait(timeout_s)
@@ -99,6 +102,7 @@ class Child:
         self._process, self._next_start = None, now + self._backoff_s
         self._backoff_s = min(self._backoff_s * 2, _MAX_BACKOFF_S)
         self._ready = threading.Event()
+        self._settled = threading.Event()
 
     def _start(self, now: float) -> None:
         self._started = now
@@ -114,14 +118,20 @@ class Child:
         with contextlib.suppress(BrokenPipeError):  # it died already, as the next watch sees
             self._process.stdin.write(self._order + "\n")
             self._process.stdin.flush()
-        threading.Thread(target=_await_ready, args=(self._process.stdout, self._ready), daemon=True).start()
+        events = (self._ready, self._settled)
+        threading.Thread(target=_await_ready, args=(self._process.stdout, *events), daemon=True).start()
 
 
-def _await_ready(output: IO[str], ready: threading.Event) -> None:
-    """Read to the end, so that whoever else prints in the child does not wait for a reader."""
+def _await_ready(output: IO[str], ready: threading.Event, settled: threading.Event) -> None:
+    """Tell when the child is ready, and when it is that or dead.
+
+    Read to the end, so that whoever else prints in the child does not wait for a reader.
+    """
     with output:
         for _ in output:
             ready.set()
+            settled.set()
+    settled.set()
 
 
 def _close_input(process: subprocess.Popen[str]) -> None:

@@ -140,7 +140,9 @@ def process(
     Whatever the service leaves undone is done here, also when it ends or dies meanwhile. Raises Locked with `restart` when
     a service runs.
     """
-    wanted = {directory.name: newest(directory) for directory in layout.logs()}
+    in_logs = {directory.name: newest(directory) for directory in layout.logs()}
+    sealed = snapshots.latest(layout).sealed  # read after the logs: a segment may be sealed and removed meanwhile
+    wanted = {name: max(upto, sealed.get(name, 0)) for name, upto in in_logs.items()}
     while True:
         try:
             seal_now(layout, config, registry)

@@ -61,21 +61,23 @@ def test_the_command_lines(at_home):
     assert "no_tokens" in (at_home / "unpriced.csv").read_text()
 
 
-def test_python(at_home):
+@pytest.mark.usefixtures("at_home")
+def test_python():
     found = {}
-    exec("".join(blocks("python")), found)  # noqa: S102 - the page's own code
+    exec("".join(blocks("python")), found)
     price = Decimal("0.000021")
-    assert found["rows"] == [("shop", "gpt-4o-mini", 1, price, "USD"), ("shop", "gpt-4o-mini", 1, None, None)]
+    assert set(found["rows"]) == {("shop", "gpt-4o-mini", 1, price, "USD"), ("shop", "gpt-4o-mini", 1, None, None)}
     assert (len(found["calls"]), found["calls"]["seconds"].tolist()) == (3, [1.0, 1.0, 1.0])
     assert found["costs"]["total_cost"].drop_nulls().to_list() == [price, price]
     assert (found["recent"], found["tokens"]) == ((2,), (200,))
     assert ("gen_ai.usage.input_tokens", "100", "i") in found["typed"]
-    assert sorted(found["repeated"], key=str)[-1] == (["a", "b"],)
+    assert (["a", "b"],) in found["repeated"]
     assert ('{"x":"a","x":"b"}',) in found["whole"]
     assert (found["exact"], len(found["in_pandas"]), found["in_polars"].height) == ([(3,)], 3, 3)
 
 
-def test_what_the_page_says_of_maps_and_money(at_home):
+@pytest.mark.usefixtures("at_home")
+def test_what_the_page_says_of_maps_and_money():
     with otel_cert.connect() as con:
         with pytest.raises(duckdb.InvalidInputException):
             con.execute("SELECT attributes FROM spans").fetchall()
@@ -84,23 +86,24 @@ def test_what_the_page_says_of_maps_and_money(at_home):
         assert con.sql("SELECT total_cost FROM costs").types == ["DECIMAL(38,18)"]
 
 
-def test_a_glob_also_sees_superseded_files(at_home):
+@pytest.mark.usefixtures("at_home")
+def test_a_glob_also_sees_superseded_files():
     (block,) = blocks("sql")
     assert duckdb.sql(block).fetchall() == [(5,)], "the file with two calls was replaced, and is still there"
 
 
-def test_a_window_by_since_reaches_the_files_and_one_by_now_does_not(at_home):
-    def is_pushed_down(con, condition):
+@pytest.mark.usefixtures("at_home")
+def test_a_window_by_since_reaches_the_files_and_one_by_now_does_not():
+    def can_skip(con, condition):
         ((_, plan),) = con.execute(f"EXPLAIN SELECT max(name) FROM spans WHERE {condition}").fetchall()
-        return "Filters:" in plan  # of the scan, which skips by them; else they stand in an operator above it
+        # A plain comparison of a column with a constant is what the scan can skip by.
+        return re.search(r"start_unix_ns>=\d{19}", re.sub(r"[\s│]", "", plan)) is not None
 
     by_now = "start_time >= now()::TIMESTAMP - INTERVAL 7 DAY"
     assert f"`{by_now}`" in PAGE
     with otel_cert.connect() as con:
-        assert is_pushed_down(con, "start_unix_ns >= since('7d')")
-        assert not is_pushed_down(con, by_now)
-        with pytest.raises(duckdb.BinderException, match="cast"):
-            con.execute("SELECT name FROM spans WHERE start_time >= now() - INTERVAL 7 DAY")
+        assert can_skip(con, "start_unix_ns >= since('7d')")
+        assert not can_skip(con, by_now)
 
 
 def test_every_block_is_run():

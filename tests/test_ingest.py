@@ -1,9 +1,11 @@
 import time
 
 import pytest
+from deltalake import Field
+from deltalake.schema import PrimitiveType
 
 from otel_cert import pipeline
-from otel_cert.errors import Backpressure
+from otel_cert.errors import Backpressure, Permanent
 from otel_cert.ingest import import_files
 from otel_cert.store import log as ack_log
 from otel_cert.store.seal import Sealer
@@ -57,6 +59,15 @@ def test_an_import_onto_a_full_disk_ends_and_can_be_repeated(store, tmp_path, mo
     assert len(impatient) == 1
     import_(store, tmp_path / "recorded")
     assert store.rows(COUNTS) == [(3, 3)]
+
+
+def test_a_store_of_a_newer_version_is_left_alone(store, tmp_path, monkeypatch):
+    store.take(body(chat(1)))
+    store.sealer.delta.get("spans").alter.add_columns([Field("colour", PrimitiveType("string"), nullable=True)])
+    write_requests(tmp_path / "recorded", 1, monkeypatch)
+    with pytest.raises(Permanent, match="newer otel-cert"):
+        import_(store, tmp_path / "recorded")
+    assert not store.layout.log("files").exists()
 
 
 def test_quarantined_requests_can_be_imported_when_the_fault_is_mended(store):

@@ -13,6 +13,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
+import otel_cert
 from otel_cert.otlp.requests import SIGNALS
 from tests.stored import body, chat
 
@@ -139,8 +140,8 @@ def test_a_killed_service_leaves_no_process_and_loses_nothing(tmp_path):
         assert len(children) == 2
         running.process.kill()
         eventually(lambda: [pid for pid in children if pid in processes()], [])
-    assert cli("process", "--data-dir", running.data).returncode == 0
-    assert ask(running.data, "SELECT count(*) FROM spans") == [(5,)]
+    with otel_cert.connect(running.data, fresh=True) as con:
+        assert con.execute("SELECT count(*) FROM spans").fetchall() == [(5,)]
 
 
 def processes():

@@ -50,7 +50,7 @@ class Running:
         for _ in _until(START_S, f"the {role} process did not start: {self._tail()}"):
             self._children = _children(self._process.pid)
             pid = self._process.pid if role == "receiver" else self._children.get(role)
-            if pid and self._board(pid).exists():
+            if pid and self._reports(pid):
                 return pid
         raise AssertionError
 
@@ -116,6 +116,10 @@ class Running:
 
     def _board(self, pid: int) -> Path:
         return Path(f"{self._boards}.{pid}")
+
+    def _reports(self, pid: int) -> bool:
+        board = self._board(pid)
+        return board.exists() and board.stat().st_size == len(STAGES)  # created empty, then filled
 
     def _stage(self, pid: int) -> str:
         counts = self._board(pid).read_bytes()

@@ -66,6 +66,7 @@ def test_acknowledged_is_stored_once_whatever_is_killed(running, capsys):
 def kill_at_random(running: Running, kills: int, chance: random.Random) -> Counter[tuple[str, str]]:
     """Kill every process `kills` times, in mixed order: while it starts, at a chosen stage, or at any moment."""
     hits: Counter[tuple[str, str]] = Counter()
+    tried: Counter[tuple[str, str]] = Counter()
     for _ in range(kills):
         for role in chance.sample(ROLES, len(ROLES)):
             way = chance.choices(("starting", "chosen", "any"), (1, 3, 2))[0]
@@ -73,17 +74,19 @@ def kill_at_random(running: Running, kills: int, chance: random.Random) -> Count
                 running.await_ready(role)
             pid = running.pid(role)
             if way == "chosen":
-                running.wait_for_stage(pid, least_hit(role, hits, chance), timeout_s=2.0)
+                running.wait_for_stage(pid, least_tried(role, tried, chance), timeout_s=2.0)
             else:
                 running.wait_for_stage(pid, "recovering" if way == "starting" else None, chance.uniform(0, 0.4))
             hits[role, running.kill(role, pid)] += 1
     return hits
 
 
-def least_hit(role: str, hits: Counter[tuple[str, str]], chance: random.Random) -> str:
-    """Return one of the stages that a running process was killed in least often; its own work goes before housekeeping."""
+def least_tried(role: str, tried: Counter[tuple[str, str]], chance: random.Random) -> str:
+    """Return one of the stages that a running process was least often to be killed in; its own work before housekeeping."""
     stages = sorted(STAGES_OF[role] - {"recovering"})
-    return min(stages, key=lambda stage: (hits[role, stage], stage in KEEPING, chance.random()))
+    chosen = min(stages, key=lambda stage: (tried[role, stage], stage in KEEPING, chance.random()))
+    tried[role, chosen] += 1
+    return chosen
 
 
 def table(hits: Counter[tuple[str, str]]) -> str:
