@@ -60,8 +60,10 @@ class Writer:
             self._maintain()
 
     def seal(self) -> None:
-        """Seal everything that waits."""
-        while (done := self._sealer.seal()) is not None:
+        """Seal everything that waits now; what arrives meanwhile comes next time, so that maintenance has its turn."""
+        for _ in range(1 + self._sealer.waiting_bytes() // self._settings.seal_bytes):
+            if (done := self._sealer.seal()) is None:
+                break
             log.debug("sealed", requests=done.requests, rows=done.rows, repeated=done.repeated)
         self._maintain()
 
@@ -83,10 +85,11 @@ class Analysis:
         self._next = time.monotonic()
 
     def tick(self) -> None:
-        """Run rounds while traces are due."""
+        """Compute the traces that are due now; those that become due meanwhile come next time."""
         if time.monotonic() < self._next:
             return
-        while (done := self._runner.round()) is not None:
+        now_ns = time.time_ns()
+        while (done := self._runner.round(now_ns=now_ns)) is not None:
             log.debug("analysed", traces=done.traces, rows=dict(done.rows), seconds=round(done.seconds, 3))
         if self._maintenance.run():
             self._runner.publish()
@@ -123,10 +126,13 @@ def analyse_now(layout: Layout, config: Config, registry: Registry, *, restart: 
     """Compute what waits, or everything with `restart`; return how many traces. Raises Locked when a service does."""
     with lock(layout.lock("analysis"), "analysis"):
         runner = pipeline.runner(layout, config, registry, restart=restart)
+        wanted = snapshots.latest(layout).sealed
         traces = 0
         while (done := runner.round(force=True)) is not None:
             traces += done.traces
             progress("traces", traces, traces + runner.waiting())
+            if not _behind(layout, wanted):  # a service may go on sealing
+                break
         if pipeline.derived_maintenance(layout, config, runner).run():
             runner.publish()
         return traces
@@ -175,14 +181,23 @@ def main() -> None:
     config = load(order["config"] and Path(order["config"]), registry)
     configure_logging(config.service.telemetry)
     layout = Layout.open(order["data_dir"])
-    with lock(layout.lock(role), role, wait_s=_PREDECESSOR_S):
-        kind: type[Writer | Analysis] = Writer if role == "writer" else Analysis
-        worker = kind(layout, config, registry)
-        print(json.dumps({"event": "ready", "role": role, "pid": os.getpid()}), flush=True)  # noqa: T201 - to the parent
-        while not stop.wait(_TICK_S):
-            worker.tick()
-        if isinstance(worker, Writer):
-            worker.seal()
+    try:
+        with lock(layout.lock(role), role, wait_s=_PREDECESSOR_S):
+            _work(role, layout, config, registry, stop)
+    except Exception:
+        log.exception("the process cannot go on and ends; it is started again", role=role)
+        sys.exit(1)
+
+
+def _work(role: str, layout: Layout, config: Config, registry: Registry, stop: threading.Event) -> None:
+    """Do the role's work until told to stop, and then what still waits."""
+    kind: type[Writer | Analysis] = Writer if role == "writer" else Analysis
+    worker = kind(layout, config, registry)
+    print(json.dumps({"event": "ready", "role": role, "pid": os.getpid()}), flush=True)  # noqa: T201 - to the parent
+    while not stop.wait(_TICK_S):
+        worker.tick()
+    if isinstance(worker, Writer):
+        worker.seal()
 
 
 def _die_with_parent() -> None:

@@ -2,7 +2,12 @@
 -- Reads genai_spans and genai_events (content sent as log events).
 WITH sent AS (
     SELECT
-        s.* EXCLUDE (provider),
+        s.* EXCLUDE (operation, provider),
+        CASE lower(s.operation)
+            WHEN 'embedding' THEN 'embeddings'
+            ELSE CASE WHEN lower(s.operation) IN ('chat', 'text_completion', 'generate_content', 'embeddings')
+                THEN lower(s.operation) END
+        END AS operation,
         CASE
             WHEN provider = 'openai' AND regexp_matches(server_address, '\.(openai|services\.ai)\.azure\.com$')
                 THEN 'azure.ai.openai'
@@ -18,10 +23,13 @@ WITH sent AS (
         error_type IS NOT NULL AS failed,
         coalesce(cache_read_tokens, 0)::HUGEINT + coalesce(cache_write_tokens, 0) AS cached_tokens
     FROM genai_spans AS s
-    WHERE operation IN ('chat', 'text_completion', 'generate_content', 'embeddings')
-        -- An answer of a model is a call, even where no operation is named.
-        OR operation IS NULL AND request_model IS NOT NULL
+    WHERE lower(s.operation) IN ('chat', 'text_completion', 'generate_content', 'embeddings', 'embedding')
+        -- An answer of a model is a call, even where no operation is named ...
+        OR s.operation IS NULL AND request_model IS NOT NULL
             AND (response_id IS NOT NULL OR finish_reasons IS NOT NULL OR input_tokens IS NOT NULL)
+        -- ... or one that is not known here; tokens alone may be an agent's sum.
+        OR NOT regexp_matches(lower(s.operation), 'agent|workflow|tool|task|retriev|memory|plan|rerank|evaluat')
+            AND request_model IS NOT NULL AND (response_id IS NOT NULL OR finish_reasons IS NOT NULL)
 ), statuses AS (
     SELECT
         *,

@@ -7,7 +7,7 @@ from otel_cert import workers
 from otel_cert.errors import Locked
 from otel_cert.store.files import lock
 from otel_cert.store.log import segments
-from otel_cert.workers import process
+from otel_cert.workers import Analysis, Writer, process
 from tests.stored import Store, body, chat
 
 COUNTS = "SELECT (SELECT count(*) FROM spans), (SELECT count(*) FROM genai_calls)"
@@ -96,3 +96,69 @@ def test_a_torn_end_of_the_log_is_not_waited_for(store):
 def test_computing_everything_again_is_refused_while_a_service_runs(store):
     with service(store, "analysis"), pytest.raises(Locked):
         process(store.layout, store.config, store.registry, restart=True)
+
+
+def under_load(store, monkeypatch, owner, name):
+    """Let requests arrive during every call of a method."""
+    real, calls = getattr(owner, name), []
+
+    def busy(*args, **kwargs):
+        calls.append(name)
+        assert len(calls) < 5, "it never ends"
+        done = real(*args, **kwargs)
+        store.send(body(chat(len(calls) + 10)))
+        if name == "round":
+            store.seal()
+        return done
+
+    monkeypatch.setattr(owner, name, busy)
+
+
+def maintained(monkeypatch, worker):
+    """Note when a worker maintains its tables."""
+    runs = []
+    monkeypatch.setattr(worker._maintenance, "run", lambda: runs.append(1))
+    return runs
+
+
+def test_the_writer_maintains_its_tables_while_requests_keep_coming(store, monkeypatch):
+    writer = Writer(store.layout, store.config, store.registry)
+    runs = maintained(monkeypatch, writer)
+    under_load(store, monkeypatch, writer._sealer, "seal")
+    store.send(body(chat(1)))
+    writer.seal()
+    assert runs == [1]
+    assert store.rows(COUNTS) == [(1, 0)]
+
+
+def test_the_analysis_maintains_its_tables_while_traces_keep_coming(store, monkeypatch):
+    at_once = store.config.analysis.model_copy(update={"quiet_s": 0.0})
+    config = store.config.model_copy(update={"analysis": at_once})
+    analysis = Analysis(store.layout, config, store.registry)
+    runs = maintained(monkeypatch, analysis)
+    under_load(store, monkeypatch, analysis._runner, "round")
+    store.send(body(chat(1)))
+    store.seal()
+    analysis.tick()
+    assert runs == [1]
+    assert store.rows("SELECT count(*) FROM genai_calls") == [(1,)]
+
+
+def test_everything_until_now_is_computed_while_a_service_goes_on_sealing(store, monkeypatch):
+    store.send(body(chat(1)))
+    real = workers.pipeline.runner
+
+    def runner(*args, **kwargs):
+        made = real(*args, **kwargs)
+        under_load(store, monkeypatch, made, "round")
+        return made
+
+    monkeypatch.setattr(workers.pipeline, "runner", runner)
+    assert process(store.layout, store.config, store.registry) == 1
+
+
+def test_all_is_sealed_however_many_seals_that_takes(store):
+    settings = store.config.store.model_copy(update={"seal_bytes": len(body(chat(1))) + 1})
+    store.send(*(body(chat(n)) for n in range(1, 8)))
+    Writer(store.layout, store.config.model_copy(update={"store": settings}), store.registry).seal()
+    assert store.rows(COUNTS) == [(7, 0)]

@@ -71,6 +71,24 @@ def test_answer_without_an_operation_name_is_a_call() -> None:
 
 
 @pytest.mark.parametrize(
+    ("sent", "operation"),
+    [("Chat", "chat"), ("embedding", "embeddings"), ("responses", None), ("image_generation", None)],
+)
+def test_answer_under_another_operation_name_is_a_call(sent: str, operation: str | None) -> None:
+    attributes = {"gen_ai.operation.name": sent, "gen_ai.request.model": "m", "gen_ai.response.id": "r"}
+    assert only(span(attributes))["operation"] == operation
+
+
+@pytest.mark.parametrize("sent", ["agent_step", "invoke_agent", "execute_task", "update_memory", "rerank"])
+def test_what_sums_up_calls_is_none(sent: str) -> None:
+    attributes = {
+        "gen_ai.operation.name": sent, "gen_ai.request.model": "m", "gen_ai.response.finish_reasons": '["stop"]',
+        "gen_ai.usage.input_tokens": 9,
+    }  # fmt: skip
+    assert calls(span(attributes)) == []
+
+
+@pytest.mark.parametrize(
     ("attribute", "value", "column"),
     [
         ("gen_ai.usage.input_tokens", "many", "input_tokens_total"),
