@@ -18,6 +18,8 @@ from ._word import add_field, alt_text, keep_whole, page, repeat_as_header, shad
 
 _TEXT_WIDTH_CM = 17.0
 _ROWS_KEPT_TOGETHER = 16
+_LONGEST_PROPERTY = 255
+"""Characters that Word keeps of a core property."""
 
 
 def render(document: Document) -> bytes:
@@ -38,7 +40,7 @@ def render(document: Document) -> bytes:
 
 def _properties(word: Any, document: Document) -> None:
     properties = word.core_properties
-    properties.title = f"{document.title}: {document.subtitle}"
+    properties.title = f"{document.title}: {document.subtitle}"[:_LONGEST_PROPERTY]
     properties.author = properties.last_modified_by = "otel-cert"
     properties.comments = ""
     properties.language = document.language

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from otel_cert.component import Factory, Kind, Settings, Signal, Stability
 from otel_cert.config.units import Seconds
-from otel_cert.errors import NotFound
+from otel_cert.errors import NotFound, OtelCertError
 from otel_cert.report import evidence, monitoring
 from otel_cert.report.model import Document
 from otel_cert.store import snapshots
@@ -96,13 +96,19 @@ class ReportExporter:
 
 
 def write(document: Document, output: Path, formats: Sequence[Format]) -> tuple[Path, ...]:
-    """Write `document` once per format into the folder `output` and return the paths."""
-    output.mkdir(parents=True, exist_ok=True)
+    """Write `document` once per format into the folder `output` and return the paths; raise OtelCertError if that fails."""
     name = document.title.lower().replace(" ", "-")
-    paths = tuple(output / f"{name}.{ending}" for ending in formats)
-    for path, ending in zip(paths, formats, strict=True):
-        path.write_bytes(RENDERERS[ending](document))
-    return paths
+    contents = {output / f"{name}.{ending}": RENDERERS[ending](document) for ending in formats}
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        for path, content in contents.items():
+            path.write_bytes(content)
+    except OSError as error:
+        raise OtelCertError(
+            f"cannot write the report to {output}: {error.strerror}",
+            hint="name a folder that you may write to as `output`",
+        ) from error
+    return tuple(contents)
 
 
 FACTORY = Factory(

@@ -20,6 +20,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+DOCS = "https://github.com/otel-cert/otel-cert/blob/main/docs"
+"""Where hints send the reader: an installed package has no `docs` folder."""
+
 
 class OtelCertError(Exception):
     """Base of all; `hint` names the next step, `exit_code` is what the command line returns."""

@@ -25,7 +25,7 @@ def import_files(
     not exist, Locked when another import runs, Backpressure when the disk is full, Permanent when a newer version wrote
     the store.
     """
-    found = files.find(paths)
+    found, others = files.find(paths)
     total = sum(path.stat().st_size for path in found)
     read = 0
 
@@ -48,5 +48,6 @@ def import_files(
         report = files.read(found, append, signal=signal, progress=advance)
     finally:
         log.close()
+    report.skipped += ((path, "no regular file") for path in others)
     process(layout, config, registry, progress=progress)
     return report

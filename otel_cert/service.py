@@ -162,7 +162,7 @@ class Service:
                 endpoints |= receiver.start()
                 receivers.append(receiver)
             self._watch()
-            on_ready({"event": "ready", **endpoints, "data_dir": str(self._layout.root), "pid": os.getpid()})
+            on_ready({"event": "ready", **endpoints, "data_dir": str(self._layout.root.absolute()), "pid": os.getpid()})
             while not self._stop.wait(0.1):
                 self._watch()
         finally:
@@ -225,7 +225,7 @@ def serve(
     """Check the configuration, serve until told to stop, and drain. `endpoints` overrides those of receiver `otlp`."""
     registry = Registry.installed()
     config = load(config_path, registry)
-    given = {f"{protocol}": {"endpoint": endpoint} for protocol, endpoint in endpoints.items() if endpoint}
+    given = {protocol: endpoint for protocol, endpoint in endpoints.items() if endpoint}
     if given and "otlp" in config.receivers:
         changed = overlaid(config.receivers["otlp"], given)
         config = config.model_copy(update={"receivers": {**config.receivers, "otlp": changed}})
@@ -235,14 +235,13 @@ def serve(
     Service(config, layout, registry, config_path).run(on_ready)
 
 
-def overlaid(settings: Settings, given: Mapping[str, Mapping[str, object]]) -> Settings:
-    """Return settings with some nested keys replaced, checked again."""
+def overlaid(settings: Settings, endpoints: Mapping[str, str]) -> Settings:
+    """Return settings of the receiver `otlp` with some protocols' endpoints replaced, checked again."""
     content = settings.model_dump(by_alias=True)
-    for key, values in given.items():
-        content[key] = {**(content.get(key) or {}), **values}
+    for protocol, endpoint in endpoints.items():
+        content["protocols"][protocol]["endpoint"] = endpoint
     try:
         return type(settings).model_validate(content)
     except ValidationError as error:
-        raise UsageError(
-            "; ".join(e["msg"] for e in error.errors()), hint="write HOST:PORT, e.g. 127.0.0.1:4317"
-        ) from error
+        wrong = ", ".join(f"{e['input']!r} is no {e['loc'][1]} endpoint" for e in error.errors())
+        raise UsageError(wrong, hint="write HOST:PORT, e.g. 127.0.0.1:4317; port 0 takes a free one") from error

@@ -125,7 +125,7 @@ class _Box:
             # Cached input without a price of its own costs what other input costs.
             "cache_read_rate": _first(_rate(self.price.cache_read_mtok, tokens), uncached),
             "cache_write_rate": _first(_rate(self.price.cache_write_mtok, tokens), uncached),
-            "output_rate": _first(_rate(self.price.output_mtok, tokens)),
+            "output_rate": _rate(self.price.output_mtok, tokens),  # None: no price, which is not the price 0
             "request_fee": _first(_rate(self.price.requests_kcount, tokens, per=3)),
         }
 

@@ -15,7 +15,7 @@ WITH calls AS (
         (c.input_tokens_total - c.cached_tokens)::BIGINT * p.input_rate AS input_cost,
         c.cache_read_tokens * p.cache_read_rate AS cache_read_cost,
         c.cache_write_tokens * p.cache_write_rate AS cache_write_cost,
-        c.output_tokens * p.output_rate AS output_cost
+        CASE WHEN c.output_tokens = 0 AND p.price_id IS NOT NULL THEN 0 ELSE c.output_tokens * p.output_rate END AS output_cost
     FROM calls AS c
     LEFT JOIN prices AS p
         ON p.provider IS NOT DISTINCT FROM c.provider
@@ -25,6 +25,7 @@ WITH calls AS (
         AND c.start_unix_ns >= p.from_unix_ns AND c.start_unix_ns < p.until_unix_ns
         AND c.start_unix_ns % 86_400_000_000_000 >= p.from_ns_of_day
         AND c.start_unix_ns % 86_400_000_000_000 < p.until_ns_of_day
+        AND (p.output_rate IS NOT NULL OR c.output_tokens = 0)
         AND c.input_tokens_total > p.above_tokens AND c.input_tokens_total <= p.up_to_tokens
 )
 SELECT

@@ -47,7 +47,7 @@ SELECT
     parent_span_id,
     start_unix_ns,
     end_unix_ns,
-    CASE WHEN end_unix_ns >= start_unix_ns
+    CASE WHEN start_unix_ns > 0 AND end_unix_ns >= start_unix_ns
         THEN TRY_CAST(end_unix_ns::HUGEINT - start_unix_ns AS BIGINT) END AS duration_ns,
     service_name,
     resource_attributes['service.version'] AS service_version,
@@ -63,7 +63,7 @@ SELECT
     response_id,
     -- Who saw a first chunk was streaming, said or not.
     CASE WHEN ttft_s IS NOT NULL OR first_chunk_unix_ns IS NOT NULL THEN true ELSE streaming END AS streaming,
-    coalesce(ttft_s, CASE WHEN first_chunk_unix_ns >= start_unix_ns
+    coalesce(ttft_s, CASE WHEN start_unix_ns > 0 AND first_chunk_unix_ns >= start_unix_ns
         THEN (first_chunk_unix_ns::HUGEINT - start_unix_ns)::DOUBLE / 1e9 END) AS ttft_s,
     list_transform(finish_reasons, lambda r: CASE
         WHEN lower(r) IN ('stop', 'end_turn', 'stop_sequence', 'completed') THEN 'stop'

@@ -36,11 +36,12 @@ def cost(number: int, total: str | None, *, currency: str | None = "USD", reason
     return ids | {"total_cost": amount, "currency": currency if amount is not None else None, "reason": reason}
 
 
-def connect(calls: Rows = (), costs: Rows = (), *, snapshot: int = 1) -> duckdb.DuckDBPyConnection:
+def connect(calls: Rows = (), costs: Rows = (), *, snapshot: int = 1, store_id: str = "a") -> duckdb.DuckDBPyConnection:
     """Return a connection with the views that the questions ask."""
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'")
-    con.execute(f"CREATE VIEW snapshot AS SELECT {snapshot}::BIGINT AS number, TIMESTAMP '2026-01-01' AS created_time")
+    numbered = f"{snapshot}::BIGINT AS number, TIMESTAMP '2026-01-01' AS created_time, '{store_id}' AS store_id"
+    con.execute(f"CREATE VIEW snapshot AS SELECT {numbered}")
     _view(con, GENAI_CALLS, calls)
     _view(con, COSTS, costs)
     return con

@@ -14,11 +14,16 @@ class Endpoint(Settings):
     """Where to listen."""
 
 
-class OtlpSettings(Settings):
+class ProtocolSettings(Settings):
     grpc: Endpoint = Endpoint()
     """gRPC."""
     http: Endpoint = Endpoint(endpoint="127.0.0.1:4318")
     """HTTP."""
+
+
+class OtlpSettings(Settings):
+    protocols: ProtocolSettings = ProtocolSettings()
+    """Transports."""
     max_request_bytes: Bytes = 20 << 20
     """Limit after decompression."""
 

@@ -40,6 +40,6 @@ def test_every_reference_of_the_collectors_side_is_defined():
 def test_the_collectors_side_sends_to_ours_and_keeps_what_we_push_back(registry):
     exporter = yaml.safe_load((FOLDER / THEIRS).read_text())["exporters"]["otlp/otel-cert"]
     ours = check((FOLDER / "behind-collector.yaml").read_text(), registry, {}).config
-    assert exporter["endpoint"] == ours.receivers["otlp"].grpc.endpoint
+    assert exporter["endpoint"] == ours.receivers["otlp"].protocols.grpc.endpoint
     assert exporter["sending_queue"]["storage"] == "file_storage"
     assert exporter["retry_on_failure"]["max_elapsed_time"] == 0

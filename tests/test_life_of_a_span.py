@@ -28,7 +28,7 @@ EXPORTED = SIGNALS["traces"].response().SerializeToString()
 def send(layout, request: bytes) -> bytes:
     """Send a request to a receiver over HTTP, and return the answer."""
     log = AckLog(layout, "otlp", min_free_bytes=0)
-    settings = OtlpSettings(grpc={"endpoint": None}, http={"endpoint": "127.0.0.1:0"})
+    settings = OtlpSettings(protocols={"grpc": {"endpoint": None}, "http": {"endpoint": "127.0.0.1:0"}})
     receiver = FACTORY.create(settings)(log.append, dict)
     url = f"http://{receiver.start()['http']}/v1/traces"
     try:

@@ -2,6 +2,7 @@ import os
 import signal
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_a_process_that_dies_again_and_again_is_named_and_started_less_and_less_
     watch(child, until=lambda: child.pid is None)
     assert "died 6 times in a row, last with exit code 7" in child.problem()
     times = [float(line) for line in starts.read_text().split()]
-    gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(times)]
     assert gaps[0] < gaps[2]
     assert max(gaps) < 2, "the back-off is bounded"
 

@@ -2,13 +2,15 @@
 
 Exit codes: 0 ok, 1 failure, 2 wrong usage, 3 a check did not hold, 4 wrong configuration, 130 interrupted.
 Every option can be set by `OTEL_CERT_<VERB>_<OPTION>`; `--data-dir`, `--config` and `--format` also for every verb by
-`OTEL_CERT_DATA_DIR`, `OTEL_CERT_CONFIG` and `OTEL_CERT_FORMAT`.
+`OTEL_CERT_DATA_DIR`, `OTEL_CERT_CONFIG` and `OTEL_CERT_FORMAT`. OTEL_CERT_DEBUG=1 shows the traceback of an error.
 """
 
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+import traceback
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, cast
@@ -74,16 +76,33 @@ class LazyGroup(click.Group):
         return [*verbs, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb; an error of ours ends with its message on stderr and its exit code, without a traceback."""
+        """Run the verb; an error of ours, the system's or DuckDB's ends with a message and an exit code, not a traceback.
+
+        OTEL_CERT_DEBUG=1 shows the traceback too.
+        """
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()  # here, where click still turns a closed pipe into a quiet end
         except OtelCertError as error:
-            click.echo(f"error: {error}", err=True)
+            _tell(error)
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
             ctx.exit(130)
+        except BrokenPipeError:
+            raise  # click ends quietly
+        except Exception as error:
+            # DuckDB is known by its name, so that not every verb imports it.
+            if not isinstance(error, OSError) and type(error).__module__.split(".")[0] not in ("duckdb", "_duckdb"):
+                raise
+            _tell(error)
+            ctx.exit(1)
         return result
+
+
+def _tell(error: Exception) -> None:
+    if os.environ.get("OTEL_CERT_DEBUG"):
+        click.echo(traceback.format_exc(), err=True, nl=False)
+    click.echo(f"error: {error}", err=True)
 
 
 def _bind_environment(verb: str, parameters: Iterable[click.Parameter]) -> None:

@@ -29,6 +29,7 @@ def show(
     `table` and `markdown` show `columns`, as documents do; `json` and `csv` give every column of the answer, unrounded.
     """
     from otel_cert.questions import ask
+    from otel_cert.report.tables import cells
     from otel_cert.report.text import plural, window
     from otel_cert.store.query import connect
 
@@ -37,24 +38,14 @@ def show(
     if output_format in ("json", "csv"):
         emit(answer.columns, answer.rows, output_format)
     else:
-        emit(*_aligned(answer, columns), output_format)
+        right = [column.align == "right" for column in columns]
+        emit([column.header for column in columns], cells(answer, columns), output_format, right=right)
     covered = window(*(answer.params[name] for name in ("since_ns", "until_ns")))  # type: ignore[arg-type]
     click.echo(f"{plural(answer.n, 'call')}, {covered}; snapshot {answer.snapshot}", err=True)
     if not answer.n:
         click.echo(_nothing(data_dir), err=True)
     elif note and (text := note(answer)):
         click.echo(text, err=True)
-
-
-def _aligned(answer: Answer, columns: Sequence[Shown]) -> tuple[list[str], list[list[str]]]:
-    """Return headers and cells, numbers padded to stand right."""
-    from otel_cert.report.tables import cells
-
-    rows = [[column.header for column in columns], *cells(answer, columns)]
-    longest = [max(map(len, texts)) for texts in zip(*rows, strict=True)]
-    widths = [width if c.align == "right" else 0 for c, width in zip(columns, longest, strict=True)]
-    header, *body = [[cell.rjust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
-    return header, body
 
 
 def _nothing(data_dir: Path) -> str:

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,13 +31,18 @@ _UNBOUNDED = 1_000_000
 """Piped output has no width to fit: lines stay whole, so that grep and awk see whole rows."""
 
 
-def emit(columns: Sequence[str], rows: Rows, output_format: str = "table") -> None:
-    """Write `rows` to stdout as `table`, `json` (a list of objects), `csv` or `markdown`."""
+def emit(
+    columns: Sequence[str], rows: Rows, output_format: str = "table", *, right: Sequence[bool] | None = None
+) -> None:
+    """Write `rows` to stdout as `table`, `json` (a list of objects), `csv` or `markdown`.
+
+    `right` says which columns stand right in `table` and `markdown`; by default those that hold numbers only.
+    """
     writers: dict[str, Callable[[Sequence[str], Rows], None]] = {
-        "table": _table,
+        "table": partial(_table, right=right),
         "json": _json,
         "csv": _csv,
-        "markdown": _markdown,
+        "markdown": partial(_markdown, right=right),
     }
     writers[output_format](columns, rows)
 
@@ -119,15 +125,15 @@ def _csv_cell(value: object) -> object:
     return plain if isinstance(plain, (str, float)) else _dumps(plain)
 
 
-def _markdown(columns: Sequence[str], rows: Rows) -> None:
+def _markdown(columns: Sequence[str], rows: Rows, right: Sequence[bool] | None) -> None:
     rows = list(rows)
-    rules = ["--:" if numeric else "---" for numeric in _numeric(columns, rows)]
+    rules = ["--:" if stands_right else "---" for stands_right in right or _numeric(columns, rows)]
     for cells in (list(columns), rules, *([_text(v) for v in row] for row in rows)):
         escaped = (cell.replace("|", r"\|").replace("\n", "<br>") for cell in cells)
         sys.stdout.write("| " + " | ".join(escaped) + " |\n")
 
 
-def _table(columns: Sequence[str], rows: Rows) -> None:
+def _table(columns: Sequence[str], rows: Rows, right: Sequence[bool] | None) -> None:
     from rich.console import Console
 
     rows = list(rows)
@@ -136,16 +142,16 @@ def _table(columns: Sequence[str], rows: Rows) -> None:
     if len(columns) * _COLUMN_WIDTH > console.width:
         _records(console, columns, rows)
     else:
-        _grid(console, columns, rows)
+        _grid(console, columns, rows, right or _numeric(columns, rows))
 
 
-def _grid(console: Console, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def _grid(console: Console, columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[bool]) -> None:
     from rich import box
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name, numeric in zip(columns, _numeric(columns, rows), strict=True):
-        table.add_column(_cell(name), justify="right" if numeric else "left", overflow="fold")
+    for name, stands_right in zip(columns, right, strict=True):
+        table.add_column(_cell(name), justify="right" if stands_right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
     console.print(table)

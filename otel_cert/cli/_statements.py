@@ -12,13 +12,14 @@ import click
 import duckdb
 
 from otel_cert.cli._output import emit
-from otel_cert.errors import UsageError
+from otel_cert.errors import DOCS, UsageError
 
 _READING = {"SELECT", "EXPLAIN", "MULTI", "SET", "RELATION", "CALL", "VARIABLE_SET"}
 """Statement types; MULTI is PIVOT, and settings are locked, so SET sets variables only."""
 _EXPLAIN = re.compile(
     r"(?:\s|--[^\n]*\n|/\*.*?\*/)*EXPLAIN\s+(?:ANALYZE\s+)?(?:\([^()']*\)\s*)?", re.IGNORECASE | re.DOTALL
 )
+_ONE_RESULT = ("json", "csv")
 _WORD = re.compile(r"\w+|.", re.DOTALL)
 _OPERAND = re.compile(r"[\w\"'($]")
 
@@ -36,29 +37,43 @@ def connect(data_dir: Path, *, snapshot: int | None, as_of_ns: int | None, fresh
 def run(
     data_dir: Path, text: str, output_format: str, *, snapshot: int | None, as_of_ns: int | None, fresh: bool
 ) -> None:
-    """Run the statements in `text` and print the last one's rows; raises UsageError when SQL is wrong or would write."""
+    """Run the statements in `text` and print their rows; raises UsageError when SQL is wrong or would write."""
     with connect(data_dir, snapshot=snapshot, as_of_ns=as_of_ns, fresh=fresh) as con:
         execute(con, text, output_format)
 
 
 def execute(con: duckdb.DuckDBPyConnection, text: str, output_format: str) -> None:
-    """Run statements on a connection and print the last one's rows."""
+    """Run statements on a connection and print the rows of each that returns some; JSON and CSV hold one result only."""
     try:
         statements = con.extract_statements(text)
         for statement in statements:
             if verb := _writing(con, statement):
                 raise UsageError(
                     f"{verb} would write; this command only reads",
-                    hint="export with --format csv or json, or open your own DuckDB: see docs/query.md",
+                    hint=f"export with --format csv or json, or open your own DuckDB: see {DOCS}/query.md",
                 )
-        for statement in statements[:-1]:
-            con.execute(statement)
-        if statements:
-            _print(con, statements[-1], output_format)
-        else:
+        asking = [statement for statement in statements if _returns_rows(statement)]
+        if len(asking) > 1 and output_format in _ONE_RESULT:
+            raise UsageError(
+                f"{len(asking)} statements return rows, and {output_format} holds one result",
+                hint="give one statement at a time, or --format table or markdown",
+            )
+        for statement in statements:
+            if statement in asking[1:]:
+                click.echo()
+            if statement in asking:
+                _print(con, statement, output_format)
+            else:
+                con.execute(statement)
+        if not statements:
             click.echo("nothing to run", err=True)
     except duckdb.Error as error:
-        raise UsageError(str(error), hint="tables: SHOW TABLES; columns: DESCRIBE spans; docs/schema.md") from error
+        hint = f"tables: SHOW TABLES; columns: DESCRIBE spans; {DOCS}/schema.md"
+        raise UsageError(str(error), hint=hint) from error
+
+
+def _returns_rows(statement: duckdb.Statement) -> bool:
+    return duckdb.ExpectedResultType.QUERY_RESULT in statement.expected_result_type
 
 
 def _writing(con: duckdb.DuckDBPyConnection, statement: duckdb.Statement) -> str | None:

@@ -12,11 +12,11 @@ SHELLS: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshComple
 @click.argument("shell", type=click.Choice(list(SHELLS)))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
-    r"""Print the completion script for a shell.
+    """Print the completion script for a shell.
 
     \b
     bash   eval "$(otel-cert completion bash)" in ~/.bashrc
     zsh    eval "$(otel-cert completion zsh)" in ~/.zshrc
     fish   otel-cert completion fish > ~/.config/fish/completions/otel-cert.fish
-    """
+    """  # noqa: D301 - a real \b keeps the lines apart in the help
     click.echo(SHELLS[shell](ctx.find_root().command, {}, "otel-cert", "_OTEL_CERT_COMPLETE").source())

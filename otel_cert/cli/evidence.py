@@ -75,7 +75,7 @@ def _show(record: Evidence, found: list[str], now: Result | None, output_format:
 
 
 def _head(record: Evidence) -> None:
-    shown = ("id", "question", "title", "window", "params", "snapshot", "n", "created", "otel_cert_version")
+    shown = ("id", "question", "title", "window", "params", "store", "snapshot", "n", "created", "otel_cert_version")
     for name in shown:
         click.echo(f"{name.replace('_', ' '):<18} {getattr(record, name)}")
     click.echo(f"\n{record.sql}")

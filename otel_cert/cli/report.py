@@ -9,9 +9,15 @@ import click
 from otel_cert.cli._options import data_dir_option, window_options
 
 
+def _named(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise click.BadParameter("a name cannot be empty")
+    return value
+
+
 @click.command()
-@click.option("--system-name", required=True, help="Name of the AI system that the report is about.")
-@click.option("--provider", required=True, help="Name of the system's provider.")
+@click.option("--system-name", callback=_named, required=True, help="Name of the AI system that the report is about.")
+@click.option("--provider", callback=_named, required=True, help="Name of the system's provider.")
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
 @click.option("--format", "formats", default="docx,html", show_default=True, help="Document formats, comma-separated.")
 @window_options

@@ -24,7 +24,7 @@ def command(
 ) -> None:
     """Run SQL (DuckDB) over every table, read-only; without a statement, open a shell or read it from a pipe.
 
-    Tables are listed by SHOW TABLES, columns by DESCRIBE spans; docs/schema.md explains them.
+    Tables are listed by SHOW TABLES, columns by DESCRIBE spans.
     """
     from otel_cert.cli._shell import Shell
     from otel_cert.cli._statements import run

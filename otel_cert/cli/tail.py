@@ -36,7 +36,8 @@ def command(config: Path | None, data_dir: Path, output_format: str, interval: f
     from otel_cert.store.layout import Layout
 
     registry = Registry.installed()
-    watch = Watch(Layout.open(data_dir), load(config, registry), registry)
+    checked = load(config, registry)
+    watch = Watch(Layout.open(data_dir), checked, registry)
     click.echo("waiting for calls; Ctrl-C stops", err=True)
     until = None if seconds is None else time.monotonic() + seconds
     while until is None or time.monotonic() < until:

@@ -104,7 +104,8 @@ def _problem(model: type[BaseModel], detail: ErrorDetails, path: Path, tree: Tre
     valid: tuple[str, ...] = ()
     message = re.sub(r"^(Value error, |Input should be )", "", detail["msg"])
     if kind == "extra_forbidden":
-        valid, message = _keys_at(model, detail["loc"][:-1]), "unknown key"
+        valid = _keys_at(model, detail["loc"][:-1])
+        message = "unknown key" if valid else f"unknown key; {here[-2]} takes no settings"
     elif kind in ("literal_error", "enum"):
         name, message = str(detail["input"]), f"{detail['input']!r} is not valid"
         valid = tuple(re.findall(r"'([^']*)'", str(detail["ctx"]["expected"])))

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+import click
+
 from otel_cert.demo import directory, openai_server, processes
 from otel_cert.demo.knowledge import Knowledge, load
 from otel_cert.errors import OtelCertError, UsageError
@@ -38,8 +40,9 @@ class Demo:
         self._observe(load())
         with self._step("process: GenAI calls and their cost"):
             self._command("process")
-        for verb in ("costs", "latency", "coverage"):
+        for heading, verb in (("Cost", "costs"), ("Latency", "latency"), ("Coverage", "coverage")):
             with self._step(f"otel-cert {verb}"):
+                click.echo(f"\n{heading}")
                 self._command(verb, show=True)
         with self._step("write the report"):
             self._command(

@@ -9,7 +9,8 @@ ACTIVITY = Question(
     "activity",
     "Calls over time",
     "Calls per second when the first and last call are up to 3 minutes apart, per minute up to 3 hours, per hour up"
-    " to 5 days, else per day (UTC). Intervals without calls have no row.",
+    " to 5 days, else per day (UTC). Intervals without calls have no row, nor have calls"
+    " whose start is unknown.",
     columns=(
         Column("interval", TEXT, "second, minute, hour or day."),
         Column("start", TEXT, "Start of the interval, ISO 8601, UTC."),

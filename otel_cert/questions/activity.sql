@@ -1,9 +1,11 @@
 -- Calls, errors and tokens per interval; the interval follows from how far apart the first and the last call are.
+-- A start that is not positive is no time: it was not sent, or does not fit.
 WITH selected AS (
     SELECT *
     FROM genai_calls
     WHERE start_unix_ns >= coalesce($since_ns::BIGINT, (-9223372036854775808)::BIGINT)
       AND start_unix_ns <= coalesce($until_ns::BIGINT - 1, 9223372036854775807)
+      AND start_unix_ns > 0
 ),
 
 span AS (
@@ -26,9 +28,9 @@ SELECT
     strftime(date_trunc(interval, make_timestamp(start_unix_ns // 1000)), '%Y-%m-%dT%H:%M:%SZ') AS start,
     count(*) AS calls,
     count(*) FILTER (error_type IS NOT NULL OR error_class IS NOT NULL) AS errors,
-    CAST(sum(input_tokens_total) AS BIGINT) AS input_tokens,
+    TRY_CAST(sum(input_tokens_total) AS BIGINT) AS input_tokens,
     count(input_tokens_total) AS input_known,
-    CAST(sum(output_tokens_total) AS BIGINT) AS output_tokens,
+    TRY_CAST(sum(output_tokens_total) AS BIGINT) AS output_tokens,
     count(output_tokens_total) AS output_known
 FROM selected, width
 GROUP BY 1, 2

@@ -14,7 +14,11 @@ COSTS = Question(
     " currencies has one row per currency, and one without currency for its unpriced calls.",
     columns=(
         Column("provider", TEXT, "Provider, when grouped by model."),
-        Column("key", TEXT, "The group: model asked for (else model that answered), provider, service or UTC day."),
+        Column(
+            "key",
+            TEXT,
+            "The group: model asked for (else model that answered), provider, service or UTC day (NULL: unknown).",
+        ),
         Column("calls", BIGINT, "Calls."),
         Column("priced_calls", BIGINT, "Calls with a known cost."),
         Column("estimated_calls", BIGINT, "Priced calls whose cost is not certain."),

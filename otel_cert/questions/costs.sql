@@ -7,7 +7,7 @@ WITH selected AS (
             WHEN 'model' THEN coalesce(c.request_model, c.response_model)
             WHEN 'provider' THEN c.provider
             WHEN 'service' THEN c.service_name
-            WHEN 'day' THEN strftime(make_timestamp(c.start_unix_ns // 1000), '%Y-%m-%d')
+            WHEN 'day' THEN strftime(CASE WHEN c.start_unix_ns > 0 THEN make_timestamp(c.start_unix_ns // 1000) END, '%Y-%m-%d')
             WHEN 'total' THEN 'total'
         END AS key,
         c.input_tokens_total,
@@ -44,11 +44,11 @@ grouped AS (
         CAST(
             coalesce(histogram(coalesce(reason, 'not_stated')) FILTER (total_cost IS NULL), MAP {}) AS MAP(VARCHAR, BIGINT)
         ) AS unpriced_reasons,
-        CAST(sum(input_tokens_total) AS BIGINT) AS input_tokens,
+        TRY_CAST(sum(input_tokens_total) AS BIGINT) AS input_tokens,
         count(input_tokens_total) AS input_known,
-        CAST(sum(cache_read_tokens) AS BIGINT) AS cached_tokens,
+        TRY_CAST(sum(cache_read_tokens) AS BIGINT) AS cached_tokens,
         count(cache_read_tokens) AS cached_known,
-        CAST(sum(output_tokens_total) AS BIGINT) AS output_tokens,
+        TRY_CAST(sum(output_tokens_total) AS BIGINT) AS output_tokens,
         count(output_tokens_total) AS output_known,
         currency,
         CAST(sum(total_cost) AS DECIMAL(38, 18)) AS cost

@@ -34,7 +34,8 @@ states AS (
         {'rank': 7, 'field': 'time_to_first_token', 'state': CASE
             WHEN ttft_s IS NOT NULL THEN 'known'
             WHEN streaming IS FALSE OR is_embedding THEN 'not_applicable'
-            WHEN streaming IS NULL AND missing = 'not_recorded' THEN 'streaming_not_recorded' ELSE missing END}
+            WHEN streaming IS NULL AND missing = 'not_recorded' THEN 'streaming_not_recorded' ELSE missing END},
+        {'rank': 8, 'field': 'start_time', 'state': CASE WHEN start_unix_ns > 0 THEN 'known' ELSE 'not_recorded' END}
     ], recursive := true)
     FROM selected
 )

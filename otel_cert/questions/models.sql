@@ -3,8 +3,8 @@ SELECT
     provider,
     request_model,
     response_model,
-    strftime(make_timestamp(min(start_unix_ns) // 1000), '%Y-%m-%dT%H:%M:%SZ') AS first_seen,
-    strftime(make_timestamp(max(start_unix_ns) // 1000), '%Y-%m-%dT%H:%M:%SZ') AS last_seen,
+    strftime(make_timestamp(min(start_unix_ns) FILTER (start_unix_ns > 0) // 1000), '%Y-%m-%dT%H:%M:%SZ') AS first_seen,
+    strftime(make_timestamp(max(start_unix_ns) FILTER (start_unix_ns > 0) // 1000), '%Y-%m-%dT%H:%M:%SZ') AS last_seen,
     count(*) AS calls,
     count(*) FILTER (error_type IS NOT NULL OR error_class IS NOT NULL) AS errors
 FROM genai_calls

@@ -1,14 +1,14 @@
 """What people ask: a question is SQL with typed parameters over the tables at one snapshot; an answer is a small table.
 
-The evidence id of an answer is a hash of what was asked and of the snapshot it was asked at, so the same figure has
-the same id wherever it is shown.
+The evidence id of an answer is a hash of what was asked, of which store and at which snapshot, so the same figure has
+the same id wherever it is shown, and no other figure has it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -90,22 +90,24 @@ class Answer:
     rows: tuple[tuple[Any, ...], ...]
     sql: str
     params: Mapping[str, int | str | None]
+    store: str
+    """Random id of the data directory."""
     snapshot: int
     n: int
 
     @cached_property
     def evidence_id(self) -> str:
-        """Twelve hex digits of SHA-256 over (name, SQL, parameters, snapshot)."""
-        return evidence_id(self.question.name, self.sql, self.params, self.snapshot)
+        """Twelve hex digits of SHA-256 over (name, SQL, parameters, store, snapshot)."""
+        return evidence_id(self.question.name, self.sql, self.params, self.store, self.snapshot)
 
     def dicts(self) -> Iterator[dict[str, Any]]:
         """Yield each row as {column: value}."""
         return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
 
 
-def evidence_id(name: str, sql: str, params: Mapping[str, int | str | None], snapshot: int) -> str:
+def evidence_id(name: str, sql: str, params: Mapping[str, int | str | None], store: str, snapshot: int) -> str:
     """Return the id of the figure that asking this gives."""
-    asked = json.dumps([name, sql, dict(params), snapshot], sort_keys=True, ensure_ascii=False)
+    asked = json.dumps([name, sql, dict(params), store, snapshot], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(asked.encode()).hexdigest()[:12]
 
 
@@ -113,7 +115,7 @@ def ask(con: duckdb.DuckDBPyConnection, question: Question, **given: object) -> 
     """Ask `question` on a connection of `otel_cert.connect()`; parameters not given take their defaults."""
     params = question.bind(given)
     columns, rows = run(con, question.sql, params)
-    return Answer(question, columns, rows, question.sql, params, _snapshot(con), count(con, params))
+    return Answer(question, columns, rows, question.sql, params, *_snapshot(con), count(con, params))
 
 
 def run(
@@ -131,6 +133,7 @@ def count(con: duckdb.DuckDBPyConnection, params: Mapping[str, int | str | None]
     return int(rows[0][0])
 
 
-def _snapshot(con: duckdb.DuckDBPyConnection) -> int:
-    row: Sequence[Any] | None = con.execute("SELECT number FROM snapshot").fetchone()
-    return int(row[0]) if row and row[0] is not None else 0
+def _snapshot(con: duckdb.DuckDBPyConnection) -> tuple[str, int]:
+    """Return the id of the store and the number of its snapshot."""
+    [(store, number)] = con.execute("SELECT store_id, number FROM snapshot").fetchall()
+    return store, number

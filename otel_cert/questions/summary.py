@@ -12,8 +12,8 @@ SUMMARY = Question(
     columns=(
         Column("calls", BIGINT, "Calls."),
         Column("errors", BIGINT, "Of these, failed."),
-        Column("first_call", TEXT, "Start of the first call, ISO 8601, UTC; NULL when there is none."),
-        Column("last_call", TEXT, "Start of the last call, ISO 8601, UTC; NULL when there is none."),
+        Column("first_call", TEXT, "Start of the first call, ISO 8601, UTC; NULL when none is known."),
+        Column("last_call", TEXT, "Start of the last call, ISO 8601, UTC; NULL when none is known."),
         Column("services", BIGINT, "Distinct services."),
         Column("models", BIGINT, "Distinct pairs of provider and model asked for."),
         Column("input_tokens", BIGINT, "Input tokens, cache included, of the calls that report them.", "tokens"),

@@ -6,16 +6,19 @@ OTLP/JSON documents, and JSON lines as the OpenTelemetry Collector's file export
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import json
 import re
+import shutil
 import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeGuard
+from tempfile import TemporaryFile
+from typing import BinaryIO, TypeGuard, cast
 
 from otel_cert.errors import NotFound, Permanent
 from otel_cert.otlp.requests import JSON, PROTOBUF, count, parse
@@ -53,14 +56,22 @@ Found = tuple[str, Request | Permanent]
 """(file or file:line, the request there or why there is none)."""
 
 
-def find(paths: Iterable[Path]) -> list[Path]:
-    """Return the files among `paths` and below the folders among them, each once, in name order; raises NotFound."""
+def find(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
+    """Return what to read and what not to, each once, in name order; raises NotFound.
+
+    To read: what `paths` name, pipes too, and the regular files in folders. Not to: what else is in folders.
+    """
     found: list[Path] = []
+    others: list[Path] = []
     for path in paths:
         if not path.exists():
             raise NotFound(f"{path} does not exist", hint="name a file or a folder with recorded OTLP")
-        found += sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    return list(dict.fromkeys(found))
+        if not path.is_dir():
+            found.append(path)
+            continue
+        for below in sorted(p for p in path.rglob("*") if not p.is_dir()):
+            (found if below.is_file() else others).append(below)
+    return list(dict.fromkeys(found)), list(dict.fromkeys(others))
 
 
 def read(
@@ -112,12 +123,10 @@ def _is_good(found: Request | Permanent, place: str, report: Report) -> TypeGuar
 
 def _requests(path: Path, signal: str | None) -> Iterator[Found]:
     """Yield what one file holds; raises NoTelemetry when that is nothing."""
-    with path.open("rb") as file:
-        gzipped = file.read(2) == b"\x1f\x8b"
     named = _SIGNAL_IN_NAME.search(path.name)
     known = named.group(1).lower() if named else signal
-    with gzip.open(path) if gzipped else path.open("rb") as file:
-        first = next((line for line in file if line.strip()), b"")
+    with _open(path) as raw, _unzipped(raw) as file:
+        first = next((line for line in file if line.strip()), b"").removeprefix(codecs.BOM_UTF8)
         if not first:
             raise NoTelemetry("empty")
         if first.lstrip()[:1] in (b"{", b"["):
@@ -129,6 +138,24 @@ def _requests(path: Path, signal: str | None) -> Iterator[Found]:
             raise NoTelemetry(
                 "not JSON, and its name tells no signal; OTLP protobuf? then --signal traces|logs|metrics"
             )
+
+
+def _open(path: Path) -> BinaryIO:
+    """Open a file so that it can be read twice; what a pipe gives is kept in a temporary file."""
+    if path.is_file():
+        return path.open("rb")
+    kept = TemporaryFile()  # noqa: SIM115 - the caller closes it
+    with path.open("rb") as pipe:
+        shutil.copyfileobj(pipe, kept)
+    kept.seek(0)
+    return kept
+
+
+def _unzipped(file: BinaryIO) -> BinaryIO:
+    """Return a file as it is, or unzipped when its first bytes say gzip."""
+    gzipped = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    return cast("BinaryIO", gzip.GzipFile(fileobj=file)) if gzipped else file
 
 
 def _json(path: Path, first: bytes, rest: Iterable[bytes], *, certain: bool) -> Iterator[Found]:

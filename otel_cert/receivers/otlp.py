@@ -51,13 +51,20 @@ class HttpSettings(Settings):
     _checked = field_validator("endpoint")(_check_endpoint)
 
 
-class OtlpSettings(Settings):
-    """Settings of the OTLP receiver."""
+class ProtocolSettings(Settings):
+    """The transports of the OTLP receiver; both are on, unless their endpoint is null."""
 
     grpc: GrpcSettings = GrpcSettings()
     """OTLP/gRPC."""
     http: HttpSettings = HttpSettings()
     """OTLP/HTTP."""
+
+
+class OtlpSettings(Settings):
+    """Settings of the OTLP receiver."""
+
+    protocols: ProtocolSettings = ProtocolSettings()
+    """The transports; both are on, unless their endpoint is null."""
     max_request_bytes: Bytes = Field(default=20 << 20, ge=1)
     """Largest request, on the wire and after decompression; larger ones are refused for good."""
 
@@ -108,22 +115,23 @@ class OtlpReceiver:
         from otel_cert.receivers._intake import Admission
         from otel_cert.telemetry import Metrics
 
-        settings, limit = self._settings, self._settings.max_request_bytes
+        protocols, limit = self._settings.protocols, self._settings.max_request_bytes
+        grpc, http = protocols.grpc, protocols.http
         metrics = self._metrics or Metrics()
         admission = Admission(_MAX_IN_FLIGHT_REQUESTS, max(_MIN_IN_FLIGHT_BYTES, 4 * limit))
         servers: dict[str, _Server] = {}
-        if settings.grpc.endpoint:
+        if grpc.endpoint:
             servers["grpc"] = _grpc.GrpcServer(
-                settings.grpc.endpoint, self._append, admission, metrics,
+                grpc.endpoint, self._append, admission, metrics,
                 max_request_bytes=limit, max_waiting=_MAX_IN_FLIGHT_REQUESTS, signals=self._signals,
             )  # fmt: skip
-        if settings.http.endpoint:
-            limits = _http.Limits(limit, settings.http.body_timeout)
+        if http.endpoint:
+            limits = _http.Limits(limit, http.body_timeout)
             application = _http.app(
-                self._append, self._problems, admission, metrics, limits, settings.http.cors_origins,
+                self._append, self._problems, admission, metrics, limits, http.cors_origins,
                 signals=self._signals, metrics_page=self._metrics_page,
             )  # fmt: skip
-            servers["http"] = _http_server.HttpServer(settings.http.endpoint, application)
+            servers["http"] = _http_server.HttpServer(http.endpoint, application)
         return servers
 
 

@@ -1,7 +1,7 @@
 """The evidence behind a figure: what was asked, of which snapshot, and what came back; asked again, it must come back.
 
-A record is `evidence/ID.json`. Its id is a hash of question, SQL, parameters and snapshot, and the snapshot is pinned,
-so the record can be checked as long as the data directory exists.
+A record is `evidence/ID.json`. Its id is a hash of question, SQL, parameters, store and snapshot, and the snapshot is
+pinned, so the record can be checked as long as the data directory exists.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ class Evidence:
     sql: str
     params: dict[str, int | str | None]
     window: str
+    store: str
+    """Random id of the data directory."""
     snapshot: int
     n: int
     columns: list[str]
@@ -70,6 +72,7 @@ def record(layout: Layout, answer: Answer, created: dt.datetime) -> Evidence:
         sql=answer.sql,
         params=dict(answer.params),
         window=_window(answer.params),
+        store=answer.store,
         snapshot=answer.snapshot,
         n=answer.n,
         columns=list(answer.columns),
@@ -107,7 +110,7 @@ def ask_again(layout: Layout, evidence: Evidence, *, current: bool = False) -> R
 
 def differences(evidence: Evidence, again: Result) -> list[str]:
     """Return in words how `again` differs from what was recorded; empty when it is the same."""
-    asked = evidence_id(evidence.question, evidence.sql, evidence.params, evidence.snapshot)
+    asked = evidence_id(evidence.question, evidence.sql, evidence.params, evidence.store, evidence.snapshot)
     found = [] if asked == evidence.id else [f"the record was changed: its contents have the id {asked}"]
     if evidence.n != again.n:
         found.append(f"n: {evidence.n:,} recorded, {again.n:,} now")

@@ -6,10 +6,35 @@ says whether it was measured, declared by somebody, or is left open for a named 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Literal
+
+# XML 1.0, section 2.2: what no document may hold, not even escaped.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def xml_safe(value: Any) -> Any:
+    """Return `value` with U+FFFD for what XML forbids, in every text, also inside tuples, lists and mappings."""
+    match value:
+        case str():
+            return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", value) if _NOT_XML.search(value) else value
+        case tuple() | list():
+            return type(value)(map(xml_safe, value))
+        case Mapping():
+            return {key: xml_safe(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+class _XmlSafe:
+    """Part of a document: its texts come from senders and may hold anything, but renderers write XML."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):  # type: ignore[arg-type]
+            object.__setattr__(self, field.name, xml_safe(getattr(self, field.name)))
 
 
 class Kind(StrEnum):
@@ -21,7 +46,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Paragraph:
+class Paragraph(_XmlSafe):
     """Running text."""
 
     text: str
@@ -39,7 +64,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Figure:
+class Figure(_XmlSafe):
     """One key figure."""
 
     label: str
@@ -57,7 +82,7 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Column:
+class Column(_XmlSafe):
     """One column of a table; numbers stand right."""
 
     header: str
@@ -65,7 +90,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(_XmlSafe):
     """A table; `source` is None for one that lists rather than measures."""
 
     caption: str
@@ -76,7 +101,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Chart:
+class Chart(_XmlSafe):
     """A Vega-Lite specification that holds its data; `alt` says the same in words."""
 
     caption: str
@@ -86,7 +111,7 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Statement:
+class Statement(_XmlSafe):
     """One sentence and how it is known; an expert's is open until `text` and `by` are filled in."""
 
     kind: Kind
@@ -100,7 +125,7 @@ Block = Paragraph | Figures | Table | Chart | Statement
 
 
 @dataclass(frozen=True)
-class Section:
+class Section(_XmlSafe):
     """A heading and what stands below it."""
 
     title: str
@@ -108,7 +133,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Document:
+class Document(_XmlSafe):
     """A whole document; `meta` are (label, value) lines below the title, `draft` marks every page."""
 
     title: str

@@ -157,14 +157,19 @@ class _Builder:
     def activity(self) -> Block:
         answer = self.ask(ACTIVITY)
         rows = list(answer.dicts())
+        if not rows:
+            return Paragraph(f"No call has a known start ({tables.source(answer)}).")
+        dated = sum(row["calls"] for row in rows)
         busiest = max(rows, key=lambda row: row["calls"])
         interval, failed = busiest["interval"], sum(row["errors"] for row in rows)
         said = (
-            f"{text.plural(answer.n, 'call')}, of which {failed:,} failed, started in"
+            f"{text.plural(dated, 'call')}, of which {failed:,} failed, started in"
             f" {text.plural(len(rows), interval)} between {text.spoken(rows[0]['start'])} and"
             f" {text.spoken(rows[-1]['start'])}; the busiest {interval} was {text.spoken(busiest['start'])} with"
             f" {text.plural(busiest['calls'], 'call')}."
         )
+        if dated < answer.n:
+            said += f" The start of {text.plural(answer.n - dated, 'call')} is unknown."
         if len(rows) < 2:
             return Paragraph(f"{said} Evidence {answer.evidence_id}.")
         return Chart(f"Calls per {interval}", charts.calls_over_time(rows), said, tables.source(answer))

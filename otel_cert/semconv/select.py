@@ -30,6 +30,9 @@ _COMPUTED = ("operation", "provider", "streaming", "error_type")
 CONTENT_EVENT = "gen_ai.client.inference.operation.details"
 """Log event with the attributes of an inference span, sent when content is kept off the span."""
 
+_MOST = 10**12
+"""No call has more tokens: a greater count is a fault of the sender, and one alone would ruin every sum."""
+
 _SQL_TYPES = {Reader.COUNT: "BIGINT", Reader.NUMBER: "DOUBLE", Reader.FLAG: "BOOLEAN", Reader.LIST: "VARCHAR[]"}
 
 
@@ -131,7 +134,8 @@ def _read_one(reader: Reader, attribute: str) -> str:
             readable = f"{code} NOT IN ('a', 'k', 'y') AND NOT contains({value}, chr(0))"
             return f"CASE WHEN {readable} THEN nullif({value}, '') END"
         case Reader.COUNT:
-            return f"nullif(greatest(TRY_CAST({value} AS BIGINT), -1), -1)"  # greatest() passes over NULL
+            count = f"TRY_CAST({value} AS BIGINT)"
+            return f"CASE WHEN {count} BETWEEN 0 AND {_MOST} THEN {count} END"
         case Reader.NUMBER:
             number = f"TRY_CAST({value} AS DOUBLE)"
             return f"CASE WHEN {number} >= 0 AND {number} < 'Infinity'::DOUBLE THEN {number} END"

@@ -4,6 +4,8 @@ DATA_DIR/
   log/RECEIVER/SEQUENCE-MARKER.seg   ack log segments (see log.py for the format)
   log/RECEIVER/quarantine/           requests that could not be stored as rows
   tables/NAME/                       one Delta table each, partitioned by receive_day
+  state/store.json                   the random id of this data directory
+  state/store.json                   the random id of this data directory
   state/sealed.json                  how far every receiver is sealed, and each raw table's durable version
   state/analysed.json                each derived table's durable version
   snapshots/N.json                   table versions that agree with each other
@@ -18,7 +20,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from otel_cert.errors import NotFound
+from otel_cert.errors import NotFound, OtelCertError
 
 _DIRECTORIES = ("log", "tables", "state", "snapshots", "pins", "evidence", "locks")
 
@@ -39,11 +41,17 @@ class Layout:
 
     @classmethod
     def create(cls, root: Path | str) -> Layout:
-        """Make the directory tree, readable by its owner only, and return it."""
+        """Make the directory tree, readable by its owner only, and return it; raises OtelCertError when that fails."""
         layout = cls(Path(root))
-        layout.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name in _DIRECTORIES:
-            (layout.root / name).mkdir(exist_ok=True, mode=0o700)
+        try:
+            layout.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for name in _DIRECTORIES:
+                (layout.root / name).mkdir(exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise OtelCertError(
+                f"cannot make the data directory {layout.root}: {error.strerror}",
+                hint="name a directory that you may write to with --data-dir or OTEL_CERT_DATA_DIR",
+            ) from error
         return layout
 
     @classmethod
@@ -77,6 +85,16 @@ class Layout:
     def table(self, name: str) -> Path:
         """Return the root of a Delta table."""
         return self.root / "tables" / name
+
+    @property
+    def identity(self) -> Path:
+        """The file with the random id of this data directory."""
+        return self.root / "state" / "store.json"
+
+    @property
+    def identity(self) -> Path:
+        """The file with the random id of this data directory."""
+        return self.root / "state" / "store.json"
 
     @property
     def sealed(self) -> Path:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from otel_cert.schema import BUILTIN, Table, sql_type
-from otel_cert.store import snapshots
+from otel_cert.store import identity, snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.snapshots import Snapshot
 
@@ -52,7 +52,7 @@ def connect(
         pinned = snapshots.latest(layout)
     con = utc_connection()
     con.execute("SET parquet_metadata_cache = true")
-    show_snapshot(con, pinned)
+    show_snapshot(con, pinned, identity.store_id(layout))
     for table in tables:
         show_table(con, table, snapshots.table_files(layout, pinned, table.name), (tail or {}).get(table.name))
     for name in sorted(set(pinned.tables) - {table.name for table in tables}):  # a plug-in's
@@ -69,11 +69,11 @@ def utc_connection() -> duckdb.DuckDBPyConnection:
     return con
 
 
-def show_snapshot(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+def show_snapshot(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, store_id: str = "") -> None:
     """Create the one-row view `snapshot` and the macro `since`, whose constant lets DuckDB skip files."""
     con.execute(
         f"CREATE VIEW snapshot AS SELECT {snapshot.number}::BIGINT AS number, "
-        f"make_timestamp_ns({snapshot.created_unix_ns}) AS created_time"
+        f"make_timestamp_ns({snapshot.created_unix_ns}) AS created_time, '{store_id}' AS store_id"
     )
     spaced = r"regexp_replace(ago, '(\d)([a-z])', '\1 \2')"  # 7d -> 7 d
     now = f"make_timestamp_ns({time.time_ns()})::TIMESTAMP"

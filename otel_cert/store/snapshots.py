@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from otel_cert.errors import NotFound
+from otel_cert.store import identity
 from otel_cert.store.files import lock, read_json, write_json
 from otel_cert.store.layout import Layout
 from otel_cert.store.tables import files
@@ -103,6 +104,7 @@ def publish(
         )
         if (new.tables, new.sealed, new.analysed) == (last.tables, last.sealed, last.analysed) and last.number:
             return last
+        identity.ensure(layout)
         write_json(layout.snapshot(new.number), _content(new))
         return new
 

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import click
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -86,6 +87,27 @@ def test_our_errors_end_without_a_traceback(verb):
     assert result.exit_code == 3
     assert result.stdout == ""
     assert result.stderr == "error: the check did not hold\n  hint: look there\n"
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied", "/x"), duckdb.IOException("disk is full")])
+def test_errors_of_the_system_and_of_duckdb_end_without_a_traceback(verb, monkeypatch, error):
+    def fail():
+        raise error
+
+    result = verb(fail)
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"error: {error}\n")
+    monkeypatch.setenv("OTEL_CERT_DEBUG", "1")
+    result = verb(fail)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Traceback")
+    assert result.stderr.endswith(f"error: {error}\n")
+
+
+def test_a_fault_of_the_program_is_not_hidden(verb):
+    def fail():
+        raise KeyError("bug")
+
+    assert isinstance(verb(fail).exception, KeyError)
 
 
 def test_an_interrupt_exits_130(verb):

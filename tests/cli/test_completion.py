@@ -17,6 +17,14 @@ def test_a_script_for_each_shell(run, shell, sign):
     assert "_OTEL_CERT_COMPLETE" in result.stdout
 
 
+def test_the_help_has_a_line_per_shell(run):
+    lines = [line.split() for line in run("completion", "--help").stdout.splitlines()]
+    assert [words[0] for words in lines if "otel-cert" in " ".join(words[1:]) and words[0] != "Usage:"] == [
+        "bash", "zsh", "fish",
+    ]  # fmt: skip
+    assert "\\b" not in run("completion", "--help").stdout
+
+
 def test_another_shell_is_wrong_usage(run):
     assert run("completion", "cmd").exit_code == 2
 

@@ -1,6 +1,8 @@
 """`otel-cert import`: recorded telemetry becomes rows, with and without a running service."""
 
 import json
+import os
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from otel_cert.otlp.requests import SIGNALS
 from tests.stored import body, chat
 
-from .serving import ask, cli, serving
+from .serving import COMMAND, ENVIRONMENT, ask, cli, serving
 
 CAPTURES = Path(__file__).parents[1] / "data" / "otlp"
 COUNTS = """SELECT (SELECT count(*) FROM spans), (SELECT count(*) FROM logs),
@@ -91,6 +93,23 @@ def test_a_broken_line_fails_and_the_rest_is_stored(tmp_path):
     assert f"  {lines}:2\n" in done.stderr
     assert f"  {tmp_path / 'broken.traces.pb'}\n" in done.stderr
     assert ask(tmp_path / "data", "SELECT count(DISTINCT sequence) FROM spans") == [(2,)]
+
+
+def test_a_process_substitution_is_read_and_what_is_no_file_is_named(tmp_path):
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "folder" / "fifo")
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as pipe:
+        pipe.write(body(chat(1)))
+    arguments = ("import", f"/dev/fd/{reading}", tmp_path / "folder", "--signal", "traces", "--format", "json")
+    command = [*COMMAND, *arguments, "--data-dir", tmp_path / "data"]
+    done = subprocess.run(
+        command, pass_fds=[reading], capture_output=True, text=True, env=ENVIRONMENT, check=True, timeout=60
+    )
+    os.close(reading)
+    (counts,) = json.loads(done.stdout)
+    assert (counts["files"], counts["spans"], counts["skipped_files"]) == (1, 1, 1)
+    assert done.stderr.endswith(f"skipped, no regular file:\n  {tmp_path / 'folder' / 'fifo'}\n")
 
 
 def test_a_path_that_does_not_exist(tmp_path):

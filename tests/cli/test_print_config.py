@@ -7,7 +7,7 @@ def test_the_effective_configuration_has_the_file_laid_over_the_defaults(run, tm
     shown = yaml.safe_load(run("print-config", "--config", file).stdout)
     assert shown["store"]["hot_files"] == 9
     assert shown["store"]["seal_bytes"] == "64MiB"
-    assert shown["receivers"]["otlp"]["grpc"]["endpoint"] == "127.0.0.1:4317"
+    assert shown["receivers"]["otlp"]["protocols"]["grpc"]["endpoint"] == "127.0.0.1:4317"
 
 
 def test_the_file_may_come_from_the_environment(run, tmp_path):

@@ -54,6 +54,7 @@ def test_numbers_stand_right_and_markdown_is_a_table(run, data_dir):
     lines = run("latency", "--data-dir", data_dir, "--format", "markdown").stdout.splitlines()
     assert len(lines) == 4
     assert len({len(line.split("|")) for line in lines}) == 1
+    assert lines[1].startswith("| --- | --- | --: | --: |")
     assert "rate_limit 2" in lines[2]
 
 

@@ -70,3 +70,21 @@ def test_an_unknown_evidence_id_fails_with_the_next_step(run, data_dir):
     assert result.exit_code == 1
     assert "list all with `otel-cert evidence`" in result.stderr
     assert "No evidence yet" in run("evidence", "--data-dir", data_dir).stderr
+
+
+@pytest.mark.parametrize("option", ["--system-name", "--provider"])
+def test_an_empty_name_is_wrong_usage(report, option):
+    result = report(option, " ")
+    assert result.exit_code == 2
+    assert "a name cannot be empty" in result.stderr
+
+
+def test_a_long_name_with_control_characters_is_reported(report):
+    assert report("--system-name", "long\x01" * 100).exit_code == 0
+
+
+def test_a_folder_that_cannot_be_written_is_named(report, tmp_path):
+    (tmp_path / "file").touch()
+    result = report("--output", tmp_path / "file" / "out")
+    assert result.exit_code == 1
+    assert f"cannot write the report to {tmp_path / 'file' / 'out'}: Not a directory" in result.stderr

@@ -34,13 +34,13 @@ def running(tmp_path_factory):
 
 
 def test_the_ready_line_says_where_it_listens_and_stores(tmp_path):
-    command = [*COMMAND, "serve", "--data-dir", tmp_path, *PORTS]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
+    command = [*COMMAND, "serve", "--data-dir", "data", *PORTS]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT, cwd=tmp_path) as process:
         ready = json.loads(process.stdout.readline())
         process.terminate()  # at once: the other processes are still starting
     assert process.returncode == 0
     assert sorted(ready) == ["data_dir", "event", "grpc", "http", "pid"]
-    assert (ready["event"], ready["data_dir"], ready["pid"]) == ("ready", str(tmp_path), process.pid)
+    assert (ready["event"], ready["data_dir"], ready["pid"]) == ("ready", str(tmp_path / "data"), process.pid)
     assert all(re.fullmatch(r"127\.0\.0\.1:[1-9]\d*", ready[transport]) for transport in ("grpc", "http"))
 
 
@@ -85,6 +85,24 @@ def test_a_port_in_use_is_wrong_usage(tmp_path, transport):
         done = cli("serve", "--data-dir", tmp_path, *PORTS, f"--{transport}", end)
     assert (done.returncode, done.stdout) == (2, "")
     assert end in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_endpoint_without_a_port_is_wrong_usage(tmp_path):
+    done = cli("serve", "--data-dir", tmp_path / "data", "--grpc", "foo", "--http", "127.0.0.1:x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        "error: 'foo' is no grpc endpoint, '127.0.0.1:x' is no http endpoint",
+        "  hint: write HOST:PORT, e.g. 127.0.0.1:4317; port 0 takes a free one",
+    ]
+
+
+def test_a_data_directory_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    done = cli("serve", "--data-dir", tmp_path / "file" / "data", *PORTS)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: cannot make the data directory {tmp_path / 'file' / 'data'}: ")
+    assert "--data-dir" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -55,9 +55,19 @@ def test_nothing_is_capped(sql):
     assert len(list(csv.reader(io.StringIO(sql(asked, "--format", "csv").stdout)))) == 100_001
 
 
-def test_the_last_of_several_statements_is_printed(sql):
-    result = sql("SET VARIABLE x = 2; SELECT 1 AS a; SELECT getvariable('x') AS b; -- done", "--format", "csv")
-    assert result.stdout == "b\n2\n"
+def test_every_statement_that_returns_rows_is_printed_in_order(sql):
+    result = sql("SET VARIABLE x = 2; SELECT 1 AS a; SELECT getvariable('x') AS b; -- done", "--format", "markdown")
+    assert result.stdout == "| a |\n| --: |\n| 1 |\n\n| b |\n| --: |\n| 2 |\n"
+    assert sql("SELECT 1 AS a; SELECT 2 AS b").stdout.split() == ["a", "─", "1", "b", "─", "2"]
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_a_format_that_holds_one_result_gets_one(sql, form):
+    assert "2" in sql("SET VARIABLE x = 2; SELECT getvariable('x') AS b", "--format", form).stdout
+    result = sql("SELECT 1; SELECT 2", "--format", form)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"2 statements return rows, and {form} holds one result" in result.stderr
+    assert "one statement at a time" in result.stderr
 
 
 def test_statements_come_through_a_pipe(sql):

@@ -59,3 +59,11 @@ def test_json_is_one_object_per_line(running):
 def test_it_stops_after_the_time_given(running):
     done = cli("tail", "--data-dir", running.data, "--for", "0.1", "--interval", "0.05")
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_a_wrong_configuration_is_told_before_missing_data(tmp_path):
+    config = tmp_path / "bad.yaml"
+    config.write_text("store: {grace: '${env:MISSING}'}\n")
+    done = cli("tail", "--config", config, "--data-dir", tmp_path / "none")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "environment variable MISSING is not set" in done.stderr

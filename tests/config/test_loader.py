@@ -32,7 +32,7 @@ def test_every_problem_is_found_in_one_pass(path):
 def test_without_a_file_everything_useful_runs():
     config = load(None, REGISTRY)
     pipelines = config.service.pipelines
-    assert config.receivers["otlp"].grpc.endpoint == "127.0.0.1:4317"
+    assert config.receivers["otlp"].protocols.grpc.endpoint == "127.0.0.1:4317"
     assert list(config.processors) == ["genai", "cost"]
     assert config.exporters == {}
     for pipeline in (pipelines.traces, pipelines.logs, pipelines.metrics):
@@ -42,27 +42,29 @@ def test_without_a_file_everything_useful_runs():
     assert (config.analysis.quiet_s, config.analysis.max_age_s, config.analysis.lookback_s) == (15, 300, 604800)
 
 
-@pytest.mark.parametrize("text", ["", "# only a comment", "service:", "receivers:\n  otlp:\n    grpc:\n    http:\n"])
+@pytest.mark.parametrize(
+    "text", ["", "# only a comment", "service:", "receivers:\n  otlp:\n    protocols:\n      grpc:\n      http:\n"]
+)
 def test_what_has_no_value_keeps_its_default(text):
     assert check(text, REGISTRY).config == load(None, REGISTRY)
 
 
 def test_mappings_are_laid_over_the_defaults_and_lists_replace_them():
     text = """
-receivers: {otlp: {http: {endpoint: "127.0.0.1:0"}}, otlp/internal: {grpc: {endpoint: "10.0.0.5:4317"}}}
+receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:0"}}}, otlp/b: {protocols: {grpc: {endpoint: "10.0.0.5:4317"}}}}
 processors: {redact: }
 service:
   pipelines:
-    traces: {receivers: [otlp, otlp/internal], processors: [redact]}
+    traces: {receivers: [otlp, otlp/b], processors: [redact]}
     metrics: {receivers: [], exporters: []}
     analysis: {processors: [genai]}
 store: {grace: 90, hot_files: 8}
 """
     config = check(text, REGISTRY).config
-    assert config.receivers["otlp"].http.endpoint == "127.0.0.1:0"
-    assert config.receivers["otlp/internal"].http.endpoint == "127.0.0.1:4318"
-    assert config.receivers["otlp"].grpc.endpoint == "127.0.0.1:4317"
-    assert config.receivers["otlp/internal"].grpc.endpoint == "10.0.0.5:4317"
+    assert config.receivers["otlp"].protocols.http.endpoint == "127.0.0.1:0"
+    assert config.receivers["otlp/b"].protocols.http.endpoint == "127.0.0.1:4318"
+    assert config.receivers["otlp"].protocols.grpc.endpoint == "127.0.0.1:4317"
+    assert config.receivers["otlp/b"].protocols.grpc.endpoint == "10.0.0.5:4317"
     assert set(config.components(Kind.PROCESSOR)) == {"genai", "redact"}, "cost is no longer used"
     assert config.service.pipelines.metrics.receivers == ()
     assert config.service.pipelines.logs.receivers == ("otlp",)
@@ -73,19 +75,19 @@ def test_variables_are_expanded_as_the_collector_does():
     text = """
 service: {data_dir: "${env:HOME_DIR}/a$$b"}
 store: {hot_files: "${env:FILES}", grace: "${GRACE}", seal_bytes: "${env:MISSING:-1KiB}"}
-receivers: {otlp: {grpc: {endpoint: "${env:EMPTY:-x}"}}}
+receivers: {otlp: {protocols: {grpc: {endpoint: "${env:EMPTY:-x}"}}}}
 """
     config = check(text, REGISTRY, {"HOME_DIR": "/srv", "FILES": "12", "GRACE": "2h", "EMPTY": ""}).config
     assert str(config.service.data_dir) == "/srv/a$b"
     assert (config.store.hot_files, config.store.grace_s, config.store.seal_bytes) == (12, 7200.0, 1024)
-    assert config.receivers["otlp"].grpc.endpoint == "", "set to nothing is set"
+    assert config.receivers["otlp"].protocols.grpc.endpoint == "", "set to nothing is set"
 
 
 def test_merge_keys_and_anchors_work():
     text = """
 receivers:
   otlp: &base {max_request_bytes: 1MiB}
-  otlp/b: {<<: *base, grpc: {endpoint: "127.0.0.1:5"}}
+  otlp/b: {<<: *base, protocols: {grpc: {endpoint: "127.0.0.1:5"}}}
 service: {pipelines: {logs: {receivers: [otlp/b]}}}
 """
     checked = check(text, REGISTRY)

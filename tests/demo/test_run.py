@@ -43,7 +43,9 @@ def test_every_step_in_order(demo, capfd, otlp_http, otlp_grpc, tmp_path):
     steps = [line.split(" ", 1) for line in demo.said[:-1]]
     assert [number for number, _ in steps] == [f"[{i}/9]" for i in range(1, 10)]
     assert all(text.endswith(" s)") for _, text in steps)
-    assert capfd.readouterr().out == "table of costs\ntable of latency\ntable of coverage\n"
+    assert (
+        capfd.readouterr().out == "\nCost\ntable of costs\n\nLatency\ntable of latency\n\nCoverage\ntable of coverage\n"
+    )
     assert {s.resource["deployment.environment.name"] for s in otlp_http.spans() + otlp_grpc.spans()} == {"demo"}
     assert str(tmp_path / "out" / "report.html") in demo.said[-1]
 

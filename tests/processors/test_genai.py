@@ -134,10 +134,17 @@ def test_impossible_times_leave_the_duration_unknown(start: int, end: int) -> No
     assert only(chat(fields={"start_unix_ns": start, "end_unix_ns": end}))["duration_ns"] is None
 
 
-def test_huge_cache_counts_do_not_overflow() -> None:
-    most = 2**63 - 1
-    sent = {"gen_ai.usage.input_tokens": 1, "gen_ai.usage.cache_read.input_tokens": most}
-    assert only(chat(**sent, **{"gen_ai.usage.cache_write.input_tokens": most}))["input_tokens_total"] is None
+@pytest.mark.parametrize(
+    ("sent", "read"), [(-1, None), (0, 0), (10**12, 10**12), (10**12 + 1, None), (2**63 - 1, None)]
+)
+def test_a_count_that_no_call_can_have_is_unknown(sent: int, read: int | None) -> None:
+    names = {"input_tokens_total": "input_tokens", "cache_read_tokens": "cache_read.input_tokens"}
+    for column, name in names.items():
+        assert only(chat(**{f"gen_ai.usage.{name}": sent}))[column] == read
+
+
+def test_a_call_without_a_start_has_no_duration() -> None:
+    assert only(chat(fields={"start_unix_ns": 0}))["duration_ns"] is None
 
 
 def test_cache_that_input_tokens_leave_out_is_added() -> None:

@@ -27,3 +27,11 @@ def test_errors_and_tokens_are_counted_where_they_are_known():
     [row] = ask(connect(calls), ACTIVITY).dicts()
     assert (row["calls"], row["errors"], row["input_tokens"], row["input_known"]) == (3, 1, 12, 2)
     assert (row["output_tokens"], row["output_known"]) == (None, 0)
+
+
+def test_calls_without_a_start_do_not_stretch_the_axis():
+    calls = [call(1), call(2, at_s=1), call(3) | {"start_unix_ns": 0}, call(4) | {"start_unix_ns": -(2**63)}]
+    assert [row[:3] for row in ask(connect(calls), ACTIVITY).rows] == [
+        ("second", "2026-01-01T00:00:00Z", 1),
+        ("second", "2026-01-01T00:00:01Z", 1),
+    ]

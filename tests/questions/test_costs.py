@@ -72,3 +72,8 @@ def test_a_failed_call_stays_with_the_model_that_was_asked_for():
         [call(1, request_model="m", response_model="m-2026-01-01"), call(2, request_model="m", error_type="x")]
     )
     assert [(r["key"], r["calls"]) for r in ask(con, COSTS).dicts()] == [("m", 2)]
+
+
+def test_a_start_that_is_no_time_has_no_day():
+    con = connect([call(1, **A), call(2, **A) | {"start_unix_ns": 0}, call(3, **A) | {"start_unix_ns": -(2**63)}])
+    assert [(r["key"], r["calls"]) for r in ask(con, COSTS, by="day").dicts()] == [("2026-01-01", 1), (None, 2)]

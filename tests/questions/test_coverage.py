@@ -33,6 +33,9 @@ def unknown(reason: str) -> tuple[int, int, int, dict[str, int]]:
         ("time_to_first_token", {"streaming": False}, NOT_APPLICABLE),
         ("time_to_first_token", {"streaming": True}, unknown("not_recorded")),
         ("time_to_first_token", {}, unknown("streaming_not_recorded")),
+        ("start_time", {}, KNOWN),
+        ("start_time", {"start_unix_ns": 0}, unknown("not_recorded")),
+        ("start_time", {"start_unix_ns": -1}, unknown("not_recorded")),
     ],
 )
 def test_each_field_is_known_unknown_or_not_applicable(field: str, given: dict[str, Any], expected: tuple[Any, ...]):
@@ -54,7 +57,7 @@ def test_cost_is_unknown_for_the_reason_that_pricing_gave(priced: dict[str, Any]
 
 def test_known_unknown_and_not_applicable_add_up():
     answer = ask(connect(*some()), COVERAGE)
-    assert len(answer.rows) == 7
+    assert len(answer.rows) == 8
     for row in answer.dicts():
         assert row["known"] + row["unknown"] + row["not_applicable"] == row["calls"] == answer.n == 14
         assert sum(row["reasons"].values()) == row["unknown"]

@@ -35,12 +35,19 @@ def test_calls_at_the_ends_of_time_are_counted(question: Question, start_ns: int
     assert ask(connect([call(1) | {"start_unix_ns": start_ns}]), question).n == 1
 
 
-def test_the_evidence_id_changes_with_parameters_and_snapshot_only():
-    def identifier(snapshot: int = 1, **params: object) -> str:
-        return ask(connect(snapshot=snapshot), COSTS, **params).evidence_id
+@every_question
+def test_sums_beyond_an_integer_are_no_error(question: Question):
+    most = dict.fromkeys(("input_tokens_total", "cache_read_tokens", "output_tokens_total"), 2**63 - 1)
+    assert ask(connect([call(1, **most), call(2, **most)]), question).n == 2
+
+
+def test_the_evidence_id_changes_with_parameters_store_and_snapshot_only():
+    def identifier(snapshot: int = 1, store_id: str = "a", **params: object) -> str:
+        return ask(connect(snapshot=snapshot, store_id=store_id), COSTS, **params).evidence_id
 
     assert identifier() == identifier(by="model")
-    assert len({identifier(), identifier(by="day"), identifier(since_ns=1), identifier(until_ns=1), identifier(2)}) == 5
+    assert len({identifier(), identifier(by="day"), identifier(since_ns=1), identifier(until_ns=1)}) == 4
+    assert len({identifier(), identifier(2), identifier(store_id="b")}) == 3
     assert len(identifier()) == 12
 
 

@@ -48,11 +48,11 @@ class Running:
 
     def __init__(self, **settings):
         self.sink, self.metrics, self.problems = Sink(), Metrics(), {}
-        endpoints = {
+        protocols = {
             "grpc": {"endpoint": "127.0.0.1:0"},
             "http": {"endpoint": "127.0.0.1:0", **settings.pop("http", {})},
         }
-        self.receiver = FACTORY.create(OtlpSettings(**endpoints, **settings))(
+        self.receiver = FACTORY.create(OtlpSettings(protocols=protocols, **settings))(
             self.sink, lambda: self.problems, metrics=self.metrics
         )
         self.endpoints: Mapping[str, str] = self.receiver.start()

@@ -1,5 +1,9 @@
+import codecs
 import gzip
 import json
+import os
+import socket
+import threading
 
 import pytest
 from google.protobuf.json_format import MessageToDict
@@ -48,6 +52,7 @@ KINDS = {
         ["traces", "logs", "logs"],
     ),
     "JSON lines, gzipped": ("x.jsonl.gz", gzip.compress(JSON_LOGS + b"\n" + JSON_LOGS + b"\n"), {}, ["logs", "logs"]),
+    "JSON with a byte order mark": ("x.json", codecs.BOM_UTF8 + JSON_TRACES, {}, ["traces"]),
     "JSON called protobuf": ("x.traces.pb", JSON_TRACES, {}, ["traces"]),
 }
 
@@ -126,8 +131,33 @@ def test_folders_are_searched_in_order_and_links_followed_once(tmp_path):
     (tmp_path / "c.traces.pb").symlink_to(tmp_path / "a.traces.pb")
     (tmp_path / "loop").symlink_to(tmp_path)
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
-    found = find([tmp_path, tmp_path / "a.traces.pb"])
+    found, _ = find([tmp_path, tmp_path / "a.traces.pb"])
     assert [str(p.relative_to(tmp_path)) for p in found] == ["a.traces.pb", "b/deep/x.logs.pb", "c.traces.pb"]
+
+
+def test_what_is_no_regular_file_in_a_folder_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the name of a socket is short
+    os.mkfifo("fifo")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    with socket.socket(socket.AF_UNIX) as unix:
+        unix.bind("socket")
+    (tmp_path / "x.traces.pb").write_bytes(PB)
+    found, others = find([tmp_path])
+    assert [p.name for p in found] == ["x.traces.pb"]
+    assert [p.name for p in others] == ["dangling", "fifo", "socket"]
+
+
+@pytest.mark.parametrize("content", [JSON_TRACES, PB, gzip.compress(PB)], ids=["JSON", "protobuf", "gzip"])
+def test_a_pipe_is_read_when_it_is_named(tmp_path, content):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    writer = threading.Thread(target=fifo.write_bytes, args=(content,))
+    writer.start()
+    appended = []
+    report = read(find([fifo])[0], appended.extend, signal="traces")
+    writer.join()
+    assert [r.signal for r in appended] == ["traces"]
+    assert (report.files, report.skipped, report.failed) == (1, [], [])
 
 
 def test_a_missing_path_says_what_to_name(tmp_path):

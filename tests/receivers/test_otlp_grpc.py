@@ -215,13 +215,15 @@ def unavailable(running):
 
 
 def test_a_second_server_on_the_port_is_refused(running):
-    settings = OtlpSettings(grpc={"endpoint": running.endpoints["grpc"]}, http={"endpoint": None})
+    settings = OtlpSettings(protocols={"grpc": {"endpoint": running.endpoints["grpc"]}, "http": {"endpoint": None}})
     with pytest.raises(UsageError, match="cannot listen for OTLP/gRPC"):
         OtlpReceiver(settings, running.sink, dict).start()
 
 
 def test_switched_off_transports():
-    receiver = OtlpReceiver(OtlpSettings(grpc={"endpoint": None}, http={"endpoint": None}), list, dict)
+    receiver = OtlpReceiver(
+        OtlpSettings(protocols={"grpc": {"endpoint": None}, "http": {"endpoint": None}}), list, dict
+    )
     assert receiver.start() == {}
     receiver.stop(1)
 

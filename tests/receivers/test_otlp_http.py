@@ -377,7 +377,7 @@ def test_a_large_body_is_parsed_beside_the_event_loop(start, monkeypatch):
 
 
 def test_a_second_server_on_the_port_is_refused(running):
-    settings = OtlpSettings(grpc={"endpoint": None}, http={"endpoint": running.endpoints["http"]})
+    settings = OtlpSettings(protocols={"grpc": {"endpoint": None}, "http": {"endpoint": running.endpoints["http"]}})
     with pytest.raises(UsageError, match="cannot listen for OTLP/HTTP"):
         OtlpReceiver(settings, running.sink, dict).start()
 
@@ -385,7 +385,7 @@ def test_a_second_server_on_the_port_is_refused(running):
 @pytest.mark.parametrize("endpoint", ["4318", ":4318", "localhost", "localhost:http", "localhost:70000", ""])
 def test_wrong_endpoints(endpoint):
     with pytest.raises(ValueError, match="HOST:PORT"):
-        OtlpSettings(http={"endpoint": endpoint})
+        OtlpSettings(protocols={"http": {"endpoint": endpoint}})
 
 
 def test_ipv6(start):

@@ -89,3 +89,11 @@ def test_records_are_listed_newest_snapshot_first(layout: Layout, recorded: evid
     with connect(layout.root, snapshot=2) as con:
         newer = evidence.record(layout, ask(con, SUMMARY), CREATED)
     assert evidence.records(layout) == [newer, recorded]
+
+
+def test_another_store_with_the_same_rows_has_other_ids(recorded: evidence.Evidence, tmp_path: Path):
+    other = store(tmp_path / "other", *some())
+    with connect(other.root) as con:
+        assert ask(con, COSTS, by="provider").evidence_id != recorded.id
+    with pytest.raises(NotFound):
+        evidence.load(other, recorded.id)

@@ -114,3 +114,14 @@ def test_one_call_of_which_nothing_is_known_makes_a_report_without_zeros():
         "Input tokens": "–", "Output tokens": "–",
     }  # fmt: skip
     assert not any(isinstance(b, Chart) for s in made.document.sections for b in s.blocks)
+
+
+def test_calls_without_a_start_are_left_out_of_the_axis_and_counted():
+    undated = [call(3) | {"start_unix_ns": 0}, call(4) | {"start_unix_ns": -(2**63)}]
+    [chart] = section(report([call(1), call(2, at_s=60), *undated]), "Calls over time").blocks
+    assert isinstance(chart, Chart)
+    assert chart.alt.startswith("2 calls, of which 0 failed")
+    assert chart.alt.endswith("The start of 2 calls is unknown.")
+    made = report(undated)
+    assert "No call has a known start (n = 2" in texts(made)
+    assert ("First and last call", "– to –") in made.document.meta

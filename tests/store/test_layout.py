@@ -2,7 +2,7 @@ import stat
 
 import pytest
 
-from otel_cert.errors import NotFound
+from otel_cert.errors import NotFound, OtelCertError
 from otel_cert.store.layout import Layout, default_data_dir
 
 
@@ -11,6 +11,13 @@ def test_a_new_directory_is_readable_by_its_owner_only(tmp_path):
     folders = [layout.root, *(p for p in layout.root.iterdir())]
     assert {stat.S_IMODE(p.stat().st_mode) for p in folders} == {0o700}
     assert Layout.open(layout.root) == Layout.create(layout.root)
+
+
+def test_a_directory_that_cannot_be_made_says_why_and_what_to_do(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OtelCertError, match="cannot make the data directory .*: Not a directory") as caught:
+        Layout.create(tmp_path / "file" / "data")
+    assert "--data-dir" in caught.value.hint
 
 
 def test_a_folder_without_data_is_not_opened_and_says_what_to_do(tmp_path):
