@@ -92,11 +92,6 @@ class Layout:
         return self.root / "state" / "store.json"
 
     @property
-    def identity(self) -> Path:
-        """The file with the random id of this data directory."""
-        return self.root / "state" / "store.json"
-
-    @property
     def sealed(self) -> Path:
         """The seal progress file."""
         return self.root / "state" / "sealed.json"

@@ -15,7 +15,7 @@ def test_a_new_directory_is_readable_by_its_owner_only(tmp_path):
 
 def test_a_directory_that_cannot_be_made_says_why_and_what_to_do(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(OtelCertError, match="cannot make the data directory .*: Not a directory") as caught:
+    with pytest.raises(OtelCertError, match=r"cannot make the data directory .*: Not a directory") as caught:
         Layout.create(tmp_path / "file" / "data")
     assert "--data-dir" in caught.value.hint
 
