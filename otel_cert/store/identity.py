@@ -9,13 +9,13 @@ from otel_cert.store.layout import Layout
 
 
 def store_id(layout: Layout) -> str:
-    """Return the directory's id, 32 hex digits; empty before `ensure` gave it one."""
+    """Return the directory's id, 32 hex digits; empty before the first snapshot, and so without figures."""
     held = read_json(layout.identity)
     return str(held["id"]) if held else ""
 
 
 def ensure(layout: Layout) -> str:
-    """Return the directory's id, made now when it has none; raises OSError when it cannot be written."""
+    """Return the directory's id, made now when it has none; the caller holds the lock `publish`."""
     if not store_id(layout):
         write_json(layout.identity, {"id": secrets.token_hex(16)})
     return store_id(layout)

@@ -5,7 +5,6 @@ DATA_DIR/
   log/RECEIVER/quarantine/           requests that could not be stored as rows
   tables/NAME/                       one Delta table each, partitioned by receive_day
   state/store.json                   the random id of this data directory
-  state/store.json                   the random id of this data directory
   state/sealed.json                  how far every receiver is sealed, and each raw table's durable version
   state/analysed.json                each derived table's durable version
   snapshots/N.json                   table versions that agree with each other

@@ -147,7 +147,7 @@ class Terminal:
         self.read("otel-cert> ")
 
     def read(self, until):
-        text, deadline = "", time.monotonic() + 20
+        text, deadline = "", time.monotonic() + 60
         while until not in text and time.monotonic() < deadline:
             if select.select([self.master], [], [], 0.2)[0]:
                 text += os.read(self.master, 65536).decode()
