@@ -9,14 +9,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from otel_cert.store.stage import STAGES, VARIABLE
 
 ROLES = ("receiver", "writer", "analysis")
 COMMAND = (sys.executable, "-m", "otel_cert")
-START_S = 20.0
+START_S = 60.0
 
 
 class Running:
@@ -47,7 +47,7 @@ class Running:
 
     def pid(self, role: str) -> int:
         """Return the process id of a role once that process reports its stages."""
-        for _ in _until(START_S, f"the {role} process did not start: {self._tail()}"):
+        for _ in _until(START_S, lambda: f"the {role} process did not start; {self._state()}"):
             self._children = _children(self._process.pid)
             pid = self._process.pid if role == "receiver" else self._children.get(role)
             if pid and self._reports(pid):
@@ -56,7 +56,7 @@ class Running:
 
     def await_ready(self, role: str) -> None:
         """Return when a process does its work."""
-        for _ in _until(START_S, f"the {role} process did not come up: {self._tail()}"):
+        for _ in _until(START_S, lambda: f"the {role} process did not come up; {self._state()}"):
             try:
                 with urllib.request.urlopen(f"http://{self.endpoints['http']}/readyz", timeout=5):
                     return
@@ -83,12 +83,12 @@ class Running:
         if role == "receiver":
             self._process.wait()
             self._process.stdout.close()
-        for _ in _until(START_S, f"process {pid} did not die"):
+        for _ in _until(START_S, lambda: f"process {pid} did not die"):
             if pid not in _processes():
                 break
         stage = self._stage(pid)
         if role == "receiver":
-            for _ in _until(START_S, f"children outlived their killed service: {self._children}"):
+            for _ in _until(START_S, lambda: f"children outlived their killed service: {self._children}"):
                 if not _processes().keys() & set(self._children.values()):
                     break
             self.start()
@@ -97,7 +97,7 @@ class Running:
     def stop(self) -> None:
         """Let the service drain."""
         self._process.send_signal(signal.SIGTERM)
-        assert self._process.wait(60) == 0, self._tail()
+        assert self._process.wait(60) == 0, self._state()
         self._process.stdout.close()
 
     def abandon(self) -> None:
@@ -125,17 +125,18 @@ class Running:
         counts = self._board(pid).read_bytes()
         return next((name for name, count in zip(reversed(STAGES), reversed(counts), strict=True) if count), "idle")
 
-    def _tail(self) -> str:
-        return self._errors.read_text()[-3000:]
+    def _state(self) -> str:
+        ended = self._process.poll()
+        return f"serve ended: {ended}, children: {self._children}, stderr: {self._errors.read_text()[-3000:]}"
 
 
-def _until(timeout_s: float, otherwise: str) -> Iterator[None]:
+def _until(timeout_s: float, otherwise: Callable[[], str]) -> Iterator[None]:
     """Yield again and again; fail after the time."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         yield
         time.sleep(0.01)
-    raise AssertionError(otherwise)
+    raise AssertionError(otherwise())
 
 
 def _processes() -> dict[int, tuple[int, str]]:

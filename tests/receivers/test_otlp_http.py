@@ -204,7 +204,7 @@ def test_requests_that_arrive_during_a_commit_share_the_next(running):
 
 def test_a_failed_commit_fails_its_whole_group(running):
     running.sink.open.clear()
-    running.sink.fail_with = [Backpressure("full")] * 2
+    running.sink.fail_with = [Backpressure("full")] * 8
     with ThreadPoolExecutor(8) as pool:
         calls = [pool.submit(httpx.post, f"{running.url}/v1/traces", content=BODY, headers=HEADERS) for _ in range(8)]
         time.sleep(0.3)
