@@ -141,7 +141,9 @@ def _until(timeout_s: float, otherwise: Callable[[], str]) -> Iterator[None]:
 
 def _processes() -> dict[int, tuple[int, str]]:
     """Return (parent, command line) of every process that is not a zombie."""
-    listed = subprocess.run(["ps", "-axo", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["ps", "-axwwo", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True
+    ).stdout
     fields = [line.split(None, 3) for line in listed.splitlines()]
     return {int(f[0]): (int(f[1]), f[3]) for f in fields if len(f) == 4 and not f[2].startswith("Z")}
 
