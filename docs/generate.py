@@ -21,6 +21,7 @@ from otel_cert.config import Config
 from otel_cert.config.check import keys, model_of
 from otel_cert.config.loader import load
 from otel_cert.config.text import commented_yaml
+from otel_cert.otlp.oddities import FLAGS
 from otel_cert.registry import Registry
 from otel_cert.schema import BUILTIN, Table, sql_type
 
@@ -51,9 +52,12 @@ def command_line() -> Iterator[str]:
 
 
 def tables() -> Iterator[str]:
-    """Describe every table's columns and view columns."""
+    """Describe every table's columns and view columns, and the flags that rows may carry."""
     for table in BUILTIN:
         yield from _table(table)
+    yield from ("## Values of `flags`", "", "| flag | meaning |", "|---|---|")
+    for flag, meaning in FLAGS.items():
+        yield f"| `{flag}` | {_cell(meaning)} |"
 
 
 SECTIONS: dict[str, Callable[[], Iterator[str]]] = {

@@ -151,7 +151,7 @@ _ATTRIBUTES = (
     C("attributes", ATTRIBUTES, "Attributes as text, in the order sent, duplicates kept; arrays, maps as OTLP/JSON.",
       sensitive=True),
     C("attribute_types", TEXT, "One code per attribute: s string, i int, d double, b bool, y bytes (base64), a array,"
-      " k key-value list, n no value."),
+      " k key-value list, n empty value, - no value sent, r index into a profile's string table."),
 )  # fmt: skip
 _UNKNOWN = C(
     "unknown_fields", BLOB,
