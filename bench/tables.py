@@ -17,13 +17,13 @@ from load import load
 from otel_cert.config.loader import load as load_config
 from otel_cert.engine.runner import evaluate
 from otel_cert.otlp.columns import Arrival
-from otel_cert.otlp.decode import decode
-from otel_cert.otlp.requests import PROTOBUF, parse
+from otel_cert.otlp.decode import Received, decode
 from otel_cert.pipeline import analysis_steps
 from otel_cert.registry import Registry
 from otel_cert.schema import COSTS, GENAI_CALLS, LOGS, SPANS
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
+from otel_cert.store.maintain import Maintenance
 from otel_cert.store.query import show_rows, show_snapshot, show_table, utc_connection
 from otel_cert.store.snapshots import Snapshot
 from otel_cert.store.tables import DeltaStore
@@ -32,8 +32,8 @@ TABLES = (SPANS, GENAI_CALLS, COSTS)
 DAYS = 10
 """Days over which the rows are spread."""
 
-_BLOCK_SPANS = 50_000
-"""As many as one seal holds."""
+BLOCK_SPANS = 10_000
+"""Spans per file before compaction: 10 M spans are 1,000 files."""
 _DAY_NS = 86_400 * 10**9
 _BATCH = 500
 
@@ -42,15 +42,25 @@ def build(folder: Path, seed: int, rows: int) -> Layout:
     """Write `rows` spans, and the calls and costs that belong to them, and publish them."""
     layout = Layout.create(folder)
     delta = DeltaStore(layout)
-    size = min(_BLOCK_SPANS, rows)
+    size = min(BLOCK_SPANS, rows)
     block = _block(seed, size)
     repetitions = rows // size
     for repetition in range(repetitions):
         day = repetition * DAYS // repetitions
         for table in TABLES:
             delta.append(table, _repeated(block[table.name], repetition, day), {})
-    snapshots.publish(layout, delta.versions(TABLES))
+    _maintain(layout, delta, hot_files=repetitions + 1)  # checkpoints, no compaction
     return layout
+
+
+def compact(layout: Layout) -> None:
+    """Compact the tables as the service does when a day has many small files."""
+    _maintain(layout, DeltaStore(layout), hot_files=2)
+
+
+def _maintain(layout: Layout, delta: DeltaStore, hot_files: int) -> None:
+    Maintenance(layout, delta, TABLES, hot_files=hot_files).run()
+    snapshots.publish(layout, delta.versions(TABLES))
 
 
 def _block(seed: int, spans: int) -> Mapping[str, pa.Table]:
@@ -60,7 +70,7 @@ def _block(seed: int, spans: int) -> Mapping[str, pa.Table]:
     rows = decode(
         "traces",
         (
-            (Arrival("otlp", sequence, received, f"{sequence:032x}"), parse("traces", PROTOBUF, body), body)
+            Received(Arrival("otlp", sequence, received, f"{sequence:032x}"), body)
             for sequence, body in enumerate(bodies, 1)
         ),
     )

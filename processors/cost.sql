@@ -46,5 +46,15 @@ SELECT
     price_id,
     price_source,
     price_version,
-    receive_day
+    receive_day,
+    {
+        'start_unix_ns': start_unix_ns,
+        'provider': provider,
+        'request_model': request_model,
+        'response_model': response_model,
+        'service_name': service_name,
+        'input_tokens_total': input_tokens_total,
+        'cache_read_tokens': cache_read_tokens,
+        'output_tokens_total': output_tokens_total
+    } AS call
 FROM amounts

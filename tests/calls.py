@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from otel_cert.schema import COSTS, GENAI_CALLS, Table
+from otel_cert.schema import CALL, COSTS, EVALUATIONS, GENAI_CALLS, Table
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.tables import DeltaStore
@@ -30,20 +30,29 @@ def call(number: int, *, at_s: float = 0, seconds: float | None = 1.0, **fields:
 
 
 def cost(number: int, total: str | None, *, currency: str | None = "USD", reason: str | None = None) -> dict[str, Any]:
-    """Return the costs row of call `number`."""
+    """Return the costs row of call `number`; `connect` and `store` complete it with what it repeats of the call."""
     amount = None if total is None else Decimal(total)
     ids = {"trace_id": f"{number:032x}", "span_id": f"{number:016x}"}
     return ids | {"total_cost": amount, "currency": currency if amount is not None else None, "reason": reason}
 
 
-def connect(calls: Rows = (), costs: Rows = (), *, snapshot: int = 1, store_id: str = "a") -> duckdb.DuckDBPyConnection:
+def evaluation(number: int, name: str, **fields: Any) -> dict[str, Any]:
+    """Return an evaluations row of call `number`."""
+    ids = {"trace_id": f"{number:032x}", "span_id": f"{number:016x}"}
+    return ids | {"evaluation": name, "evaluator": "judge", "evaluator_version": "1"} | fields
+
+
+def connect(
+    calls: Rows = (), costs: Rows = (), evaluations: Rows = (), *, snapshot: int = 1, store_id: str = "a"
+) -> duckdb.DuckDBPyConnection:
     """Return a connection with the views that the questions ask."""
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'")
     numbered = f"{snapshot}::BIGINT AS number, TIMESTAMP '2026-01-01' AS created_time, '{store_id}' AS store_id"
     con.execute(f"CREATE VIEW snapshot AS SELECT {numbered}")
     _view(con, GENAI_CALLS, calls)
-    _view(con, COSTS, costs)
+    _view(con, COSTS, _with_calls(costs, calls))
+    _view(con, EVALUATIONS, evaluations)
     return con
 
 
@@ -51,7 +60,7 @@ def store(root: Path, calls: Rows, costs: Rows = ()) -> Layout:
     """Add rows to the data directory `root`, publish a snapshot and return the layout."""
     layout = Layout.create(root)
     delta = DeltaStore(layout)
-    for table, rows in ((GENAI_CALLS, calls), (COSTS, costs)):
+    for table, rows in ((GENAI_CALLS, calls), (COSTS, _with_calls(costs, calls))):
         delta.append(table, _arrow(table, [{**row, "receive_day": date(2026, 1, 1)} for row in rows]), {})
     snapshots.publish(layout, delta.versions((GENAI_CALLS, COSTS)))
     return layout
@@ -69,6 +78,11 @@ def some() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         cost(11, None, reason="no_tokens"),
     ]
     return calls, [*costs, cost(12, "0.5", currency="EUR"), cost(13, None, reason="no_price")]
+
+
+def _with_calls(costs: Rows, calls: Rows) -> list[Mapping[str, Any]]:
+    repeated = {row["span_id"]: {name: row.get(name) for name in CALL.names} for row in calls}
+    return [{**row, "call": repeated.get(row["span_id"])} for row in costs]
 
 
 def _arrow(table: Table, rows: Rows) -> pa.Table:

@@ -1,64 +1,122 @@
 -- Cost, tokens and calls per group and currency. An unpriced call has no currency: it stands in its group's only currency,
--- so that a group is one row unless it truly has several.
-WITH selected AS (
+-- so that a group is one row unless it truly has several. `costs` repeats what it needs of its calls, so there is no join:
+-- calls that were not processed are those by which a group has more calls than costs.
+WITH sources AS (
     SELECT
-        CASE WHEN $by = 'model' THEN c.provider END AS provider,
+        true AS is_cost, currency, total_cost, coalesce(reason, 'not_stated') AS reason,
+        call.start_unix_ns, call.provider, call.request_model, call.response_model, call.service_name,
+        call.input_tokens_total, call.cache_read_tokens, call.output_tokens_total
+    FROM costs
+    UNION ALL
+    SELECT
+        false, NULL, NULL, 'not_processed',
+        start_unix_ns, provider, request_model, response_model, service_name,
+        input_tokens_total, cache_read_tokens, output_tokens_total
+    FROM genai_calls
+),
+
+counted AS (
+    SELECT
+        CASE WHEN $by = 'model' THEN provider END AS provider,
         CASE $by
-            WHEN 'model' THEN coalesce(c.request_model, c.response_model)
-            WHEN 'provider' THEN c.provider
-            WHEN 'service' THEN c.service_name
-            WHEN 'day' THEN strftime(CASE WHEN c.start_unix_ns > 0 THEN make_timestamp(c.start_unix_ns // 1000) END, '%Y-%m-%d')
+            WHEN 'model' THEN coalesce(request_model, response_model)
+            WHEN 'provider' THEN provider
+            WHEN 'service' THEN service_name
             WHEN 'total' THEN 'total'
-        END AS key,
-        c.input_tokens_total,
-        c.cache_read_tokens,
-        c.output_tokens_total,
-        p.currency,
-        p.total_cost,
-        CASE WHEN p.trace_id IS NULL THEN 'not_processed' ELSE p.reason END AS reason
-    FROM genai_calls AS c
-    LEFT JOIN costs AS p USING (trace_id, span_id)
-    WHERE c.start_unix_ns >= coalesce($since_ns::BIGINT, (-9223372036854775808)::BIGINT)
-      AND c.start_unix_ns <= coalesce($until_ns::BIGINT - 1, 9223372036854775807)
+        END AS name,
+        CASE WHEN $by = 'day' AND start_unix_ns > 0 THEN start_unix_ns // 86_400_000_000_000 END AS day,
+        is_cost,
+        currency,
+        reason,
+        count(*) AS calls,
+        count(total_cost) AS priced,
+        sum(input_tokens_total) AS input,
+        count(input_tokens_total) AS input_known,
+        sum(cache_read_tokens) AS cached,
+        count(cache_read_tokens) AS cached_known,
+        sum(output_tokens_total) AS output,
+        count(output_tokens_total) AS output_known,
+        sum(total_cost) AS cost
+    FROM sources
+    WHERE start_unix_ns >= coalesce($since_ns::BIGINT, (-9223372036854775808)::BIGINT)
+      AND start_unix_ns <= coalesce($until_ns::BIGINT - 1, 9223372036854775807)
+    GROUP BY ALL
+),
+
+complete AS (
+    SELECT * EXCLUDE (is_cost) FROM counted WHERE is_cost
+    UNION ALL
+    SELECT
+        provider, name, day, NULL, 'not_processed',
+        sum(CASE WHEN is_cost THEN -calls ELSE calls END) AS missing,
+        0,
+        nullif(sum(CASE WHEN is_cost THEN -input ELSE input END), 0),
+        sum(CASE WHEN is_cost THEN -input_known ELSE input_known END),
+        nullif(sum(CASE WHEN is_cost THEN -cached ELSE cached END), 0),
+        sum(CASE WHEN is_cost THEN -cached_known ELSE cached_known END),
+        nullif(sum(CASE WHEN is_cost THEN -output ELSE output END), 0),
+        sum(CASE WHEN is_cost THEN -output_known ELSE output_known END),
+        NULL
+    FROM counted
+    GROUP BY ALL
+    HAVING missing > 0
 ),
 
 placed AS (
     SELECT
-        * EXCLUDE (currency),
+        provider,
+        coalesce(name, strftime(make_timestamp(day * 86_400_000_000), '%Y-%m-%d')) AS key,
         coalesce(
             currency,
             CASE WHEN min(currency) OVER same_group = max(currency) OVER same_group THEN min(currency) OVER same_group END
-        ) AS currency
-    FROM selected
-    WINDOW same_group AS (PARTITION BY provider, key)
+        ) AS currency,
+        * EXCLUDE (provider, name, day, currency)
+    FROM complete
+    WINDOW same_group AS (PARTITION BY provider, name, day)
+),
+
+reasons AS (
+    SELECT provider, key, currency, map(list(reason ORDER BY reason), list(unpriced ORDER BY reason)) AS unpriced_reasons
+    FROM (
+        SELECT provider, key, currency, reason, CAST(sum(calls - priced) AS BIGINT) AS unpriced
+        FROM placed
+        GROUP BY ALL
+        HAVING unpriced > 0
+    )
+    GROUP BY ALL
 ),
 
 grouped AS (
     SELECT
         provider,
         key,
-        count(*) AS calls,
-        count(total_cost) AS priced_calls,
-        count(total_cost) FILTER (reason IS NOT NULL) AS estimated_calls,
-        count(*) FILTER (total_cost IS NULL) AS unpriced_calls,
-        CAST(
-            coalesce(histogram(coalesce(reason, 'not_stated')) FILTER (total_cost IS NULL), MAP {}) AS MAP(VARCHAR, BIGINT)
-        ) AS unpriced_reasons,
-        TRY_CAST(sum(input_tokens_total) AS BIGINT) AS input_tokens,
-        count(input_tokens_total) AS input_known,
-        TRY_CAST(sum(cache_read_tokens) AS BIGINT) AS cached_tokens,
-        count(cache_read_tokens) AS cached_known,
-        TRY_CAST(sum(output_tokens_total) AS BIGINT) AS output_tokens,
-        count(output_tokens_total) AS output_known,
+        CAST(sum(calls) AS BIGINT) AS calls,
+        CAST(sum(priced) AS BIGINT) AS priced_calls,
+        CAST(coalesce(sum(priced) FILTER (reason != 'not_stated'), 0) AS BIGINT) AS estimated_calls,
+        CAST(sum(calls - priced) AS BIGINT) AS unpriced_calls,
+        TRY_CAST(sum(input) AS BIGINT) AS input_tokens,
+        CAST(sum(input_known) AS BIGINT) AS input_known,
+        TRY_CAST(sum(cached) AS BIGINT) AS cached_tokens,
+        CAST(sum(cached_known) AS BIGINT) AS cached_known,
+        TRY_CAST(sum(output) AS BIGINT) AS output_tokens,
+        CAST(sum(output_known) AS BIGINT) AS output_known,
         currency,
-        CAST(sum(total_cost) AS DECIMAL(38, 18)) AS cost
+        CAST(sum(cost) AS DECIMAL(38, 18)) AS cost
     FROM placed
-    GROUP BY provider, key, currency
+    GROUP BY ALL
 )
 
 SELECT
-    *,
-    CAST(cost AS DOUBLE) / nullif(CAST(sum(cost) OVER (PARTITION BY currency) AS DOUBLE), 0) AS share,
+    g.* EXCLUDE (input_tokens, input_known, cached_tokens, cached_known, output_tokens, output_known, currency, cost),
+    coalesce(r.unpriced_reasons, MAP {}) AS unpriced_reasons,
+    input_tokens, input_known, cached_tokens, cached_known, output_tokens, output_known,
+    g.currency,
+    cost,
+    CAST(cost AS DOUBLE) / nullif(CAST(sum(cost) OVER (PARTITION BY g.currency) AS DOUBLE), 0) AS share,
     CAST(cost AS DOUBLE) / nullif(priced_calls, 0) AS cost_per_call
-FROM grouped
-ORDER BY CASE WHEN $by = 'day' THEN key END, cost DESC NULLS LAST, calls DESC, key, provider, currency
+FROM grouped AS g
+LEFT JOIN reasons AS r
+    ON r.provider IS NOT DISTINCT FROM g.provider
+    AND r.key IS NOT DISTINCT FROM g.key
+    AND r.currency IS NOT DISTINCT FROM g.currency
+ORDER BY CASE WHEN $by = 'day' THEN g.key END, cost DESC NULLS LAST, calls DESC, g.key, g.provider, g.currency
