@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from typing import Any
 
 import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
-from otel_cert.component import Exporter, InlineProcessor, Kind, Settings
-from otel_cert.config import Config, type_of
+from otel_cert.component import Exporter, Forwarder, InlineProcessor, Kind, Settings, Signal
+from otel_cert.config import STORE, Config, type_of
 from otel_cert.engine.runner import Runner, Step
 from otel_cert.otlp.columns import Arrival
 from otel_cert.otlp.decode import Received, decode
-from otel_cert.otlp.requests import parse
 from otel_cert.registry import Registry
 from otel_cert.schema import RAW, Table
 from otel_cert.store.backlog import Pending
@@ -29,7 +29,7 @@ _DECODE_BYTES = 8 << 20
 
 def decode_pending(signal: str, pending: Sequence[Pending]) -> pa.Table:
     """Return the rows of logged requests of one signal."""
-    return pa.concat_tables([decode(signal, _received(signal, some)) for some in _portions(pending)])
+    return pa.concat_tables([decode(signal, _received(some)) for some in _portions(pending)])
 
 
 def _portions(pending: Sequence[Pending]) -> Iterator[list[Pending]]:
@@ -45,12 +45,12 @@ def _portions(pending: Sequence[Pending]) -> Iterator[list[Pending]]:
         yield portion
 
 
-def _received(signal: str, pending: Sequence[Pending]) -> Iterator[Received]:
+def _received(pending: Sequence[Pending]) -> Iterator[Received]:
     for waiting in pending:
         record, request = waiting.record, waiting.record.request
-        arrival = Arrival(waiting.receiver, record.sequence, request.received_unix_ns, record.sha256[:16].hex())
-        is_json = request.content_type == "application/json"
-        yield arrival, parse(signal, request.content_type, request.body), None if is_json else request.body
+        hash_ = record.sha256[:16].hex()
+        arrival = Arrival(waiting.receiver, record.sequence, request.received_unix_ns, hash_, request.subject)
+        yield Received(arrival, request.body, request.content_type)
 
 
 def inline_processors(config: Config, registry: Registry) -> list[Inline]:
@@ -80,12 +80,27 @@ def analysis_steps(config: Config, registry: Registry) -> list[Step]:
 
 
 def analysis_exporters(config: Config, registry: Registry) -> list[tuple[str, Exporter]]:
-    """Return the exporters of the analysis pipeline with their ids."""
-    exporters: list[tuple[str, Exporter]] = []
-    for id_ in config.service.pipelines.analysis.exporters:
-        create = registry.factory(Kind.EXPORTER, type_of(id_)).create
-        exporters.append((id_, create(config.exporters[id_])))
-    return exporters
+    """Return the exporters of answers, which run in the analysis process, with their ids."""
+    ids = config.service.pipelines.analysis.exporters
+    return [(id_, _exporter(config, registry, id_)) for id_ in ids if not _forwards(registry, id_)]
+
+
+def forwarders(config: Config, registry: Registry) -> list[tuple[str, Forwarder, list[Signal]]]:
+    """Return the exporters that send on what is stored: id, exporter, the pipelines that name it."""
+    named: dict[str, list[Signal]] = {}
+    for signal in Signal:
+        for id_ in getattr(config.service.pipelines, signal).exporters:
+            if id_ != STORE and _forwards(registry, id_):
+                named.setdefault(id_, []).append(signal)
+    return [(id_, _exporter(config, registry, id_), signals) for id_, signals in named.items()]
+
+
+def _forwards(registry: Registry, id_: str) -> bool:
+    return registry.factory(Kind.EXPORTER, type_of(id_)).signals != (Signal.ANALYSIS,)
+
+
+def _exporter(config: Config, registry: Registry, id_: str) -> Any:
+    return registry.factory(Kind.EXPORTER, type_of(id_)).create(config.exporters[id_])
 
 
 def ack_log(layout: Layout, receiver: str, config: Config) -> AckLog:

@@ -15,7 +15,7 @@ import pyarrow as pa
 _LAST_NS = (1 << 63) - 2
 """The largest TIMESTAMP_NS; the value above it is DuckDB's infinity, which it refuses to make."""
 
-VERSION = 1
+VERSION = 2
 """Version of all tables together; columns are only added."""
 
 TEXT, BOOL, DOUBLE, BIGINT, INT, BLOB, DATE = (
@@ -44,6 +44,10 @@ EXEMPLAR = _struct(
 ENTITY = _struct(schema_url=TEXT, type=TEXT, id_keys=pa.list_(TEXT), description_keys=pa.list_(TEXT))
 BUCKETS = _struct(offset=INT, bucket_counts=pa.list_(BIGINT))
 QUANTILE = _struct(quantile=DOUBLE, value=DOUBLE)
+CALL = _struct(
+    start_unix_ns=BIGINT, provider=TEXT, request_model=TEXT, response_model=TEXT, service_name=TEXT,
+    input_tokens_total=BIGINT, cache_read_tokens=BIGINT, output_tokens_total=BIGINT,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,7 @@ _ARRIVAL = (
         "What was odd about the row as sent; NULL when nothing was. See docs/schema.md.",
         derived=True,
     ),
+    C("subject", TEXT, "Who sent it, by its credentials; NULL when they are not asked for.", derived=True),
 )
 _GROUP = (
     C("resource_ordinal", INT, "Position of the resource in its request."),
@@ -402,10 +407,35 @@ COSTS = Table(
         C("price_source", TEXT, "genai-prices, builtin, user."),
         C("price_version", TEXT, "Version of the price list."),
         *_COMPUTED,
+        C(
+            "call",
+            CALL,
+            "What the row repeats of `genai_calls`, so that costs are summed without a join.",
+            derived=True,
+        ),
     ),
 )
 
-DERIVED = (GENAI_CALLS, GENAI_TOOL_EXECUTIONS, GENAI_RETRIEVALS, GENAI_AGENT_RUNS, COSTS)
-"""Computed from the raw tables by the built-in processors."""
+EVALUATIONS = Table(
+    "evaluations",
+    "One row per evaluation of a call, in the shape of the event `gen_ai.evaluation.result`; empty until an analysis"
+    " processor writes it.",
+    key=("trace_id", "span_id", "evaluation", "evaluator", "evaluator_version"),
+    sort=("trace_id",),
+    columns=(
+        *_CALL_ID,
+        C("evaluation", TEXT, "What was evaluated, e.g. `relevance`."),
+        C("evaluator", TEXT, "What evaluated it."),
+        C("evaluator_version", TEXT, "Its version."),
+        C("score", DOUBLE, "Score; NULL when the evaluator gives none or failed."),
+        C("label", TEXT, "What the score means, e.g. `pass`; NULL when the evaluator gives none."),
+        C("explanation", TEXT, "Why, in the evaluator's words.", sensitive=True),
+        C("error_type", TEXT, "How the evaluation failed; NULL when it did not."),
+        *_COMPUTED,
+    ),
+)
+
+DERIVED = (GENAI_CALLS, GENAI_TOOL_EXECUTIONS, GENAI_RETRIEVALS, GENAI_AGENT_RUNS, COSTS, EVALUATIONS)
+"""Computed from the raw tables by analysis processors."""
 
 BUILTIN: Sequence[Table] = (*RAW, *DERIVED)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
-from opentelemetry.proto.common.v1.common_pb2 import KeyValue
+from numpy.typing import NDArray
+from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope, KeyValue
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from otel_cert.otlp.values import attribute_codes_and_pairs, to_text
-from otel_cert.schema import ATTRIBUTES, DATE, ENTITY, INT, TEXT, Column, Table
+from otel_cert.schema import BIGINT, DATE, TEXT, Column, Table
 
 _NS_PER_DAY = 86_400_000_000_000
 
@@ -24,6 +27,12 @@ class Arrival:
     sequence: int
     received_unix_ns: int
     request_hash: str
+    subject: str = ""
+    """Who sent it, from the credentials; empty when unknown."""
+
+
+Sent = tuple[Arrival, bytes]
+"""(arrival, protobuf bytes of the request)."""
 
 
 class MapColumn:
@@ -62,67 +71,109 @@ class MapColumn:
         )
 
 
+class Context(NamedTuple):
+    """What surrounds the elements of a scope group, as protobuf bytes; None where nothing was sent."""
+
+    resource: bytes | None
+    resource_schema_url: str
+    scope: bytes | None
+    scope_schema_url: str
+
+    def is_plain(self) -> bool:
+        """Return whether all of it has a column: there are no unknown fields."""
+        for kind, content in ((Resource, self.resource), (InstrumentationScope, self.scope)):
+            message = kind.FromString(content or b"")
+            message.DiscardUnknownFields()
+            if message.ByteSize() != len(content or b""):
+                return False
+        return True
+
+    def digest(self) -> bytes:
+        """Return a SHA-256 over all of it."""
+        digest = hashlib.sha256()
+        for part in (
+            self.resource or b"",
+            self.resource_schema_url.encode(),
+            self.scope or b"",
+            self.scope_schema_url.encode(),
+        ):
+            digest.update(len(part).to_bytes(4, "big") + part)
+        return digest.digest()
+
+
 class Groups:
-    """Resource and scope of many rows: one entry per scope group, spread over its rows at the end."""
+    """Resource, scope and arrival of many rows: one entry per scope group, spread over its rows at the end."""
 
     def __init__(self) -> None:
-        self._rows: list[tuple[Any, ...]] = []
+        self._contexts: dict[Context, int] = {}
+        self._digests: list[bytes] = []
+        self._rows: list[tuple[int, int, int, Arrival]] = []
 
-    def add(
-        self, arrival: Arrival, resource_ordinal: int, scope_ordinal: int, resource_group: Any, scope_group: Any
-    ) -> int:
+    def add(self, arrival: Arrival, resource_ordinal: int, scope_ordinal: int, context: Context) -> int:
         """Add one scope group and return its index."""
-        resource, scope = resource_group.resource, scope_group.scope
-        resource_pairs, resource_codes = attribute_codes_and_pairs(resource.attributes)
-        scope_pairs, scope_codes = attribute_codes_and_pairs(scope.attributes)
-        has_resource, has_scope = resource_group.HasField("resource"), scope_group.HasField("scope")
-        self._rows.append(
-            (
-                resource_ordinal,
-                scope_ordinal,
-                resource_pairs if has_resource else None,
-                resource_codes if has_resource else None,
-                resource.dropped_attributes_count if has_resource else None,
-                _entities(resource) if has_resource else None,
-                resource_group.schema_url,
-                scope.name if has_scope else None,
-                scope.version if has_scope else None,
-                scope_pairs if has_scope else None,
-                scope_codes if has_scope else None,
-                scope.dropped_attributes_count if has_scope else None,
-                scope_group.schema_url,
-                next((text for key, text in resource_pairs if key == "service.name"), None),
-                arrival.request_hash,
-                arrival.receiver,
-                arrival.sequence,
-                arrival.received_unix_ns,
-                arrival.received_unix_ns // _NS_PER_DAY,
-            )
-        )
+        known = self._contexts.setdefault(context, len(self._contexts))
+        if known == len(self._digests):
+            self._digests.append(context.digest())
+        self._rows.append((known, resource_ordinal, scope_ordinal, arrival))
         return len(self._rows) - 1
 
-    _NAMES = (
-        "resource_ordinal", "scope_ordinal", "resource_attributes", "resource_attribute_types",
-        "resource_dropped_attributes_count", "resource_entities", "resource_schema_url", "scope_name", "scope_version",
-        "scope_attributes", "scope_attribute_types", "scope_dropped_attributes_count", "scope_schema_url", "service_name",
-        "request_hash", "receiver", "sequence", "received_unix_ns", "receive_day",
-    )  # fmt: skip
+    def digest(self, group: int) -> bytes:
+        """Return the digest of a group's context."""
+        return self._digests[self._rows[group][0]]
 
-    def columns(self, indices: Sequence[int], table: Table) -> dict[str, pa.Array]:
+    def received_unix_ns(self) -> list[int]:
+        """Return when each group was received."""
+        return [arrival.received_unix_ns for *_, arrival in self._rows]
+
+    def columns(self, indices: Sequence[int] | NDArray[np.int64], table: Table) -> dict[str, pa.Array]:
         """Return the group columns of `table`, one value per row."""
-        take = pa.array(indices, INT)
-        types = {
-            "resource_attributes": ATTRIBUTES,
-            "scope_attributes": ATTRIBUTES,
-            "resource_entities": pa.list_(ENTITY),
+        groups = pa.array(indices, pa.int64())
+        contexts, resource_ordinals, scope_ordinals, arrivals = zip(*self._rows, strict=True)
+        values = {
+            "resource_ordinal": resource_ordinals,
+            "scope_ordinal": scope_ordinals,
+            "request_hash": [a.request_hash for a in arrivals],
+            "receiver": [a.receiver for a in arrivals],
+            "sequence": [a.sequence for a in arrivals],
+            "received_unix_ns": [a.received_unix_ns for a in arrivals],
+            "receive_day": [a.received_unix_ns // _NS_PER_DAY for a in arrivals],
+            "subject": [a.subject or None for a in arrivals],
         }
-        found = {}
-        for name, values in zip(self._NAMES, zip(*self._rows, strict=True), strict=True):
-            if name in table.names:
-                type_ = types.get(name) or table.arrow.field(name).type
-                column = pa.array(values, pa.int32()).cast(DATE) if type_ == DATE else pa.array(values, type_)
-                found[name] = column.take(take)
+        known = {name: each for name, each in values.items() if name in table.names}
+        found = {name: _array(each, table.arrow.field(name).type).take(groups) for name, each in known.items()}
+        described = zip(*map(_described, self._contexts), strict=True)
+        per_row = pa.array(contexts, pa.int64()).take(groups)
+        for name, each in zip(_CONTEXT_COLUMNS, described, strict=True):
+            found[name] = _array(each, table.arrow.field(name).type).take(per_row)
         return found
+
+
+_CONTEXT_COLUMNS = (
+    "resource_attributes", "resource_attribute_types", "resource_dropped_attributes_count", "resource_entities",
+    "resource_schema_url", "scope_name", "scope_version", "scope_attributes", "scope_attribute_types",
+    "scope_dropped_attributes_count", "scope_schema_url", "service_name",
+)  # fmt: skip
+
+
+def _described(context: Context) -> tuple[Any, ...]:
+    """Return the values of the context's columns."""
+    resource = Resource.FromString(context.resource or b"")
+    scope = InstrumentationScope.FromString(context.scope or b"")
+    resource_pairs, resource_codes = attribute_codes_and_pairs(resource.attributes)
+    scope_pairs, scope_codes = attribute_codes_and_pairs(scope.attributes)
+    of_resource = (resource_pairs, resource_codes, resource.dropped_attributes_count, _entities(resource))
+    of_scope = (scope.name, scope.version, scope_pairs, scope_codes, scope.dropped_attributes_count)
+    return (
+        *(of_resource if context.resource is not None else (None,) * len(of_resource)),
+        context.resource_schema_url,
+        *(of_scope if context.scope is not None else (None,) * len(of_scope)),
+        context.scope_schema_url,
+        next((text for key, text in resource_pairs if key == "service.name"), None),
+    )
+
+
+def _array(values: Sequence[Any], type_: pa.DataType) -> pa.Array:
+    return pa.array(values, pa.int32()).cast(DATE) if type_ == DATE else pa.array(values, type_)
 
 
 def _entities(resource: Any) -> list[dict[str, Any]] | None:
@@ -137,17 +188,10 @@ def _entities(resource: Any) -> list[dict[str, Any]] | None:
     ] or None
 
 
-def group_digest(resource_group: Any, scope_group: Any) -> bytes:
-    """Return a digest of everything around a span: resource, scope and schema URLs."""
-    digest = hashlib.sha256()
-    for part in (
-        resource_group.resource.SerializeToString(),
-        resource_group.schema_url.encode(),
-        scope_group.scope.SerializeToString(),
-        scope_group.schema_url.encode(),
-    ):
-        digest.update(len(part).to_bytes(4, "big") + part)
-    return digest.digest()
+def content_hashes(context_digests: Iterable[bytes], elements: Iterable[bytes]) -> pa.Array:
+    """Return the first 8 bytes of SHA-256 over each element, as sent, and what surrounds it."""
+    digests = [hashlib.sha256(c + e).digest() for c, e in zip(context_digests, elements, strict=True)]
+    return pa.array(np.frombuffer(b"".join(digests), ">i8")[::4].astype(np.int64), BIGINT)
 
 
 def signed(number: int) -> int:

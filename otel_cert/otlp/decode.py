@@ -1,238 +1,47 @@
 """OTLP requests -> rows of `spans`, `logs` and `metric_points`.
 
 Every field becomes a column; `encode` turns the rows back into equal requests. Containers without any telemetry in them (a
-resource without spans) leave no row.
+resource without spans) leave no row. `columnar` decodes whole columns at once and refuses what it would not get exactly
+right, which `rows` then decodes.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import pyarrow as pa
 
-from otel_cert.otlp.columns import Arrival, Groups, MapColumn, arrays, assemble, group_digest, signed
-from otel_cert.otlp.oddities import log_flags, span_flags
-from otel_cert.otlp.points import point_columns, point_values, points
-from otel_cert.otlp.requests import GROUPS
-from otel_cert.otlp.unknown import unknown_fields
-from otel_cert.otlp.values import attribute_codes_and_pairs, to_text
-from otel_cert.schema import BLOB, LOGS, METRIC_POINTS, SPANS, Table
+from otel_cert.otlp import columnar, rows
+from otel_cert.otlp.columns import Arrival, Sent
+from otel_cert.otlp.requests import PROTOBUF, parse
+from otel_cert.otlp.wire import Refused
 
-Received = tuple[Arrival, Any, bytes | None]
-"""(arrival, parsed request, protobuf bytes; None when it came as JSON, which has no unknown fields to keep)."""
+
+class Received(NamedTuple):
+    """A request as it came."""
+
+    arrival: Arrival
+    body: bytes
+    content_type: str = PROTOBUF
 
 
 def decode(signal: str, received: Iterable[Received]) -> pa.Table:
     """Return the rows of all requests of one signal, as a table of exactly the schema's columns."""
-    return _DECODERS[signal](signal, received)
+    sent = [(each.arrival, _protobuf(signal, each)) for each in received]
+    return _decode(signal, sent) if signal in columnar.SIGNALS else rows.decode(signal, sent)
 
 
-def request_hash(body: bytes) -> str:
-    """Return the identity of a request: the first 16 bytes of its SHA-256, in hex."""
-    return hashlib.sha256(body).hexdigest()[:32]
+def _protobuf(signal: str, received: Received) -> bytes:
+    if received.content_type == PROTOBUF:
+        return received.body
+    return bytes(parse(signal, received.content_type, received.body).SerializeToString())
 
 
-def _elements(
-    signal: str, received: Iterable[Received], groups: Groups, unknown: list[bytes | None]
-) -> Iterator[tuple[Arrival, int, Any, Any, int, Any]]:
-    """Yield (arrival, group index, resource group, scope group, ordinal, element), and fill `unknown` per element."""
-    outer, inner, leaf = GROUPS[signal]
-    for arrival, request, body in received:
-        count = 0
-        for r, resource_group in enumerate(getattr(request, outer)):
-            for s, scope_group in enumerate(getattr(resource_group, inner)):
-                elements = getattr(scope_group, leaf)
-                if not elements:
-                    continue
-                group = groups.add(arrival, r, s, resource_group, scope_group)
-                for ordinal, element in enumerate(elements):
-                    yield arrival, group, resource_group, scope_group, ordinal, element
-                count += len(elements)
-        unknown.extend(unknown_fields(signal, request, body, count))
-
-
-def _spans(signal: str, received: Iterable[Received]) -> pa.Table:
-    groups, attributes = Groups(), MapColumn()
-    unknown: list[bytes | None] = []
-    indices, rows = [], []
-    digest, digested = b"", -1
-    for arrival, group, resource_group, scope_group, ordinal, span in _elements(signal, received, groups, unknown):
-        if group != digested:
-            digest, digested = group_digest(resource_group, scope_group), group
-        indices.append(group)
-        content = span.SerializeToString()
-        codes = attributes.add(span.attributes)
-        keys, items = attributes.last_row()
-        flags = span_flags(span, arrival.received_unix_ns, (keys, len(content)))
-        rows.append(_span_row(span, ordinal, codes, _promoted(keys, items), digest + content, flags))
-    columns = arrays(_SPAN_OWN, rows) if rows else {c.name: pa.array([], c.type) for c in _SPAN_OWN}
-    return _finish(SPANS, columns, groups, indices, unknown, attributes=attributes.array())
-
-
-_SPAN_OWN = tuple(
-    SPANS.columns[SPANS.names.index(name)]
-    for name in (
-        "trace_id", "span_id", "parent_span_id", "trace_state", "trace_flags", "name", "kind", "start_unix_ns",
-        "end_unix_ns", "status_code", "status_message", "attribute_types", "dropped_attributes_count", "events",
-        "dropped_events_count", "links", "dropped_links_count", "ordinal", "gen_ai_operation_name",
-        "gen_ai_provider_name", "gen_ai_request_model", "gen_ai_response_model", "content_hash", "flags",
-    )
-)  # fmt: skip
-
-_PROMOTED_ORDER = (
-    "gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model", "gen_ai.response.model", "gen_ai.system",
-)  # fmt: skip
-_PROMOTED = frozenset(_PROMOTED_ORDER)
-_NONE_PROMOTED = (None,) * len(_PROMOTED_ORDER)
-
-
-def _span_row(
-    span: Any, ordinal: int, codes: str, promoted: Sequence[str | None], content: bytes, flags: list[str]
-) -> tuple[Any, ...]:
-    has_status = span.HasField("status")
-    return (
-        span.trace_id.hex(),
-        span.span_id.hex(),
-        span.parent_span_id.hex(),
-        span.trace_state,
-        span.flags,
-        span.name,
-        span.kind,
-        signed(span.start_time_unix_nano),
-        signed(span.end_time_unix_nano),
-        span.status.code if has_status else None,
-        span.status.message if has_status else None,
-        codes,
-        span.dropped_attributes_count,
-        [_event(e) for e in span.events] or None,
-        span.dropped_events_count,
-        [_link(k) for k in span.links] or None,
-        span.dropped_links_count,
-        ordinal,
-        promoted[0],
-        promoted[1] if promoted[1] is not None else promoted[4],
-        promoted[2],
-        promoted[3],
-        int.from_bytes(hashlib.sha256(content).digest()[:8], "big", signed=True),
-        flags or None,
-    )
-
-
-def _promoted(keys: Sequence[str], items: Sequence[str | None]) -> Sequence[str | None]:
-    """Return the texts of the promoted attributes, in their order."""
-    if _PROMOTED.isdisjoint(keys):
-        return _NONE_PROMOTED
-    found = dict(zip(keys, items, strict=True))
-    return [found.get(key) for key in _PROMOTED_ORDER]
-
-
-def _event(event: Any) -> dict[str, Any]:
-    pairs, codes = attribute_codes_and_pairs(event.attributes)
-    return {
-        "unix_ns": signed(event.time_unix_nano),
-        "name": event.name,
-        "attributes": pairs,
-        "attribute_types": codes,
-        "dropped_attributes_count": event.dropped_attributes_count,
-    }
-
-
-def _link(link: Any) -> dict[str, Any]:
-    pairs, codes = attribute_codes_and_pairs(link.attributes)
-    return {
-        "trace_id": link.trace_id.hex(),
-        "span_id": link.span_id.hex(),
-        "trace_state": link.trace_state,
-        "attributes": pairs,
-        "attribute_types": codes,
-        "dropped_attributes_count": link.dropped_attributes_count,
-        "flags": link.flags,
-    }
-
-
-_LOG_OWN = tuple(
-    LOGS.columns[LOGS.names.index(name)]
-    for name in (
-        "unix_ns", "observed_unix_ns", "trace_id", "span_id", "trace_flags", "event_name", "severity_number",
-        "severity_text", "body", "body_type", "attribute_types", "dropped_attributes_count", "ordinal", "flags",
-    )
-)  # fmt: skip
-
-
-def _logs(signal: str, received: Iterable[Received]) -> pa.Table:
-    groups, attributes = Groups(), MapColumn()
-    unknown: list[bytes | None] = []
-    indices, rows = [], []
-    for arrival, group, _, _, ordinal, record in _elements(signal, received, groups, unknown):
-        indices.append(group)
-        code, text = to_text(record.body) if record.HasField("body") else (None, None)
-        rows.append(
-            (
-                signed(record.time_unix_nano),
-                signed(record.observed_time_unix_nano),
-                record.trace_id.hex(),
-                record.span_id.hex(),
-                record.flags,
-                record.event_name,
-                record.severity_number,
-                record.severity_text,
-                text,
-                code,
-                attributes.add(record.attributes),
-                record.dropped_attributes_count,
-                ordinal,
-                log_flags(record, arrival.received_unix_ns) or None,
-            )
-        )
-    columns = arrays(_LOG_OWN, rows) if rows else {c.name: pa.array([], c.type) for c in _LOG_OWN}
-    return _finish(LOGS, columns, groups, indices, unknown, attributes=attributes.array())
-
-
-def _metric_points(signal: str, received: Iterable[Received]) -> pa.Table:
-    groups, attributes = Groups(), MapColumn()
-    unknown: list[bytes | None] = []
-    metric_unknown: list[bytes | None] = []
-    indices: list[int] = []
-    rows: list[tuple[Any, ...]] = []
-    points_of: list[int] = []
-    for arrival, group, _, _, ordinal, metric in _elements(signal, received, groups, metric_unknown):
-        metadata, metadata_types = attribute_codes_and_pairs(metric.metadata)
-        before = len(rows)
-        for point_ordinal, point in points(metric):
-            codes = attributes.add(point.attributes if point is not None else [])
-            indices.append(group)
-            values = point_values(metric, point, arrival.received_unix_ns)
-            rows.append((ordinal, metadata, metadata_types, point_ordinal, codes, *values))
-        points_of.append(len(rows) - before)
-    # What a metric says that we do not know stands once, on its first point.
-    for skeleton, count in zip(metric_unknown, points_of, strict=True):
-        unknown.extend([skeleton] + [None] * (count - 1))
-    own = tuple(
-        METRIC_POINTS.columns[METRIC_POINTS.names.index(name)]
-        for name in ("ordinal", "metadata", "metadata_types", "point_ordinal", "attribute_types", *point_columns())
-    )
-    columns = arrays(own, rows) if rows else {c.name: pa.array([], c.type) for c in own}
-    return _finish(METRIC_POINTS, columns, groups, indices, unknown, attributes=attributes.array())
-
-
-def _finish(
-    table: Table, columns: dict[str, pa.Array], groups: Groups, indices: list[int], unknown: list[bytes | None],
-    **more: pa.Array,
-) -> pa.Table:  # fmt: skip
-    if not indices:
-        return table.empty()
-    return assemble(
-        table, {**columns, **groups.columns(indices, table), "unknown_fields": pa.array(unknown, BLOB), **more}
-    )
-
-
-_DECODERS: dict[str, Callable[[str, Iterable[Received]], pa.Table]] = {
-    "traces": _spans,
-    "logs": _logs,
-    "metrics": _metric_points,
-}
-
-TABLES: dict[str, Table] = {"traces": SPANS, "logs": LOGS, "metrics": METRIC_POINTS}
-"""The table that each signal fills."""
+def _decode(signal: str, sent: Sequence[Sent]) -> pa.Table:
+    try:
+        return columnar.decode(signal, sent)
+    except Refused as refused:
+        fit = [each for position, each in enumerate(sent) if position not in refused.positions]
+        unfit = [sent[position] for position in sorted(refused.positions)]
+    return pa.concat_tables([_decode(signal, fit), rows.decode(signal, unfit)])

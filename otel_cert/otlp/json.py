@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import accumulate
 from typing import Any, NoReturn
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -27,9 +28,13 @@ MAX_JSON_DEPTH = 200
 """Brackets within brackets, also below unknown keys; one message is at most two of them."""
 
 _Setter = Callable[[Any, Any, int], None]
-_STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# A text that does not end matches too: else the search would start again at each quote in it.
+_STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _TO_SQUARE = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_CHANGE = ((ord("[") + ord("]")) // 2).__sub__
+"""By how much a bracket changes the depth: 1 or -1."""
+_BRACKETS = 1 << 16
 
 
 class _Mismatch(Exception):
@@ -76,15 +81,13 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_integer)
 
 def _check_depth(body: bytes) -> None:
     """Raise TooLarge beyond MAX_JSON_DEPTH: json's own limit depends on how deep the caller's stack happens to be."""
-    rest = _STRINGS.sub(b"", body).translate(_TO_SQUARE, _NO_BRACKETS)
-    for _ in range(MAX_JSON_DEPTH):
-        shorter = rest.replace(b"[]", b"")
-        if not shorter:
-            return
-        if len(shorter) == len(rest):
-            raise Malformed("the body is not JSON: brackets do not match")
-        rest = shorter
-    raise TooLarge(f"the JSON is nested deeper than {MAX_JSON_DEPTH} levels")
+    brackets = _STRINGS.sub(b"", body).translate(_TO_SQUARE, _NO_BRACKETS)
+    depth = 0
+    for start in range(0, len(brackets), _BRACKETS):  # in steps, so that other threads have their turn
+        depths = list(accumulate(map(_CHANGE, brackets[start : start + _BRACKETS]), initial=depth))
+        if max(depths) > MAX_JSON_DEPTH:
+            raise TooLarge(f"the JSON is nested deeper than {MAX_JSON_DEPTH} levels")
+        depth = depths[-1]  # beyond a bracket that closes nothing the parser does not come either
 
 
 def _fill(message: Any, value: Any, depth: int) -> None:

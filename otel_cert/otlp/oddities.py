@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -33,7 +34,7 @@ FLAGS: Mapping[str, str] = {
 }
 """Every value of the `flags` columns, with its meaning."""
 
-_YEAR_2000_NS = 946_684_800 * 10**9
+YEAR_2000_NS = 946_684_800 * 10**9
 _MAX_SIGNED = (1 << 63) - 1
 _NO_TRACE_ID, _NO_SPAN_ID = (b"", bytes(16)), (b"", bytes(8))
 _key = attrgetter("key")
@@ -42,17 +43,31 @@ Read = tuple[Sequence[str], int]
 """A row's attribute keys and its size, given where they are known: reading them takes longer than all checks."""
 
 
-def oddities(signal: str, request: Any, received_unix_ns: int) -> Counter[str]:
-    """Return how many spans, log records or metric points of a request have each flag."""
-    outer, inner, leaf = GROUPS[signal]
+def oddities(signal: str, request: Any, received_unix_ns: int, among: Sequence[int] | None = None) -> Counter[str]:
+    """Return how many spans, log records or metric points of a request have each flag.
+
+    `among` are the positions of the elements that may have any (see `screen`); None: all of them may.
+    """
     flags_of = _FLAGS_OF[signal]
     found: Counter[str] = Counter()
-    for resource_group in getattr(request, outer):
-        for scope_group in getattr(resource_group, inner):
-            for element in getattr(scope_group, leaf):
-                if flags := flags_of(element, received_unix_ns):
-                    found.update(flags)
+    for element in _elements(signal, request, among):
+        if flags := flags_of(element, received_unix_ns):
+            found.update(flags)
     return found
+
+
+def _elements(signal: str, request: Any, among: Sequence[int] | None) -> Iterator[Any]:
+    """Yield all elements, or those at some ascending positions."""
+    outer, inner, leaf = GROUPS[signal]
+    lists = (getattr(scope, leaf) for resource in getattr(request, outer) for scope in getattr(resource, inner))
+    if among is None:
+        yield from chain.from_iterable(lists)
+        return
+    before, wanted = 0, deque(among)
+    for elements in lists:
+        while wanted and wanted[0] < before + len(elements):
+            yield elements[wanted.popleft() - before]
+        before += len(elements)
 
 
 def span_flags(span: Any, received_unix_ns: int, read: Read | None = None) -> list[str]:
@@ -60,7 +75,7 @@ def span_flags(span: Any, received_unix_ns: int, read: Read | None = None) -> li
     parts = [part.attributes for part in (*span.events, *span.links)] if span.events or span.links else []
     found = _attribute_flags(span, span.attributes, read, parts)
     start, end = span.start_time_unix_nano, span.end_time_unix_nano
-    if not _YEAR_2000_NS <= start <= end <= received_unix_ns + FUTURE_NS:
+    if not YEAR_2000_NS <= start <= end <= received_unix_ns + FUTURE_NS:
         found += _span_time_flags(start, end, received_unix_ns)
     trace_id, span_id, parent_id = span.trace_id, span.span_id, span.parent_span_id
     if trace_id in _NO_TRACE_ID:
@@ -127,7 +142,7 @@ def _time_flags(times: Iterable[int], received_unix_ns: int) -> list[str]:
     if not given:
         return []
     checks = {
-        "before_2000": min(given) < _YEAR_2000_NS,
+        "before_2000": min(given) < YEAR_2000_NS,
         "far_future": max(given) > received_unix_ns + FUTURE_NS,
         "uint64_overflow": max(given) > _MAX_SIGNED,
     }

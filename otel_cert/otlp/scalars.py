@@ -51,9 +51,13 @@ def _hex(value: Any) -> bytes:
 
 
 def _base64(value: Any) -> bytes:
-    """Both alphabets and missing padding are valid."""
-    text = _text(value).rstrip("=").translate(_URL_SAFE)
-    return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
+    """Both alphabets and missing padding are valid, but not half of the padding."""
+    given = _text(value)
+    text = given.rstrip("=").translate(_URL_SAFE)
+    padding = "=" * (-len(text) % 4)
+    if given.endswith("=") and len(given) != len(text + padding):
+        raise ValueError
+    return binascii.a2b_base64(text + padding, strict_mode=True)
 
 
 def _enum(value: Any) -> int:

@@ -12,11 +12,11 @@ from typing import Any
 
 from google.protobuf import json_format
 from google.protobuf.message import Message
-from google.rpc.code_pb2 import INVALID_ARGUMENT, UNAVAILABLE
+from google.rpc.code_pb2 import INVALID_ARGUMENT, PERMISSION_DENIED, UNAUTHENTICATED, UNAVAILABLE
 from google.rpc.error_details_pb2 import BadRequest, RetryInfo
 from google.rpc.status_pb2 import Status
 
-from otel_cert.errors import Backpressure, Permanent, Retryable
+from otel_cert.errors import Backpressure, Permanent, PermissionDenied, Retryable, Unauthenticated
 from otel_cert.otlp.requests import JSON, SIGNALS
 
 MAX_MESSAGE = 4096
@@ -38,10 +38,16 @@ def response(signal: str, oddities: Mapping[str, int]) -> Any:
 def failure(error: BaseException) -> Status:
     """Return the status that tells the sender what to do about `error`; an unexpected one means: send it again."""
     if isinstance(error, Permanent):
-        return refusal(INVALID_ARGUMENT, error.message)
+        return refusal(_code(error), error.message)
     if isinstance(error, Retryable):
         return retry(error.message, error.retry_after_s if isinstance(error, Backpressure) else RETRY_AFTER_S)
     return retry("the request could not be stored because of an internal error", RETRY_AFTER_S)
+
+
+def _code(error: Permanent) -> int:
+    if isinstance(error, Unauthenticated):
+        return int(UNAUTHENTICATED)
+    return int(PERMISSION_DENIED if isinstance(error, PermissionDenied) else INVALID_ARGUMENT)
 
 
 def refusal(code: int, message: str) -> Status:

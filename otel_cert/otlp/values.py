@@ -30,7 +30,7 @@ def to_text(value: AnyValue) -> tuple[str, str | None]:
     if which == "int_value" or which == "string_value_strindex":
         return CODES[which], str(getattr(value, which))
     if which == "double_value":
-        return "d", _double_text(value.double_value)
+        return "d", double_text(value.double_value)
     if which == "bool_value":
         return "b", "true" if value.bool_value else "false"
     if which == "bytes_value":
@@ -38,8 +38,8 @@ def to_text(value: AnyValue) -> tuple[str, str | None]:
     if which is None:
         return "n", None
     if which == "array_value":
-        return "a", _array_json(value.array_value.values)
-    return "k", _kvlist_json(value.kvlist_value.values)
+        return "a", array_json(value.array_value.values)
+    return "k", kvlist_json(value.kvlist_value.values)
 
 
 def from_text(code: str, text: str | None) -> AnyValue:
@@ -83,7 +83,7 @@ def attribute_codes_and_pairs(attributes: Sequence[KeyValue]) -> tuple[list[tupl
     return pairs, "".join(codes)
 
 
-def _double_text(number: float) -> str:
+def double_text(number: float) -> str:
     """Return the shortest text that reads back equal; names for the rest as in OTLP/JSON."""
     if math.isfinite(number):
         return repr(number)
@@ -95,9 +95,9 @@ def _to_json(value: AnyValue) -> str:
     if which is None:
         return "{}"
     if which == "array_value":
-        return f'{{"arrayValue":{{"values":{_array_json(value.array_value.values)}}}}}'
+        return f'{{"arrayValue":{{"values":{array_json(value.array_value.values)}}}}}'
     if which == "kvlist_value":
-        return f'{{"kvlistValue":{{"values":{_kvlist_json(value.kvlist_value.values)}}}}}'
+        return f'{{"kvlistValue":{{"values":{kvlist_json(value.kvlist_value.values)}}}}}'
     code, text = to_text(value)
     assert text is not None  # noqa: S101 - only "no value" has no text
     is_literal = code == "b" or (code == "d" and math.isfinite(value.double_value))
@@ -111,11 +111,13 @@ _JSON_NAME = {
 _JSON_CODE = {name: code for code, name in _JSON_NAME.items()}
 
 
-def _array_json(values: Iterable[AnyValue]) -> str:
+def array_json(values: Iterable[AnyValue]) -> str:
+    """Return an array's values as OTLP/JSON."""
     return f"[{','.join(map(_to_json, values))}]"
 
 
-def _kvlist_json(values: Iterable[KeyValue]) -> str:
+def kvlist_json(values: Iterable[KeyValue]) -> str:
+    """Return the entries of a key-value list as OTLP/JSON."""
     return f"[{','.join(map(_key_value_json, values))}]"
 
 

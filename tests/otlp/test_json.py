@@ -3,6 +3,7 @@ import json
 import math
 import random
 import sys
+import time
 
 import pytest
 from google.protobuf import json_format
@@ -175,6 +176,14 @@ def test_deep_nesting_anywhere_is_refused(depth, document):
     bomb = document.format("[" * depth + "]" * depth)
     with pytest.raises(TooLarge, match="deeper than 200 levels"):
         parse_json(AnyValue, bomb.encode())
+
+
+@pytest.mark.parametrize("end", ["", "\\", "}"])
+def test_text_that_does_not_end_is_looked_through_once(end):
+    began = time.process_time()
+    with pytest.raises(Malformed):
+        parse_json(Span, ('{"name": "' + '\\"' * 500_000 + end).encode())
+    assert time.process_time() - began < 5  # hours, if the search began anew at every quote
 
 
 def test_brackets_in_text_are_no_nesting():

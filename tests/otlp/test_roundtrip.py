@@ -14,9 +14,9 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from otel_cert.otlp.columns import Arrival
-from otel_cert.otlp.decode import decode
+from otel_cert.otlp.decode import Received, decode
 from otel_cert.otlp.encode import encode
-from otel_cert.otlp.requests import GROUPS, SIGNALS, parse
+from otel_cert.otlp.requests import GROUPS, SIGNALS
 from otel_cert.schema import RAW, Table, sql_type
 from otel_cert.store.layout import Layout
 from otel_cert.store.query import load, utc_connection
@@ -29,7 +29,7 @@ SIGNAL_NAMES = list(TABLES)
 
 def rows_of(signal: str, body: bytes, sequence: int = 1) -> pa.Table:
     arrival = Arrival("otlp", sequence, 1_790_000_000_000_000_000, "0" * 32)
-    return decode(signal, [(arrival, parse(signal, "application/x-protobuf", body), body)])
+    return decode(signal, [Received(arrival, body)])
 
 
 def through_files(tmp_path: Path, table: Table, rows: pa.Table) -> pa.Table:
