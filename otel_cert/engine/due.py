@@ -6,6 +6,7 @@ which compaction does not change. A trace that still waits holds the position ba
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import duckdb
@@ -32,10 +33,11 @@ _DUE = """
 WITH traces AS (
     SELECT trace_id, min(first_ns) AS first_ns, max(last_ns) AS last_ns, sum(rows) AS rows FROM pending GROUP BY trace_id
 ), due AS (
-    SELECT trace_id, first_ns, sum(rows) OVER (ORDER BY first_ns, trace_id ROWS UNBOUNDED PRECEDING) - rows AS before
-    FROM traces WHERE last_ns <= $quiet_since OR first_ns <= $old_since
+    SELECT trace_id, first_ns, last_ns,
+           sum(rows) OVER (ORDER BY first_ns, trace_id ROWS UNBOUNDED PRECEDING) - rows AS before
+    FROM traces WHERE last_ns NOT BETWEEN $quiet_since + 1 AND $future - 1 OR first_ns <= $old_since
 )
-SELECT trace_id, first_ns FROM due WHERE before < $limit_rows
+SELECT trace_id, first_ns, last_ns FROM due WHERE before < $limit_rows ORDER BY first_ns, trace_id
 """
 
 
@@ -68,12 +70,16 @@ class DueTraces:
             self._scanned[receiver] = upto
 
     def due(self, now_ns: int, *, limit_rows: int, force: bool = False) -> pa.Table:
-        """Return (trace_id, first_ns) of due traces, oldest first, of about `limit_rows` rows; all are due with `force`."""
+        """Return (trace_id, first_ns, last_ns) of due traces, oldest first, of about `limit_rows` rows.
+
+        All are due with `force`, and those that arrived in the future: the clock was set back, and nobody shall wait for it.
+        """
         return self._con.sql(
             _DUE,
             params={
                 "quiet_since": now_ns if force else now_ns - self._quiet_ns,
                 "old_since": now_ns if force else now_ns - self._max_age_ns,
+                "future": max(now_ns, time.time_ns()) + (1 if force else self._quiet_ns),
                 "limit_rows": limit_rows,
             },
         ).to_arrow_table()

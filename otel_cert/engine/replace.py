@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import duckdb
 import pyarrow as pa
 
 from otel_cert.schema import Table
-from otel_cert.store.tables import HOT, NO_HOOKS, PARTITION, DeltaStore, commit_properties
+from otel_cert.store.tables import HOT, NO_HOOKS, PARTITION, DeltaStore, commit_properties, paths
 
 _DELETED = "_deleted"
 
 
-def replace(delta: DeltaStore, table: Table, traces: pa.Table, rows: pa.Table, transactions: Mapping[str, int]) -> None:
+def replace(
+    delta: DeltaStore,
+    table: Table,
+    traces: pa.Table,
+    rows: pa.Table,
+    transactions: Mapping[str, int],
+    *,
+    since: date = date.min,
+) -> None:
     """Make `rows` the only rows of `traces` in `table`: an append where there were none, else one MERGE.
 
-    Doing it again changes nothing, which is what makes a crashed round harmless.
+    Rows of days before `since` stay: what they were computed from was not looked at again. Doing it again changes
+    nothing, which is what makes a crashed round harmless.
     """
     new = _distinct(table, rows)
-    stored = _stored_keys(delta, table, traces)
+    stored = _stored_keys(delta, table, traces, since)
     if not stored.num_rows:
         if new.num_rows:
             delta.append(table, new, transactions)
@@ -55,10 +65,10 @@ def _distinct(table: Table, rows: pa.Table) -> pa.Table:
     return distinct.cast(table.arrow).sort_by([(name, "ascending") for name in table.sort])
 
 
-def _stored_keys(delta: DeltaStore, table: Table, traces: pa.Table) -> pa.Table:
-    """Return key and partition of the rows of `traces` in the newest version of `table`."""
+def _stored_keys(delta: DeltaStore, table: Table, traces: pa.Table, since: date) -> pa.Table:
+    """Return key and partition of the rows of `traces` in the newest version of `table`, from a day on."""
     current = delta.get(table.name)
-    files = current.file_uris() if current is not None else []
+    files = paths(current) if current is not None else []
     names = ", ".join((*table.key, PARTITION))
     if not files:
         return table.empty().select([*table.key, PARTITION])
@@ -66,7 +76,8 @@ def _stored_keys(delta: DeltaStore, table: Table, traces: pa.Table) -> pa.Table:
         con.register("traces", traces)
         return con.sql(
             f"SELECT {names} FROM read_parquet({files!r}, hive_partitioning = true, hive_types = {{'{PARTITION}': DATE}}) "
-            "SEMI JOIN traces USING (trace_id)"
+            f"SEMI JOIN traces USING (trace_id) WHERE {PARTITION} >= $since",
+            params={"since": since},
         ).to_arrow_table()
 
 

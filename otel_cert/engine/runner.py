@@ -3,14 +3,17 @@
 Life of a round: pin the newest snapshot -> note changed traces -> take the due ones -> show their rows to each processor in
 pipeline order -> replace their derived rows, one commit per table -> sync -> publish a snapshot. A round that crashed is
 done again; replacing the same rows twice changes nothing. Traces that a processor fails on are set aside, named in the
-log: they are computed again when more of them arrives, or with `otel-cert process --all`.
+log, and so is a trace that kills the process: they are computed again when more of them arrives, or with
+`otel-cert process --all`.
 """
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 import duckdb
 import pyarrow as pa
@@ -20,6 +23,7 @@ from otel_cert.component import Processor
 from otel_cert.engine.due import DueTraces
 from otel_cert.engine.failing import StepFailed, without_failing
 from otel_cert.engine.replace import replace
+from otel_cert.engine.suspects import Suspects
 from otel_cert.errors import Retryable
 from otel_cert.schema import LOGS, SPANS, Table
 from otel_cert.store import snapshots
@@ -74,7 +78,7 @@ class Runner:
         self._lookback_ns = int(lookback_s * 1e9)
         self.tables = tuple(table for step in self._steps for table in step.writes)
         self.delta = DeltaStore(layout)
-        self._durable: dict[str, int] = read_json(layout.analysed) or {}
+        self._durable = snapshots.latest(layout).versions(self.tables) | (read_json(layout.analysed) or {})
         with stage("recovering"):
             for table in self.tables:
                 if removed := self.delta.repair(table.name, self._durable.get(table.name, -1)):
@@ -83,8 +87,15 @@ class Runner:
                     )
                     restart = True
                 self.delta.check(table)
-        start = {} if restart else snapshots.latest(layout).analysed
+                if self.delta.outdated(table):
+                    log.info("an older version computed this table; everything is computed again", table=table.name)
+                    restart = True
+        newest = snapshots.latest(layout)
+        start = dict.fromkeys(newest.sealed, 0) if restart else newest.analysed
+        self._suspects = Suspects(layout, forget=restart)
         self._due = DueTraces(start, quiet_s=quiet_s, max_age_s=max_age_s)
+        if restart:
+            self.publish()  # first of all, so that a crash does not forget it
 
     def round(self, *, now_ns: int | None = None, force: bool = False) -> Round | None:
         """Compute traces that are due now, or all that wait with `force`; None when there are none."""
@@ -96,7 +107,10 @@ class Runner:
         with stage("observing"), self._stored(snapshot) as con:
             self._due.observe(con, snapshot.sealed)
         traces = self._due.due(now_ns or time.time_ns(), limit_rows=self._limit_rows, force=force)
-        rows = self._compute(snapshot, traces) if traces.num_rows else {}
+        rows: Counter[str] = Counter()
+        for portion in self._suspects.portions(traces):
+            with self._suspects.attempt(portion):
+                rows.update(self._compute(snapshot, portion))
         self._due.done(traces)
         self.publish()
         if not traces.num_rows:
@@ -124,14 +138,15 @@ class Runner:
         try:
             with stage("evaluating"):
                 results = self._evaluate(snapshot, traces)
-        except StepFailed as error:
-            log.exception("a round failed; looking for the traces at fault", error=str(error), traces=traces.num_rows)
+        except StepFailed:
+            log.exception("a round failed; looking for the traces at fault", traces=traces.num_rows)
             traces, failing = without_failing(traces, lambda some: self._evaluate(snapshot, some))
             log.error("traces were set aside", traces=failing.num_rows, first=failing["trace_id"].to_pylist()[:10])
             results = self._evaluate(snapshot, traces) if traces.num_rows else []
         for step, table, rows in results:
             with stage("replacing"):
-                replace(self.delta, table, traces, rows, {f"analysis/{step.id}": snapshot.number})
+                transactions = {f"analysis/{step.id}": snapshot.number}
+                replace(self.delta, table, traces, rows, transactions, since=self._since(traces))
         return {table.name: rows.num_rows for _, table, rows in results}
 
     def _evaluate(self, snapshot: Snapshot, traces: pa.Table) -> list[tuple[Step, Table, pa.Table]]:
@@ -149,17 +164,34 @@ class Runner:
             show_table(con, table, snapshots.table_files(self._layout, snapshot, table.name), schema="stored")
         return con
 
+    def _since(self, traces: pa.Table) -> date:
+        """Return the first day of reception that is looked at for some traces."""
+        first_ns = min(traces["first_ns"].to_pylist()) - self._lookback_ns
+        return datetime.fromtimestamp(first_ns / 1e9, UTC).date()
+
     def _load(self, con: duckdb.DuckDBPyConnection, traces: pa.Table) -> None:
-        """Show the rows of `traces` as `spans` and `logs`, the ones received long before included."""
-        first = min(traces["first_ns"].to_pylist())
+        """Show the rows of `traces` as `spans` and `logs`, the ones received long before included.
+
+        Most traces are new: only the few with older rows are looked for among these, so that a round does not take longer
+        the more is stored.
+        """
         con.register("traces", traces)
+        times = {"since": self._since(traces), "first": min(traces["first_ns"].to_pylist())}
+        older = "receive_day >= $since AND received_unix_ns < $first"
+        seen = " UNION ALL ".join(f"SELECT trace_id FROM stored.{table.name} WHERE {older}" for table in SOURCES)
+        con.execute(
+            f"CREATE TEMP TABLE continued AS SELECT DISTINCT trace_id FROM ({seen}) SEMI JOIN traces USING (trace_id)",
+            times,
+        )
+        ((continued,),) = con.execute("SELECT count(*) FROM continued").fetchall()
         for table in SOURCES:
             names = ", ".join(f'"{name}"' for name in table.names)
-            con.execute(
-                f"CREATE TEMP TABLE due_{table.name} AS SELECT {names} FROM stored.{table.name} "
-                "SEMI JOIN traces USING (trace_id) WHERE received_unix_ns >= $since",
-                {"since": first - self._lookback_ns},
-            )
+            rows = f"SELECT {names} FROM stored.{table.name} SEMI JOIN {{}} USING (trace_id) WHERE {{}}"
+            parts = [rows.format("traces", "received_unix_ns >= $first")]
+            if continued:
+                parts.append(rows.format("continued", older))
+            used = times if continued else {"first": times["first"]}
+            con.execute(f"CREATE TEMP TABLE due_{table.name} AS {' UNION ALL '.join(parts)}", used)
             show_rows(con, table, f"SELECT * FROM due_{table.name}")
 
 
@@ -175,7 +207,7 @@ def evaluate(con: duckdb.DuckDBPyConnection, steps: Sequence[Step]) -> Iterator[
         except (Retryable, *OUT_OF_MEMORY):
             raise
         except Exception as error:
-            raise StepFailed(f"processor {step.id} failed: {error}") from error
+            raise StepFailed(f"processor {step.id} failed with {type(error).__name__}") from error
         for table, rows in tables:
             con.register(f"computed_{table.name}", rows)
             show_rows(con, table, f"SELECT * FROM computed_{table.name}")

@@ -11,7 +11,8 @@ from pathlib import Path
 import structlog
 
 from otel_cert.errors import Locked
-from otel_cert.store.files import lock, sync
+from otel_cert.store import quarantine
+from otel_cert.store.files import lock
 from otel_cert.store.layout import Layout
 from otel_cert.store.log import segments
 from otel_cert.store.segment import Gap, Record, records, segment_name
@@ -129,11 +130,7 @@ class Backlog:
                     wanted = _CHUNK
 
     def _quarantine(self, path: Path, data: bytes, gap: Gap) -> None:
-        folder = self._layout.quarantine(path.parent.name)
-        folder.mkdir(exist_ok=True, mode=0o700)
-        kept = folder / f"{path.stem}-{gap.start}.{gap.reason}"
-        kept.write_bytes(data)
-        sync(kept)
+        kept = quarantine.keep(self._layout, path.parent.name, f"{path.stem}-{gap.start}.{gap.reason}", data)
         (log.info if gap.reason == "torn" else log.error)(
             "ack log gap", reason=gap.reason, segment=path.name, start=gap.start, bytes=len(data), kept=str(kept)
         )

@@ -23,12 +23,26 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder for its owner only, with those above that are missing; its name is durable also if it existed."""
+    if not path.parent.exists():
+        make_folder(path.parent)
+    path.mkdir(exist_ok=True, mode=0o700)
+    with contextlib.suppress(PermissionError):  # the folder above is another user's, who made this one
+        sync(path.parent)
+
+
 def write_json(path: Path, content: Any) -> None:
     """Replace `path` by `content` as JSON, durably and in one step."""
+    write_text(path, json.dumps(content, ensure_ascii=False, separators=(",", ":")))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace what is in `path`, durably and in one step."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(content, file, ensure_ascii=False, separators=(",", ":"))
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     temporary.rename(path)

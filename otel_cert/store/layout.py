@@ -6,22 +6,30 @@ DATA_DIR/
   tables/NAME/                       one Delta table each, partitioned by receive_day
   state/store.json                   the random id of this data directory
   state/sealed.json                  how far every receiver is sealed, and each raw table's durable version
+  state/sealing.json                 what the writer is about to seal: there after a crash
   state/analysed.json                each derived table's durable version
+  state/analysing.json               what the analysis is about to compute: there after a crash
+  state/set_aside.json               traces that killed the analysis
+  state/tokens.json                  who may send and read: SHA-256 of each bearer token
   snapshots/N.json                   table versions that agree with each other
   pins/N.json                        snapshots that a report relies on, with their file lists
   evidence/ID.json                   figures that reports show: SQL, window, snapshot, result
+  forward/EXPORTER/SIGNAL.json       how far an exporter has delivered, and what it counted
+  metrics/NAME.json                  metrics that another process than the receiver's leaves for the page `/metrics`
   locks/ROLE.lock                    one process per role
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from otel_cert.errors import NotFound, OtelCertError
+from otel_cert.store.files import make_folder, sync
 
-_DIRECTORIES = ("log", "tables", "state", "snapshots", "pins", "evidence", "locks")
+_DIRECTORIES = ("log", "tables", "state", "snapshots", "pins", "evidence", "forward", "metrics", "locks")
 
 
 def default_data_dir() -> Path:
@@ -43,9 +51,10 @@ class Layout:
         """Make the directory tree, readable by its owner only, and return it; raises OtelCertError when that fails."""
         layout = cls(Path(root))
         try:
-            layout.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(layout.root)
             for name in _DIRECTORIES:
                 (layout.root / name).mkdir(exist_ok=True, mode=0o700)
+            sync(layout.root)
         except OSError as error:
             raise OtelCertError(
                 f"cannot make the data directory {layout.root}: {error.strerror}",
@@ -101,6 +110,31 @@ class Layout:
         return self.root / "state" / "analysed.json"
 
     @property
+    def sealing(self) -> Path:
+        """What the writer is about to seal."""
+        return self.root / "state" / "sealing.json"
+
+    @property
+    def analysing(self) -> Path:
+        """What the analysis is about to compute."""
+        return self.root / "state" / "analysing.json"
+
+    @property
+    def set_aside(self) -> Path:
+        """The traces that killed the analysis."""
+        return self.root / "state" / "set_aside.json"
+
+    @property
+    def tokens(self) -> Path:
+        """The bearer tokens."""
+        return self.root / "state" / "tokens.json"
+
+    def temporaries(self) -> Iterator[Path]:
+        """Yield the files that are being written to take another's place, and those that a killed process left so."""
+        for folder in ("*", "forward/*", "log/*/quarantine", "tables/*"):
+            yield from self.root.glob(f"{folder}/.*.tmp")
+
+    @property
     def snapshots(self) -> Path:
         """The folder of snapshots."""
         return self.root / "snapshots"
@@ -117,6 +151,19 @@ class Layout:
         """Return the file of one evidence record."""
         return self.root / "evidence" / f"{evidence_id}.json"
 
+    def forwarded(self, exporter: str, signal: str) -> Path:
+        """Return the file that says how far an exporter has delivered a signal."""
+        return self.root / "forward" / file_name(exporter) / f"{signal}.json"
+
+    def metrics(self, name: str) -> Path:
+        """Return the file of metrics for the receiver's page that `name`, an exporter's id, leaves."""
+        return self.root / "metrics" / f"{file_name(name)}.json"
+
     def lock(self, role: str) -> Path:
-        """Return the lock file of a role (`receiver-otlp`, `writer`, `analysis`, `publish`)."""
+        """Return the lock file of a role (`receiver-otlp`, `writer`, `analysis`, `forward`, `publish`, `tokens`)."""
         return self.root / "locks" / f"{role}.lock"
+
+
+def file_name(component_id: str) -> str:
+    """Return a component's id as a file name: `otlp/backend` -> `otlp-backend`; a type has no hyphen, so ids stay apart."""
+    return component_id.replace("/", "-")

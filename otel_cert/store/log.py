@@ -13,10 +13,11 @@ import shutil
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from otel_cert.errors import Backpressure
-from otel_cert.store.files import lock, read_json, sync
+from otel_cert.store.files import lock, make_folder, read_json, sync
 from otel_cert.store.layout import Layout
 from otel_cert.store.segment import MARKER_BYTES, Request, last_sequence, pack, segment_name
 from otel_cert.store.stage import stage
@@ -64,7 +65,7 @@ class AckLog:
         self._min_free_bytes, self._max_queue_bytes = min_free_bytes, max_queue_bytes
         self._lock = lock(layout.lock(f"receiver-{receiver}"), f"{receiver} receiver", wait_s=_PREDECESSOR_S)
         self._lock.__enter__()
-        self._directory.mkdir(exist_ok=True, mode=0o700)
+        make_folder(self._directory)
         self._next = self._first_free_sequence()
         self._condition = threading.Condition()
         self._queue: list[_Batch] = []
@@ -95,8 +96,10 @@ class AckLog:
         if not batch.done:
             self._lead(batches)
         if batch.error:
+            # Senders read this: no path of ours, and no message that may quote what another sent.
+            why = getattr(batch.error, "strerror", None) or type(batch.error).__name__
             raise Backpressure(
-                f"the request could not be made durable: {batch.error}",
+                f"the request could not be made durable: {why}",
                 hint="see the disk of the data directory; the sender keeps the data and tries again",
             ) from batch.error
 
@@ -122,14 +125,15 @@ class AckLog:
         with self._condition:
             while self._leading:
                 self._condition.wait()
-            if self._descriptor is not None:
-                os.close(self._descriptor)
-                self._descriptor = None
+            self._end_segment()
         self._lock.__exit__(None, None, None)
 
     def _first_free_sequence(self) -> int:
-        known = segments(self._directory)
-        return max(self._sealed(), last_sequence(known[-1]) if known else 0) + 1
+        """Return a number that no record has, nor the name of a segment: names order the records."""
+        taken = [self._sealed()]
+        for newest in segments(self._directory)[-1:]:
+            taken += [last_sequence(newest), segment_name(newest)[0]]
+        return max(taken) + 1
 
     def _sealed(self) -> int:
         sealed: int = (read_json(self._layout.sealed) or {}).get("receivers", {}).get(self._receiver, 0)
@@ -147,13 +151,20 @@ class AckLog:
         if now - self._space_checked < _SPACE_CHECK_S:
             return
         self._space_checked = now
-        backlog = self.backlog_bytes()
-        free = shutil.disk_usage(self._directory).free
-        self._no_space = None
+        self._no_space = self._lack()
+
+    def _lack(self) -> str | None:
+        """Return what stands against taking more, or None."""
+        try:
+            backlog = self.backlog_bytes()
+            free = shutil.disk_usage(self._directory).free
+        except OSError as error:
+            return f"the folder of the ack log is out of reach: {error.strerror}"
         if backlog > self._max_backlog_bytes:
-            self._no_space = f"sealing is behind: {backlog} bytes wait in the ack log"
-        elif free < self._min_free_bytes:
-            self._no_space = f"the disk is nearly full: {free} bytes free, {self._min_free_bytes} wanted"
+            return f"sealing is behind: {backlog} bytes wait in the ack log"
+        if free < self._min_free_bytes:
+            return f"the disk is nearly full: {free} bytes free, {self._min_free_bytes} wanted"
+        return None
 
     def _lead(self, batches: list[_Batch]) -> None:
         error: BaseException | None = RuntimeError("the commit was interrupted")
@@ -189,19 +200,24 @@ class AckLog:
             os.fdatasync(self._descriptor)
 
     def _begin_segment(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        self._end_segment()
         self._marker = secrets.token_bytes(MARKER_BYTES)
         path = self._layout.segment(self._receiver, self._next, self._marker)
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         self._written = 0
+        self._space_checked = 0.0  # also when less than a second passed: the log passes its bound by a segment at most
         sync(self._directory)
 
     def _abandon_segment(self) -> None:
         if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+            self._next += 1  # the segment may be empty, and its name has taken this number
+        self._end_segment()
+
+    def _end_segment(self) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            with suppress(OSError):  # what was acknowledged is synced
+                os.close(descriptor)
 
 
 def _size(path: Path) -> int:

@@ -1,28 +1,32 @@
 """Sealing: acknowledged requests become rows, exactly once.
 
-Life of a seal: take records from the logs -> decode -> inline processors -> drop what is stored already -> one Delta commit
-per touched table, carrying (`seal/RECEIVER`, sequence) -> sync files, commits and folders -> write `sealed.json` -> publish
-a snapshot -> release the segments. After a crash at any point the same records are taken again, and each table takes only
-those beyond its own marker.
+Life of a seal: take records from the logs -> note the attempt -> decode -> inline processors -> drop what is stored
+already -> one Delta commit per touched table, carrying (`seal/RECEIVER`, sequence) -> sync files, commits and folders ->
+write `sealed.json` -> publish a snapshot -> release the segments. After a crash at any point the same records are taken
+again, and each table takes only those beyond its own marker.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import structlog
 
 from otel_cert.schema import LOGS, METRIC_POINTS, RAW, SPANS, Table
-from otel_cert.store import snapshots
+from otel_cert.store import quarantine, snapshots
+from otel_cert.store.attempts import CRASHES, Attempts
 from otel_cert.store.backlog import Backlog, Pending
-from otel_cert.store.files import read_json, sync, write_json
-from otel_cert.store.known import CONFLICT, sort_out
+from otel_cert.store.files import read_json, write_json
+from otel_cert.store.known import CONFLICT, remember, sort_out
 from otel_cert.store.layout import Layout
 from otel_cert.store.query import OUT_OF_MEMORY
+from otel_cert.store.recent import Recent
 from otel_cert.store.stage import stage
-from otel_cert.store.tables import HOT, NO_HOOKS, DeltaStore
+from otel_cert.store.tables import HOT, NO_HOOKS, PARTITION, DeltaStore
 
 log = structlog.get_logger(__name__)
 
@@ -53,9 +57,11 @@ class Sealer:
         self._layout, self._decode, self._inline, self._max_bytes = layout, decode, tuple(inline), max_bytes
         self.delta = DeltaStore(layout)
         self._backlog = Backlog(layout)
+        self._attempts = Attempts(layout.sealing)
         state = read_json(layout.sealed) or {}
         self._receivers: dict[str, int] = state.get("receivers", {})
-        self._durable: dict[str, int] = state.get("tables", {})
+        # What was published was made durable before, whatever became of the record of that.
+        self._durable: dict[str, int] = snapshots.latest(layout).versions(RAW) | state.get("tables", {})
         with stage("recovering"):
             self._recover()
 
@@ -69,20 +75,42 @@ class Sealer:
 
     def seal(self) -> Sealed | None:
         """Seal up to `max_bytes` of what waits; None when nothing does."""
+        self._seal_suspects()
         with stage("reading_log"):
             pending = self._backlog.take(self._receivers, self._max_bytes)
         if not pending:
             self._release()
             return None
+        return self._attempt(pending)
+
+    def _seal_suspects(self) -> None:
+        """Seal what the last writer died over, in portions, until what kills writers is found and kept aside."""
+        while (suspects := self._attempts.suspects) is not None:
+            self._backlog.rewind()
+            pending = self._backlog.take(self._receivers, self._max_bytes)
+            self._backlog.rewind()
+            found = [p for p in pending if p.record.sequence <= suspects.get(p.receiver, 0)]
+            if found:
+                self._attempt(found[: self._attempts.portion])
+            else:
+                self._attempts.acquit()
+
+    def _attempt(self, pending: list[Pending]) -> Sealed:
+        reached = {p.receiver: p.record.sequence for p in pending}
+        if self._attempts.guilty(reached):
+            quarantine.keep_request(self._layout, pending[0].receiver, pending[0].record, f"killed {CRASHES} writers")
+            self._finish(reached)
+            self._attempts.set_aside()
+            return Sealed(1, 0, 0, 1)
         try:
-            return self._seal(pending)
+            with self._attempts.attempt(reached, len(pending)):
+                return self._seal(pending, reached)
         except BaseException:
             self._backlog.rewind()
             raise
 
-    def _seal(self, pending: list[Pending]) -> Sealed:
+    def _seal(self, pending: list[Pending], reached: Mapping[str, int]) -> Sealed:
         rows = repeated = quarantined = 0
-        reached = {p.receiver: p.record.sequence for p in pending}
         for signal, table in TABLE_OF.items():
             marker = {r: self.delta.marker(table.name, f"seal/{r}") for r in reached}
             fresh = [p for p in pending if p.record.request.signal == signal and p.record.sequence > marker[p.receiver]]
@@ -91,7 +119,7 @@ class Sealer:
             with stage("decoding"):
                 arriving, failed = self._rows(signal, fresh)
             with stage("deduplicating"):
-                sorted_out = sort_out(table, arriving, self.delta.get(table.name))
+                sorted_out = sort_out(table, arriving, self.delta.get(table.name), self._recent)
             with stage(f"committing_{table.name}"):
                 self._mark_conflicts(sorted_out.conflicts)
                 self._commit(table, sorted_out.new, {p.receiver: p.record.sequence for p in fresh})
@@ -113,18 +141,18 @@ class Sealer:
         except Exception:
             log.exception("decoding a batch failed; decoding its requests one by one", signal=signal)
         done: list[pa.Table] = [TABLE_OF[signal].empty()]
-        failed: list[Pending] = []
+        failed: list[tuple[Pending, str]] = []
         for one in pending:
             try:
                 done.append(self._prepared(signal, [one]))
             except OUT_OF_MEMORY:
                 raise
-            except Exception:
-                failed.append(one)
+            except Exception as error:
+                failed.append((one, type(error).__name__))
                 if len(failed) == len(pending) > 1:
                     raise
-        for one in failed:
-            self._quarantine(one)
+        for one, reason in failed:
+            quarantine.keep_request(self._layout, one.receiver, one.record, reason)
         return pa.concat_tables(done), len(failed)
 
     def _prepared(self, signal: str, pending: Sequence[Pending]) -> pa.Table:
@@ -135,19 +163,30 @@ class Sealer:
         return rows
 
     def _commit(self, table: Table, rows: pa.Table, reached: Mapping[str, int]) -> None:
-        ordered = rows.sort_by([(name, "ascending") for name in table.sort])
-        self.delta.append(table, ordered, {f"seal/{receiver}": sequence for receiver, sequence in reached.items()})
+        self.delta.append(table, rows, {f"seal/{receiver}": sequence for receiver, sequence in reached.items()})
 
-    def _mark_conflicts(self, ids: pa.Table) -> None:
+    @cached_property
+    def _recent(self) -> Recent:
+        """Ids of stored spans; read from the store when the first rows arrive, so that starting does not wait for it."""
+        recent = Recent()
+        if (delta := self.delta.get(SPANS.name)) is not None and delta.file_uris():
+            remember(recent, delta)
+        return recent
+
+    def _mark_conflicts(self, stored: pa.Table) -> None:
         """Flag the stored rows whose ids came again with other content; repeating it after a crash changes nothing."""
-        delta = self.delta.get("spans")
-        if delta is None or not ids.num_rows:
+        delta = self.delta.get(SPANS.name)
+        if delta is None or not stored.num_rows:
             return
-        source = ids.group_by(["trace_id", "span_id"]).aggregate([])
-        # `flags` is NULL, or a list without the mark, in the rows to change.
+        first, last = pc.min_max(stored["start_unix_ns"]).as_py().values()
+        days = ", ".join(f"DATE '{day}'" for day in pc.unique(stored[PARTITION]).to_pylist())
+        # `flags` is NULL, or a list without the mark, in the rows to change. The bounds spare the files of other times.
         appended = f"array_append(t.flags, '{CONFLICT}')"
         delta.merge(
-            source, "t.trace_id = s.trace_id AND t.span_id = s.span_id", source_alias="s", target_alias="t",
+            stored.group_by(["trace_id", "span_id"]).aggregate([]),
+            f"t.trace_id = s.trace_id AND t.span_id = s.span_id AND t.{PARTITION} IN ({days})"
+            f" AND t.start_unix_ns >= {first} AND t.start_unix_ns <= {last}",
+            source_alias="s", target_alias="t",
             writer_properties=HOT, post_commithook_properties=NO_HOOKS,
         ).when_matched_update(
             {"flags": f"CASE WHEN t.flags IS NULL THEN make_array('{CONFLICT}') ELSE {appended} END"},
@@ -166,6 +205,8 @@ class Sealer:
         self._receivers = self._receivers | dict(reached)
         with stage("recording"):
             write_json(self._layout.sealed, {"receivers": self._receivers, "tables": self._durable})
+        if self._half_sealed():  # the seal that completes it publishes it
+            return
         with stage("publishing"):
             snapshots.publish(self._layout, self.delta.versions(RAW), sealed=self._receivers)
         self._release()
@@ -183,16 +224,13 @@ class Sealer:
                     "removed broken commits; their requests are sealed again", table=table.name, versions=removed
                 )
             self.delta.check(table)
-        versions = self.delta.versions(RAW)
-        if versions:
+        if self.delta.versions(RAW):
             self.publish()
 
-    def _quarantine(self, pending: Pending) -> None:
-        folder = self._layout.quarantine(pending.receiver)
-        folder.mkdir(exist_ok=True, mode=0o700)
-        request = pending.record.request
-        suffix = "json" if request.content_type.endswith("json") else "pb"
-        path = folder / f"{pending.record.sequence:020d}.{request.signal}.{suffix}"
-        path.write_bytes(request.body)
-        sync(path)
-        log.error("a request could not become rows and was kept aside", kept=str(path), signal=request.signal)
+    def _half_sealed(self) -> bool:
+        """Return whether a crash left some tables ahead of the sealed position, and so of each other."""
+        return any(
+            self.delta.marker(table.name, f"seal/{directory.name}") > self._receivers.get(directory.name, 0)
+            for table in RAW
+            for directory in self._layout.logs()
+        )

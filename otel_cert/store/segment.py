@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from google_crc32c import extend
 from google_crc32c import value as crc32c
 
 _HEADER = struct.Struct("<IQqBBH32s")
@@ -78,7 +79,8 @@ def pack(marker: bytes, sequence: int, request: Request) -> list[bytes]:
         len(subject),
         hashlib.sha256(request.body).digest(),
     )
-    return [header, _CRC.pack(crc32c(header)), subject, request.body, _CRC.pack(crc32c(subject + request.body))]
+    payload_crc = extend(crc32c(subject), request.body)  # bodies are large: not copied to stand behind the subject
+    return [header, _CRC.pack(crc32c(header)), subject, request.body, _CRC.pack(payload_crc)]
 
 
 def records(data: bytes, marker: bytes, *, offset: int = 0, final: bool = False) -> Iterator[Record | Gap]:

@@ -7,17 +7,21 @@ loses what the other said.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Any
 
+import structlog
+
 from otel_cert.errors import NotFound
+from otel_cert.schema import Table
 from otel_cert.store import identity
-from otel_cert.store.files import lock, read_json, write_json
+from otel_cert.store.files import lock, read_json, sync, write_json
 from otel_cert.store.layout import Layout
 from otel_cert.store.tables import files
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,14 @@ class Snapshot:
     """Per receiver, the newest request whose rows are in the raw tables."""
     analysed: dict[str, int] = field(default_factory=dict)
     """Per receiver, the newest request up to which every trace's derived rows are complete."""
+    clock_set_back: bool | None = None
+    """The snapshot before it claims a later time: one of the two is wrong."""
     files: dict[str, list[str]] | None = None
     """Pinned snapshots only: the files per table, relative to the table."""
+
+    def versions(self, tables: Iterable[Table]) -> dict[str, int]:
+        """Return the Delta versions of some tables, without those that were never written."""
+        return {t.name: self.tables[t.name] for t in tables if t.name in self.tables}
 
     @property
     def created(self) -> datetime:
@@ -104,6 +114,9 @@ def publish(
         )
         if (new.tables, new.sealed, new.analysed) == (last.tables, last.sealed, last.analysed) and last.number:
             return last
+        if new.created_unix_ns < last.created_unix_ns:
+            log.warning("the clock was set back", snapshot=new.number)
+            new = replace(new, clock_set_back=True)
         identity.ensure(layout)
         write_json(layout.snapshot(new.number), _content(new))
         return new
@@ -123,18 +136,15 @@ def pinned(layout: Layout) -> list[Snapshot]:
     return [Snapshot(**read_json(p)) for p in layout.pin(0).parent.glob("[0-9]*.json")]
 
 
-def retire(layout: Layout, before_unix_ns: int) -> Snapshot:
-    """Forget the snapshots that were superseded before a time, and return the oldest that is kept.
-
-    A snapshot's own age says nothing: until its successor came, readers opened it.
-    """
+def retire(layout: Layout, before: int) -> Snapshot:
+    """Forget the snapshots before a number, but not the newest, and return the oldest that is kept."""
     known = sorted(int(p.stem) for p in layout.snapshots.glob("[0-9]*.json"))
-    for number, following in pairwise(known):
-        content, successor = read_json(layout.snapshot(number)), read_json(layout.snapshot(following))
-        if content and successor and successor["created_unix_ns"] >= before_unix_ns:
-            return Snapshot(**content)
+    kept = [number for number in known if number >= before] or known[-1:]
+    for number in known[: len(known) - len(kept)]:
         layout.snapshot(number).unlink(missing_ok=True)
-    return latest(layout)
+    sync(layout.snapshots)  # they must not come back after a power cut, when their files are deleted
+    contents = (read_json(layout.snapshot(number)) for number in kept)
+    return next((Snapshot(**content) for content in contents if content), None) or latest(layout)
 
 
 def table_files(layout: Layout, snapshot: Snapshot, table: str) -> list[str]:

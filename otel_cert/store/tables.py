@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 import pyarrow as pa
 from deltalake import (
+    BloomFilterProperties,
+    ColumnProperties,
     CommitProperties,
     DeltaTable,
     Field,
@@ -19,18 +22,25 @@ from deltalake import (
     Schema,
     Transaction,
     WriterProperties,
-    write_deltalake,
 )
 from pyarrow import parquet
 
 from otel_cert.errors import Permanent
 from otel_cert.schema import BIGINT, Table
+from otel_cert.store import digests
 from otel_cert.store.files import sync
 from otel_cert.store.layout import Layout
+from otel_cert.store.parquet import write_files
 
 PARTITION = "receive_day"
 HOT = WriterProperties(compression="ZSTD", compression_level=1)
-COLD = WriterProperties(compression="ZSTD", compression_level=3)
+COLD = WriterProperties(
+    compression="ZSTD",
+    compression_level=3,
+    # One trace is asked for by its id: bloom filters name the row groups that hold it, small ones are read quickly.
+    max_row_group_size=32_768,
+    column_properties={"trace_id": ColumnProperties(bloom_filter_properties=BloomFilterProperties(True, 0.01, 8192))},
+)
 # Checkpoints and log cleaning happen in maintenance, where they are synced and do not delay a commit.
 NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 
@@ -51,10 +61,14 @@ class DeltaStore:
         delta = self.get(table.name)
         if delta is None:
             delta = self._create(table)
-        missing = [f for f in table.arrow if f.name not in {g.name for g in pa.schema(delta.schema())}]
-        if missing:
+        if missing := _missing(delta, table):
             delta.alter.add_columns([_delta_field(f) for f in missing])
         return delta
+
+    def outdated(self, table: Table) -> bool:
+        """Return whether an older version wrote the table, without columns that this one fills."""
+        delta = self.get(table.name)
+        return delta is not None and bool(_missing(delta, table))
 
     def check(self, table: Table) -> None:
         """Raise Permanent when the stored table has columns that this version does not know, so cannot write."""
@@ -91,32 +105,45 @@ class DeltaStore:
     def append(self, table: Table, rows: pa.Table, transactions: Mapping[str, int]) -> int:
         """Commit `rows` with the given application transactions and return the new version."""
         delta = self.ensure(table)
-        write_deltalake(
-            delta,
-            rows,
-            mode="append",
-            writer_properties=HOT,
+        delta.create_write_transaction(
+            write_files(self.path(table.name), rows, PARTITION, sort=table.sort, counted=_counted(table)),
+            "append",
+            delta.schema(),
+            [PARTITION],
             commit_properties=commit_properties(transactions),
             post_commithook_properties=NO_HOOKS,
         )
         return self.ensure(table).version()
 
     def make_durable(self, name: str, after: int) -> int:
-        """Sync the files, commits and folders of every version above `after`; return the newest version."""
+        """Sync the files, commits and folders of every version above `after`, and record digests; return the newest.
+
+        Raises OSError when the disk says no, and takes these versions back: a second sync of the same files may succeed
+        without their bytes having reached the disk, so they have to be written anew.
+        """
         delta = self.get(name)
         if delta is None:
             return -1
+        try:
+            self._sync(name, after, delta.version())
+        except OSError:
+            self._remove(name, range(after + 1, delta.version() + 1))
+            raise
+        return delta.version()
+
+    def _sync(self, name: str, after: int, newest: int) -> None:
         root = self.path(name)
-        folders = {root, root / "_delta_log"}
-        for version in range(after + 1, delta.version() + 1):
+        folders = {root} | ({root.parent} if after < 0 else set())
+        synced: list[str] = []
+        for version in range(after + 1, newest + 1):
             commit = _commit_file(root, version)
-            for added in _added(commit):
-                sync(root / added)
-                folders.add((root / added).parent)
-            sync(commit)
+            synced += [*_added(commit), str(commit.relative_to(root))]
+        for path in synced:
+            sync(root / path)
+            folders.add((root / path).parent)
+        digests.record(root, synced)
         for folder in folders:
             sync(folder)
-        return delta.version()
 
     def repair(self, name: str, durable: int) -> list[int]:
         """Remove the commits above `durable` from the first broken one on, and return their versions."""
@@ -127,14 +154,20 @@ class DeltaStore:
         if broken is None:
             return []
         removed = [v for v in suspects if v >= broken]
-        for version in reversed(removed):
-            _commit_file(root, version).unlink()
-            for checkpoint in (root / "_delta_log").glob(f"{version:020d}.checkpoint*.parquet"):
-                checkpoint.unlink()
-        (root / "_delta_log" / "_last_checkpoint").unlink(missing_ok=True)
-        sync(root / "_delta_log")
-        self._open.pop(name, None)
+        self._remove(name, removed)
         return removed
+
+    def _remove(self, name: str, versions: Sequence[int]) -> None:
+        """Take back the newest commits, and the checkpoints that hold them."""
+        log = self.path(name) / "_delta_log"
+        self._open.pop(name, None)
+        for version in reversed(versions):
+            _commit_file(self.path(name), version).unlink()
+            for checkpoint in _checkpoint_files(log, version):
+                checkpoint.unlink()
+        (log / "_last_checkpoint").unlink(missing_ok=True)
+        sync(log)
+        digests.prune(self.path(name))
 
     def needed(self, name: str, since: int) -> set[str]:
         """Return the files of every version from `since` to the newest, relative to the table's folder."""
@@ -144,13 +177,32 @@ class DeltaStore:
             needed.update(_added(_commit_file(root, version)))
         return needed
 
-    def forget(self, name: str, before: int) -> None:
-        """Delete the Delta log's entries that no version from `before` on is read from."""
+    def checkpoint(self, name: str) -> None:
+        """Write a checkpoint of the newest version; raises OSError, and leaves none, when it does not reach the disk."""
+        delta = self.get(name)
+        assert delta is not None  # noqa: S101 - callers count its versions first
         log = self.path(name) / "_delta_log"
+        try:
+            delta.create_checkpoint()
+            for written in (*_checkpoint_files(log, delta.version()), log / "_last_checkpoint", log):
+                sync(written)
+        except OSError:
+            for written in (*_checkpoint_files(log, delta.version()), log / "_last_checkpoint"):
+                written.unlink(missing_ok=True)
+            raise
+
+    def forget(self, name: str, before: int) -> None:
+        """Delete the Delta log's entries that no version from `before` on is read from, and what is left of failed ones."""
+        log = self.path(name) / "_delta_log"
+        for staged in log.glob("*#*"):  # delta-rs' temporary files; the table has one writer, which is here
+            staged.unlink()
         checkpoint = max((c for c in self.checkpoints(name) if c <= before), default=0)
+        for kept in _checkpoint_files(log, checkpoint):
+            sync(kept)  # a process may have died between writing and syncing it
         for entry in log.glob("[0-9]*.*"):
             if int(entry.name.partition(".")[0]) < checkpoint:
                 entry.unlink()
+        digests.prune(self.path(name))
 
     def checkpoints(self, name: str) -> list[int]:
         """Return the versions that have a checkpoint, ascending."""
@@ -159,9 +211,6 @@ class DeltaStore:
         )
 
     def _create(self, table: Table) -> DeltaTable:
-        counted = [
-            c.name for c in table.columns if c.type == BIGINT and (c.name.endswith("unix_ns") or c.name == "sequence")
-        ]
         self._open[table.name] = DeltaTable.create(
             str(self.path(table.name)),
             schema=table.arrow,
@@ -169,7 +218,7 @@ class DeltaStore:
             description=table.doc,
             partition_by=[PARTITION],
             configuration={
-                "delta.dataSkippingStatsColumns": ",".join(counted or table.key[:1]),
+                "delta.dataSkippingStatsColumns": ",".join(_counted(table)),
                 # Maintenance decides which files stay. Each checkpoint lists the ones removed within this time.
                 "delta.deletedFileRetentionDuration": "interval 1 hours",
             },
@@ -179,6 +228,14 @@ class DeltaStore:
         return self._open[table.name]
 
 
+def _counted(table: Table) -> Sequence[str]:
+    """Return the columns whose bounds a commit carries, so that readers can pass over files."""
+    counted = [
+        c.name for c in table.columns if c.type == BIGINT and (c.name.endswith("unix_ns") or c.name == "sequence")
+    ]
+    return counted or table.key[:1]
+
+
 def commit_properties(transactions: Mapping[str, int]) -> CommitProperties:
     """Return commit properties that carry the application transactions."""
     return CommitProperties(app_transactions=[Transaction(app_id=a, version=v) for a, v in transactions.items()])
@@ -186,11 +243,20 @@ def commit_properties(transactions: Mapping[str, int]) -> CommitProperties:
 
 def files(root: Path, version: int) -> list[str]:
     """Return the absolute paths of a table's files at one version."""
-    return sorted(DeltaTable(str(root), version=version).file_uris())
+    return sorted(paths(DeltaTable(str(root), version=version)))
+
+
+def paths(delta: DeltaTable) -> list[str]:
+    """Return the absolute paths of a table's live files; delta-rs gives them percent-encoded."""
+    return [unquote(uri) for uri in delta.file_uris()]
 
 
 def _commit_file(root: Path, version: int) -> Path:
     return root / "_delta_log" / f"{version:020d}.json"
+
+
+def _checkpoint_files(log: Path, version: int) -> list[Path]:
+    return list(log.glob(f"{version:020d}.checkpoint*.parquet"))
 
 
 def _added(commit: Path) -> list[str]:
@@ -216,6 +282,11 @@ def _whole(path: Path, size: int) -> bool:
         for _ in file.iter_batches():
             pass
     return True
+
+
+def _missing(delta: DeltaTable, table: Table) -> list[pa.Field]:
+    present = {field.name for field in delta.schema().fields}
+    return [field for field in table.arrow if field.name not in present]
 
 
 def _delta_field(field: pa.Field) -> Field:

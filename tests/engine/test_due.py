@@ -1,5 +1,6 @@
 import pytest
 
+from otel_cert.engine import due as due_module
 from otel_cert.engine.due import DueTraces
 from otel_cert.schema import LOGS, SPANS
 from otel_cert.store import snapshots
@@ -86,3 +87,14 @@ def test_a_round_takes_whole_traces_up_to_a_number_of_rows(store):
     assert len(ids(taken)) == 2
     due.done(taken)
     assert len(ids(due.due(2**62, limit_rows=4))) == 1
+
+
+@pytest.mark.parametrize(("back_s", "due_now"), [(0, False), (14, False), (16, True), (86400, True), (315576000, True)])
+def test_nobody_waits_for_a_clock_that_was_set_back(store, monkeypatch, back_s, due_now):
+    due = DueTraces({}, quiet_s=15, max_age_s=300)
+    store.send(body(chat(1)))
+    store.seal()
+    now = observed(store, due) - back_s * SECOND
+    monkeypatch.setattr(due_module.time, "time_ns", lambda: now)
+    assert ids(due.due(now, limit_rows=100)) == ([1] if due_now else [])
+    assert ids(due.due(now, limit_rows=100, force=True)) == [1]

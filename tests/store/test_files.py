@@ -31,3 +31,13 @@ def test_a_lock_names_its_holder_and_ends_with_it(tmp_path):
         assert str(path) in caught.value.hint
     with files.lock(path, "writer", wait_s=0.1):
         pass
+
+
+def test_a_folder_is_made_with_those_above_it_for_its_owner_only(tmp_path, monkeypatch):
+    synced, sync = [], files.sync
+    monkeypatch.setattr(files, "sync", lambda path: (synced.append(path), sync(path)))
+    for _ in range(2):  # also when it is there: its maker may have died before the name was durable
+        synced.clear()
+        files.make_folder(tmp_path / "a" / "b")
+        assert synced[-1] == tmp_path / "a"
+    assert [p.stat().st_mode & 0o777 for p in (tmp_path / "a", tmp_path / "a" / "b")] == [0o700, 0o700]

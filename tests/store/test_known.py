@@ -1,5 +1,6 @@
 import pytest
 
+from otel_cert.store.recent import Recent
 from tests.stored import Store, body, chat, log_body, plain
 
 
@@ -58,3 +59,25 @@ def test_odd_times_are_looked_up_too(store):
         store.send(body(*odd))
         store.seal()
     assert len(store.rows("FROM spans")) == 3
+
+
+def test_a_conflict_is_found_whatever_the_times(store):
+    store.send(body(chat(1), chat(2)))
+    store.seal()
+    store.send(body(chat(3) | {"start_time_unix_nano": 10**9}))
+    store.seal()
+    again = Store(store.layout.root)  # another process: what was stored is known to it too
+    again.send(body(chat(1) | {"start_time_unix_nano": 10**18}))
+    again.seal()
+    rows = again.rows("SELECT span_id, flags FROM spans ORDER BY 1")
+    assert rows == [(f"{1:016x}", ["id_conflict"])] * 2 + [(f"{2:016x}", None), (f"{3:016x}", ["before_2000"])]
+
+
+def test_a_repeat_of_a_span_whose_id_was_forgotten_is_found_by_its_time(store):
+    store.send(body(chat(1), chat(2)))
+    store.seal()
+    store.sealer._recent = Recent(capacity=1)
+    store.sealer._recent.complete = False
+    store.send(body(chat(2), chat(3)))
+    assert store.seal().repeated == 1
+    assert store.rows("SELECT span_id FROM spans ORDER BY 1") == [(f"{n:016x}",) for n in (1, 2, 3)]

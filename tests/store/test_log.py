@@ -1,5 +1,6 @@
 """The ack log: group commit, restart, a disk that fails or is full, and reading it back."""
 
+import errno
 import os
 import threading
 from collections import namedtuple
@@ -253,3 +254,28 @@ def test_a_second_log_of_the_same_receiver_is_refused(layout, opened, monkeypatc
     monkeypatch.setattr(log_module, "_PREDECESSOR_S", 0.1)
     with pytest.raises(Locked, match=f"pid {os.getpid()}"):
         AckLog(layout, "otlp")
+
+
+def test_no_two_segments_begin_with_one_number(layout, opened, monkeypatch):
+    """Else the empty one may be sorted last, and after a restart numbers would be given out twice."""
+    log = opened()
+    with monkeypatch.context() as patch:
+        patch.setattr(log_module, "sync", _refuse)  # the folder's, when the segment is there but nothing is in it
+        with pytest.raises(Backpressure):
+            log.append([request(b"a")])
+    log.append([request(b"b")])
+    assert [int(path.name[:20]) for path in segments(layout.log("otlp"))] == [1, 2]
+    assert waiting(layout) == [(2, b"b")]
+
+
+def test_a_segment_that_stayed_empty_keeps_its_number(opened, monkeypatch):
+    log = opened()
+    monkeypatch.setattr(log_module, "pack", _refuse)
+    with pytest.raises(Backpressure):
+        log.append([request()])
+    log.close()
+    assert opened().last_sequence == 1
+
+
+def _refuse(*_):
+    raise OSError(errno.EIO, "Input/output error")

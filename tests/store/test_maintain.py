@@ -1,6 +1,9 @@
+import time
+
 import pytest
 
 from otel_cert.engine.runner import Runner
+from otel_cert.errors import NotFound
 from otel_cert.store import maintain, snapshots
 from otel_cert.store.maintain import Maintenance
 from otel_cert.store.tables import files
@@ -73,6 +76,26 @@ def test_the_grace_period_keeps_files_for_readers(store):
     store.sealer.publish()
     maintenance.clean()
     assert len(store.rows(ROWS, snapshot=old)) == 3
+
+
+@pytest.mark.parametrize("jump_s", [86400, -86400, 315576000])
+def test_a_jump_of_the_clock_takes_no_file_from_a_reader(store, monkeypatch, jump_s):
+    fill(store, 1, 4)
+    old = store.snapshot().number
+    maintenance = store.maintenance(hot_files=3, grace_s=100.0)
+    now_s, wall_ns = time.monotonic(), time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: wall_ns + jump_s * 10**9)
+    monkeypatch.setattr(time, "time", lambda: wall_ns / 1e9 + jump_s)
+    maintenance.run()
+    store.sealer.publish()
+    maintenance.clean()
+    assert len(store.rows(ROWS, snapshot=old)) == 3
+    for later_s in (101, 202):  # the snapshot that superseded it is seen, and a grace later it is gone
+        monkeypatch.setattr(time, "monotonic", lambda later_s=later_s: now_s + later_s)
+        maintenance.clean()
+    with pytest.raises(NotFound, match="retired"):
+        store.rows(ROWS, snapshot=old)
+    assert len(data_files(store)) == 1
 
 
 def test_a_crash_after_compaction_is_recovered(store):

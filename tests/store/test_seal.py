@@ -1,9 +1,13 @@
+from hashlib import sha256
+
 import duckdb
 import pytest
 
 from otel_cert import pipeline
-from otel_cert.otlp.requests import JSON
+from otel_cert.otlp.requests import JSON, PROTOBUF
 from otel_cert.store import snapshots
+from otel_cert.store.files import read_json
+from otel_cert.store.log import AckLog, Request
 from otel_cert.store.seal import Sealer
 from tests.stored import Store, body, chat, log_body
 
@@ -70,9 +74,11 @@ def test_a_request_that_cannot_become_rows_is_kept_aside_alone(store):
     store.send(body(chat(1)), bad, body(chat(3)))
     done = sealer.seal()
     assert (done.requests, done.rows, done.quarantined) == (3, 2, 1)
-    (kept,) = store.layout.quarantine("otlp").iterdir()
-    assert kept.read_bytes() == bad
-    assert kept.name == f"{2:020d}.traces.pb"
+    folder = store.layout.quarantine("otlp")
+    assert {path.name for path in folder.iterdir()} == {f"{2:020d}.traces.pb", f"{2:020d}.reason.json"}
+    assert (folder / f"{2:020d}.traces.pb").read_bytes() == bad
+    reason = read_json(folder / f"{2:020d}.reason.json")
+    assert (reason["reason"], reason["signal"], reason["sha256"]) == ("ValueError", "traces", sha256(bad).hexdigest())
     assert store.rows("SELECT span_id FROM spans ORDER BY 1") == [(f"{1:016x}",), (f"{3:016x}",)]
     assert sealer.seal() is None, "it is not tried for ever"
 
@@ -115,9 +121,39 @@ def test_all_signals_and_both_encodings_in_one_seal(store):
     assert store.rows("SELECT span_id FROM spans ORDER BY 1") == [("0000000000000001",), ("00000000000000aa",)]
 
 
+def test_who_sent_a_request_is_a_column_and_nobody_is_null(store):
+    log = AckLog(store.layout, "otlp", min_free_bytes=0)
+    for n, subject in enumerate(("checkout", ""), 1):
+        log.append([Request("traces", PROTOBUF, body(chat(n)), n, subject)])
+    log.close()
+    store.seal()
+    assert store.rows("SELECT subject FROM spans ORDER BY span_id") == [("checkout",), (None,)]
+
+
 def test_an_empty_request_and_no_request_make_no_rows(store):
     assert store.seal() is None
     store.send(b"")
     assert store.seal().rows == 0
     assert store.rows(COUNTS) == [(0, 0)]
     assert store.seal() is None
+
+
+def test_half_a_seal_is_not_published(store, monkeypatch):
+    """Readers of the log's tail would see its rows twice."""
+    store.send(body(chat(1)))
+    store.send(log_body(1, "hello"), signal="logs")
+    real, calls = store.sealer.delta.append, []
+
+    def dying(*args):
+        calls.append(args)
+        if len(calls) > 1:
+            raise Crash
+        return real(*args)
+
+    monkeypatch.setattr(store.sealer.delta, "append", dying)
+    with pytest.raises(Crash):
+        store.seal()
+    store.reopen()
+    assert store.rows(COUNTS) == [(0, 0)]
+    store.seal()
+    assert store.rows(COUNTS) == [(1, 1)]

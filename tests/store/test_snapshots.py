@@ -87,3 +87,14 @@ def test_a_pin_survives_moving_the_data_directory(store, tmp_path):
     moved = tmp_path.rename(tmp_path.with_name("moved elsewhere"))
     with otel_cert.connect(moved, snapshot=number) as con:
         assert con.execute("SELECT count(*) FROM spans").fetchone() == (1,)
+
+
+def test_a_clock_that_is_set_back_is_flagged_and_numbers_go_on(store, monkeypatch):
+    store.take(body(chat(1)))
+    first = store.snapshot()
+    with monkeypatch.context() as patch:
+        patch.setattr(snapshots.time, "time_ns", lambda: first.created_unix_ns - 86400 * 10**9)
+        store.take(body(chat(2)))
+    back = [snapshots.load(store.layout, n) for n in snapshots.numbers(store.layout) if n > first.number]
+    assert [s.clock_set_back for s in back] == [True, None], "the first after the jump, and no other"
+    assert snapshots.as_of(store.layout, first.created_unix_ns).number == back[-1].number

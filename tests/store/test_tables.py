@@ -1,12 +1,15 @@
 """Delta repair: a commit that a power cut broke is removed, and its rows come back from the log, exactly once."""
 
+import errno
 import shutil
+from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable, Field
 from deltalake.schema import PrimitiveType
 
 from otel_cert.errors import Permanent
+from otel_cert.store import tables
 from otel_cert.store.files import read_json, write_json
 from otel_cert.store.tables import DeltaStore
 from tests.stored import Store, body, chat
@@ -105,3 +108,50 @@ def test_a_table_of_a_newer_version_is_not_written(store):
     with pytest.raises(Permanent, match="table spans was written by a newer otel-cert: it has colour"):
         store.reopen()
     assert store.rows("SELECT count(*) FROM spans") == [(1,)], "reading goes on"
+
+
+@pytest.mark.parametrize("failing", ["spans/receive_day", "_delta_log/00000000000000000001.json"])
+def test_what_a_failed_sync_may_have_lost_is_written_anew(store, monkeypatch, failing):
+    """A second sync of the same file may succeed without its bytes having reached the disk."""
+    refused, real = [], tables.sync
+
+    def sync(path):
+        if failing in str(path) and not refused:
+            refused.append(path.stat().st_ino)
+            raise OSError(errno.EIO, "Input/output error")
+        real(path)
+
+    monkeypatch.setattr(tables, "sync", sync)
+    store.send(body(chat(1), chat(2)))
+    with pytest.raises(OSError, match="Input/output"):
+        store.seal()
+    store.reopen()
+    store.seal()
+    assert spans(store) == [(f"{n:016x}", 1) for n in (1, 2)]
+    log = store.layout.table("spans") / "_delta_log"
+    live = {Path(path).stat().st_ino for path in (*tables.paths(store.sealer.delta.get("spans")), *log.glob("*.json"))}
+    assert not live & set(refused)
+
+
+def test_a_checkpoint_that_does_not_reach_the_disk_is_none(store, monkeypatch):
+    store.take(body(chat(1)))
+
+    def refuse(_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(tables, "sync", refuse)
+    with pytest.raises(OSError, match="Input/output"):
+        store.sealer.delta.checkpoint("spans")
+    assert store.sealer.delta.checkpoints("spans") == []
+    assert spans(store) == [(f"{1:016x}", 1)]
+
+
+@pytest.mark.parametrize("name", ["with space", "größe", "100%", "a#b"])
+def test_a_data_directory_may_have_any_name(tmp_path, name):
+    store = Store(tmp_path / name)
+    for n in (1, 2, 1):
+        store.take(body(chat(n)))
+    store.maintenance(hot_files=2).run()
+    store.sealer.publish()
+    assert spans(store) == [(f"{n:016x}", 1) for n in (1, 2)]
+    assert store.rows("SELECT count(*) FROM genai_calls") == [(2,)]
