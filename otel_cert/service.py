@@ -1,143 +1,43 @@
 """`otel-cert serve`: the receivers in this process, the writer and the analysis as supervised children.
 
-Children are spawned, restarted with back-off when they die, and die with this process. SIGTERM drains: receivers stop
+Children are restarted when they die or stand still, and die with this process. SIGTERM drains: receivers stop
 accepting and finish what is in flight, then the writer seals it; nothing that was acknowledged waits in memory anywhere.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
+import resource
 import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO
 
 import structlog
 from pydantic import ValidationError
 
 from otel_cert import pipeline
+from otel_cert.child import Child
 from otel_cert.component import Kind, Receiver, Settings
 from otel_cert.config import Config, type_of
-from otel_cert.config.loader import load
-from otel_cert.errors import UsageError
+from otel_cert.config.loader import exposed, load
+from otel_cert.config.loops import loops
+from otel_cert.errors import ConfigError, UsageError
 from otel_cert.registry import Registry
+from otel_cert.store import quarantine
 from otel_cert.store.layout import Layout
 from otel_cert.store.log import AckLog
+from otel_cert.store.tokens import Tokens
 from otel_cert.telemetry import Metrics, configure_logging
 
 log = structlog.get_logger(__name__)
 
-ROLES = ("writer", "analysis")
-_FIRST_BACKOFF_S, _MAX_BACKOFF_S = 0.2, 10.0
-_STEADY_S = 30.0
-"""A child that lived this long does its work."""
-_DEATHS = 3
-"""So many deaths in a row are a problem, also while the child happens to run."""
 _GRACE_S, _DRAIN_S = 10.0, 60.0
 
 
-class Child:
-    """One supervised process."""
-
-    def __init__(self, role: str, order: Mapping[str, str | None]) -> None:
-        self.role = role
-        self._order = json.dumps(order)
-        self._deaths, self._died, self._backoff_s = 0, "", _FIRST_BACKOFF_S
-        self._process: subprocess.Popen[str] | None = None
-        self._started = self._next_start = 0.0
-        self._ready = threading.Event()
-        self._settled = threading.Event()
-
-    @property
-    def pid(self) -> int | None:
-        """The process id while it runs."""
-        return self._process.pid if self._process is not None else None
-
-    def watch(self) -> None:
-        """Start the process if it does not run and its back-off is over."""
-        now = time.monotonic()
-        if self._process is not None and now - self._started >= _STEADY_S:
-            self._deaths, self._backoff_s = 0, _FIRST_BACKOFF_S
-        if self._process is not None and self._process.poll() is not None:
-            self._bury(self._process, now)
-        if self._process is None and now >= self._next_start:
-            self._start(now)
-
-    def problem(self) -> str | None:
-        """Return why this process does not do its work now, or None."""
-        if self._deaths >= _DEATHS:
-            return (
-                f"the {self.role} process died {self._deaths} times in a row, last with {self._died}; its log says why"
-            )
-        return None if self._ready.is_set() else f"the {self.role} process is not running yet"
-
-    def stop(self, timeout_s: float) -> None:
-        """Let the process finish its work and end."""
-        process = self._process
-        if process is None or process.poll() is not None:
-            return
-        # Before it is ready it would only die; its output ends when it does, which also wakes us.
-        self._settled.wait(timeout_s)
-        process.terminate()
-        try:
-            process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            log.error("a process did not end in time", role=self.role)
-            process.kill()
-            process.wait()
-        _close_input(process)
-
-    def _bury(self, process: subprocess.Popen[str], now: float) -> None:
-        """Decide when to start the next one."""
-        self._deaths += 1
-        self._died = f"exit code {process.returncode}" if process.returncode >= 0 else f"signal {-process.returncode}"
-        log.warning("a process died and is restarted", role=self.role, died=self._died, after_s=self._backoff_s)
-        _close_input(process)
-        self._process, self._next_start = None, now + self._backoff_s
-        self._backoff_s = min(self._backoff_s * 2, _MAX_BACKOFF_S)
-        self._ready = threading.Event()
-        self._settled = threading.Event()
-
-    def _start(self, now: float) -> None:
-        self._started = now
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "otel_cert.workers", self.role],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdin is not None  # noqa: S101 - a pipe was asked for
-        assert self._process.stdout is not None  # noqa: S101
-        # Standard input stays open as long as we live: its end tells the child that we died.
-        with contextlib.suppress(BrokenPipeError):  # it died already, as the next watch sees
-            self._process.stdin.write(self._order + "\n")
-            self._process.stdin.flush()
-        events = (self._ready, self._settled)
-        threading.Thread(target=_await_ready, args=(self._process.stdout, *events), daemon=True).start()
-
-
-def _await_ready(output: IO[str], ready: threading.Event, settled: threading.Event) -> None:
-    """Tell when the child is ready, and when it is that or dead.
-
-    Read to the end, so that whoever else prints in the child does not wait for a reader.
-    """
-    with output:
-        for _ in output:
-            ready.set()
-            settled.set()
-    settled.set()
-
-
-def _close_input(process: subprocess.Popen[str]) -> None:
-    with contextlib.suppress(BrokenPipeError):  # the order was never read
-        if process.stdin is not None:
-            process.stdin.close()
+def _roles(config: Config, registry: Registry) -> tuple[str, ...]:
+    """Return the processes beside this one."""
+    return ("writer", "analysis", *(["forward"] if pipeline.forwarders(config, registry) else []))
 
 
 class Service:
@@ -146,8 +46,9 @@ class Service:
     def __init__(self, config: Config, layout: Layout, registry: Registry, config_path: Path | None) -> None:
         self._config, self._layout, self._registry = config, layout, registry
         order = {"data_dir": str(layout.root.resolve()), "config": str(config_path.resolve()) if config_path else None}
-        self._children = [Child(role, order) for role in ROLES]
+        self._children = [Child(role, order, config.service.stall_timeout_s) for role in _roles(config, registry)]
         self._logs: dict[str, AckLog] = {}
+        self._tokens = Tokens(layout.tokens)
         self._stop = threading.Event()
 
     def run(self, on_ready: Callable[[Mapping[str, object]], None]) -> None:
@@ -191,6 +92,8 @@ class Service:
         self._logs[name] = pipeline.ack_log(self._layout, name, self._config)
         metrics = Metrics()
         metrics.watch_backlog(self._logs[name].backlog_bytes)
+        metrics.watch_quarantine(lambda: quarantine.count(self._layout, name))
+        metrics.show_files([self._layout.metrics(exporter) for exporter in self._config.exporters])
         create = self._registry.factory(Kind.RECEIVER, type_of(id_)).create
         made: Receiver = create(self._config.receivers[id_])(
             self._logs[name].append,
@@ -198,6 +101,7 @@ class Service:
             metrics,
             signals=[signal for signal, receivers in self._accepting().items() if id_ in receivers],
             metrics_page=self._config.service.telemetry.metrics,
+            tokens=self._tokens,
         )
         return made
 
@@ -220,19 +124,43 @@ def serve(
     data_dir: Path,
     endpoints: Mapping[str, str | None],
     *,
+    insecure: bool = False,
     on_ready: Callable[[Mapping[str, object]], None],
 ) -> None:
-    """Check the configuration, serve until told to stop, and drain. `endpoints` overrides those of receiver `otlp`."""
+    """Check the configuration, serve until told to stop, and drain. `endpoints` overrides those of receiver `otlp`.
+
+    Raises ConfigError when others on the network could read along and send, unless `insecure` says that this is wanted.
+    """
     registry = Registry.installed()
     config = load(config_path, registry)
     given = {protocol: endpoint for protocol, endpoint in endpoints.items() if endpoint}
     if given and "otlp" in config.receivers:
         changed = overlaid(config.receivers["otlp"], given)
         config = config.model_copy(update={"receivers": {**config.receivers, "otlp": changed}})
+        for exporter, receiver, endpoint in loops(config.receivers, config.exporters):
+            raise UsageError(f"exporter {exporter!r} sends to {endpoint}, our own receiver {receiver!r}")
     configure_logging(config.service.telemetry)
+    _check_exposed(config, config_path, insecure)
+    _prepare_process()
     layout = Layout.create(data_dir)
     pipeline.check_store(layout, config, registry)
     Service(config, layout, registry, config_path).run(on_ready)
+
+
+def _check_exposed(config: Config, config_path: Path | None, insecure: bool) -> None:
+    problems = exposed(config)
+    if problems and not (insecure or config.service.insecure):
+        raise ConfigError(problems, source=str(config_path or "configuration"))
+    for problem in problems:
+        log.warning("insecure: others on the network can use this endpoint", key=problem.path)
+
+
+def _prepare_process() -> None:
+    """Keep new files from other users, also those of libraries and children, and allow as many open files as may be."""
+    os.umask(0o077)
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # else one line of its own for every failed handshake
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def overlaid(settings: Settings, endpoints: Mapping[str, str]) -> Settings:

@@ -1,7 +1,8 @@
 """The writer and the analysis process: what they do in a loop, and doing it once for a command.
 
 A child reads its order (a JSON object) from standard input and exits at once when that closes, because then its parent is
-dead; on SIGTERM it finishes what waits and exits 0.
+dead; on SIGTERM it finishes what waits and exits 0. It tells its parent that it is ready, that it is alive as long as
+it makes progress, and what it failed on.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from otel_cert.component import Exporter
 from otel_cert.config import Config
 from otel_cert.config.loader import load
 from otel_cert.errors import Locked
+from otel_cert.forwarding import Forwarding
 from otel_cert.registry import Registry
 from otel_cert.store import snapshots
 from otel_cert.store.backlog import newest
@@ -35,8 +37,12 @@ Progress = Callable[[str, int, int], None]
 """(what, done, total), for a progress bar."""
 
 _TICK_S = 0.1
+_ALIVE_S = 1.0
+"""Between two signs of life."""
 _WAIT_S = 0.5
 """Between two looks at what a running service has done."""
+_NICENESS = 5
+"""Senders wait for the receiver; nobody waits for these processes."""
 _PREDECESSOR_S = 10.0
 """How long to wait for the same role's process of a killed service to be gone."""
 
@@ -44,8 +50,11 @@ _PREDECESSOR_S = 10.0
 class Writer:
     """Seals when enough bytes or time have passed, and maintains the raw tables between seals."""
 
-    def __init__(self, layout: Layout, config: Config, registry: Registry) -> None:
-        self._settings = config.store
+    def __init__(
+        self, layout: Layout, config: Config, registry: Registry, alive: Callable[[], None] = lambda: None
+    ) -> None:
+        """`alive` is called after every piece of work."""
+        self._settings, self._alive = config.store, alive
         self._sealer = pipeline.sealer(layout, config, registry)
         self._maintenance = pipeline.raw_maintenance(layout, config, self._sealer.delta)
         self._last = time.monotonic()
@@ -64,8 +73,13 @@ class Writer:
         for _ in range(1 + self._sealer.waiting_bytes() // self._settings.seal_bytes):
             if (done := self._sealer.seal()) is None:
                 break
+            self._alive()
             log.debug("sealed", requests=done.requests, rows=done.rows, repeated=done.repeated)
         self._maintain()
+
+    def finish(self) -> None:
+        """Seal what waits, before the end."""
+        self.seal()
 
     def _maintain(self) -> None:
         """Also when nothing arrives: what was superseded has to leave the disk."""
@@ -77,8 +91,11 @@ class Writer:
 class Analysis:
     """Runs a round at every interval and maintains the derived tables between rounds."""
 
-    def __init__(self, layout: Layout, config: Config, registry: Registry) -> None:
-        self._interval_s = config.analysis.interval_s
+    def __init__(
+        self, layout: Layout, config: Config, registry: Registry, alive: Callable[[], None] = lambda: None
+    ) -> None:
+        """`alive` is called after every piece of work."""
+        self._interval_s, self._alive = config.analysis.interval_s, alive
         self._runner = pipeline.runner(layout, config, registry)
         self._maintenance = pipeline.derived_maintenance(layout, config, self._runner)
         self._exports = [Export(layout, id_, made) for id_, made in pipeline.analysis_exporters(config, registry)]
@@ -90,12 +107,17 @@ class Analysis:
             return
         now_ns = time.time_ns()
         while (done := self._runner.round(now_ns=now_ns)) is not None:
+            self._alive()
             log.debug("analysed", traces=done.traces, rows=dict(done.rows), seconds=round(done.seconds, 3))
         if self._maintenance.run():
             self._runner.publish()
         for export in self._exports:
             export.tick()
+            self._alive()
         self._next = time.monotonic() + self._interval_s
+
+    def finish(self) -> None:
+        """Leave what waits for the next start."""
 
 
 class Export:
@@ -110,7 +132,7 @@ class Export:
         if time.monotonic() < self._next:
             return
         try:
-            self._exporter.run(self._layout)
+            self._exporter.run(self._layout, self._id)
         except Exception:
             log.exception("an export failed", exporter=self._id)
         self._next = time.monotonic() + self._exporter.every_s
@@ -173,6 +195,7 @@ def main() -> None:
     """Run as a child of the service: `python -m otel_cert.workers ROLE`, the order on standard input."""
     role = sys.argv[1]
     order = json.loads(sys.stdin.readline())
+    os.nice(_NICENESS)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -184,20 +207,46 @@ def main() -> None:
     try:
         with lock(layout.lock(role), role, wait_s=_PREDECESSOR_S):
             _work(role, layout, config, registry, stop)
-    except Exception:
+    except Exception as error:
         log.exception("the process cannot go on and ends; it is started again", role=role)
+        # Other errors' texts may quote what was sent.
+        _tell("failed", error=str(error) if isinstance(error, OSError) else type(error).__name__)
         sys.exit(1)
 
 
 def _work(role: str, layout: Layout, config: Config, registry: Registry, stop: threading.Event) -> None:
     """Do the role's work until told to stop, and then what still waits."""
-    kind: type[Writer | Analysis] = Writer if role == "writer" else Analysis
-    worker = kind(layout, config, registry)
-    print(json.dumps({"event": "ready", "role": role, "pid": os.getpid()}), flush=True)  # noqa: T201 - to the parent
+    alive = _Alive()
+    worker = _WORKERS[role](layout, config, registry, alive)
+    _tell("ready", role=role, pid=os.getpid())
     while not stop.wait(_TICK_S):
         worker.tick()
-    if isinstance(worker, Writer):
-        worker.seal()
+        alive()
+    worker.finish()
+
+
+_WORKERS: Mapping[str, type[Writer | Analysis | Forwarding]] = {
+    "writer": Writer,
+    "analysis": Analysis,
+    "forward": Forwarding,
+}
+
+
+class _Alive:
+    """Tells the parent now and then that work goes on."""
+
+    def __init__(self) -> None:
+        self._told = time.monotonic()
+
+    def __call__(self) -> None:
+        if time.monotonic() - self._told >= _ALIVE_S:
+            self._told = time.monotonic()
+            _tell("alive")
+
+
+def _tell(event: str, **about: object) -> None:
+    """Tell the parent; see `child`."""
+    print(json.dumps({"event": event, **about}), flush=True)  # noqa: T201
 
 
 def _die_with_parent() -> None:

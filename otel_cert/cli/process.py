@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from otel_cert.cli._options import config_option, data_dir_option
 from otel_cert.cli._progress import progress
+
+if TYPE_CHECKING:
+    from otel_cert.store.layout import Layout
 
 
 @click.command()
@@ -23,9 +28,25 @@ def command(restart: bool, config: Path | None, data_dir: Path) -> None:
     from otel_cert.telemetry import configure_logging
     from otel_cert.workers import process
 
-    registry = Registry.installed()
+    registry, layout = Registry.installed(), Layout.open(data_dir)
     checked = load(config, registry)
     configure_logging(checked.service.telemetry)
     with progress() as update:
-        traces = process(Layout.open(data_dir), checked, registry, restart=restart, progress=update)
+        traces = process(layout, checked, registry, restart=restart, progress=update)
     click.echo("computed by the running service" if traces is None else f"{plural(traces, 'trace')} computed", err=True)
+    for line in _kept_aside(layout):
+        click.echo(line, err=True)
+
+
+def _kept_aside(layout: Layout) -> Iterator[str]:
+    """Say what could not be stored or computed, and what to do about it."""
+    from otel_cert.report.text import plural
+    from otel_cert.store import quarantine
+    from otel_cert.store.files import read_json
+
+    for folder in layout.logs():
+        if kept := quarantine.count(layout, folder.name):
+            where = layout.quarantine(folder.name)
+            yield f"{plural(kept, 'request')} kept aside; after an update, try `otel-cert import {where}`"
+    if traces := read_json(layout.set_aside):
+        yield f"{plural(len(traces), 'trace')} set aside; after an update, try `otel-cert process --all`"

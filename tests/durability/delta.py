@@ -6,12 +6,14 @@ from pathlib import Path
 from pyarrow import parquet
 
 
-def live_files(table: Path) -> list[str]:
-    """Return the paths of the files of the newest version."""
+def live_files(table: Path, version: int | None = None) -> list[str]:
+    """Return the paths of the files of a version, or of the newest."""
     log = table / "_delta_log"
-    checkpoint = max((int(p.name.partition(".")[0]) for p in log.glob("*.checkpoint.parquet")), default=-1)
+    upto = float("inf") if version is None else version
+    checkpoints = (int(p.name.partition(".")[0]) for p in log.glob("*.checkpoint.parquet"))
+    checkpoint = max((c for c in checkpoints if c <= upto), default=-1)
     live = set(_checkpointed(log / f"{checkpoint:020d}.checkpoint.parquet")) if checkpoint >= 0 else set()
-    commits = sorted(p for p in log.glob("*.json") if p.stem.isdigit() and int(p.stem) > checkpoint)
+    commits = sorted(p for p in log.glob("*.json") if p.stem.isdigit() and checkpoint < int(p.stem) <= upto)
     versions = [int(p.stem) for p in commits]
     assert versions == list(range(checkpoint + 1, checkpoint + 1 + len(commits))), "a commit is missing"
     for commit in commits:

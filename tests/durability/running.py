@@ -81,18 +81,22 @@ class Running:
         """Kill one process and return the stage it died in; after the receiver, start the service again."""
         os.kill(pid, signal.SIGKILL)  # nothing before it: the stage may last microseconds
         if role == "receiver":
-            self._process.wait()
-            self._process.stdout.close()
+            self.await_end()
         for _ in _until(START_S, lambda: f"process {pid} did not die"):
             if pid not in _processes():
                 break
-        stage = self._stage(pid)
+        stage = self.stage(pid)
         if role == "receiver":
-            for _ in _until(START_S, lambda: f"children outlived their killed service: {self._children}"):
-                if not _processes().keys() & set(self._children.values()):
-                    break
             self.start()
         return stage
+
+    def await_end(self) -> None:
+        """Return when no process of a killed service is left."""
+        self._process.wait()
+        self._process.stdout.close()
+        for _ in _until(START_S, lambda: f"children outlived their killed service: {self._children}"):
+            if not _processes().keys() & set(self._children.values()):
+                break
 
     def stop(self) -> None:
         """Let the service drain."""
@@ -121,7 +125,8 @@ class Running:
         board = self._board(pid)
         return board.exists() and board.stat().st_size == len(STAGES)  # created empty, then filled
 
-    def _stage(self, pid: int) -> str:
+    def stage(self, pid: int) -> str:
+        """Return the stage a process is in, or died in."""
         counts = self._board(pid).read_bytes()
         return next((name for name, count in zip(reversed(STAGES), reversed(counts), strict=True) if count), "idle")
 
