@@ -3,9 +3,12 @@
     OtelCertError
     |-- Permanent          the same input fails again: do not retry
     |   |-- Malformed      the bytes are no valid OTLP
-    |   `-- TooLarge       a documented limit on size or nesting was passed
+    |   |-- TooLarge       a documented limit on size or nesting was passed
+    |   |-- Unauthenticated   it does not say who sends it, or the token is not valid
+    |   `-- PermissionDenied  the sender is known, and may not do this
     |-- Retryable          the same input may succeed later
     |   `-- Backpressure   the store is full or slow: wait `retry_after_s`, then send again
+    |       `-- RateLimited   the sender sends more than it may
     |-- ConfigError        the configuration is wrong; lists every problem at once
     |-- UsageError         the request makes no sense as asked (unknown name, bad value)
     |-- NotFound           what was named does not exist (data directory, snapshot, evidence id)
@@ -50,6 +53,14 @@ class TooLarge(Permanent):
     """A limit on size or nesting was passed."""
 
 
+class Unauthenticated(Permanent):
+    """The request does not say who sends it, or with a token that is not valid."""
+
+
+class PermissionDenied(Permanent):
+    """The sender is known, and may not do what it asks for."""
+
+
 class Retryable(OtelCertError):
     """The same input may succeed later."""
 
@@ -60,6 +71,10 @@ class Backpressure(Retryable):
     def __init__(self, message: str, *, retry_after_s: float = 1.0, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s
+
+
+class RateLimited(Backpressure):
+    """The sender sends more than it may; it should wait `retry_after_s` seconds."""
 
 
 class UsageError(OtelCertError):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from otel_cert.component import Kind, Settings, Signal
 from otel_cert.config.check import closest, keys, validate
+from otel_cert.config.loops import loops
 from otel_cert.config.models import (
     DEFAULT_COMPONENTS,
     STORE,
@@ -31,7 +32,7 @@ from otel_cert.registry import Registry
 Uses = dict[str, list[tuple[Signal, YamlPath]]]
 """Component id -> the pipelines that name it, and where."""
 
-_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}(/[^\s/]+)?")
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}(/[^\s/\x00-\x1f\x7f]{1,100})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,12 @@ class Checked:
 
 
 def load(path: Path | None = None, registry: Registry | None = None) -> Config:
-    """Return `path` laid over the defaults, or the defaults alone; raise ConfigError with every problem."""
-    checked = check(read_text(path) if path else "", registry or Registry.installed())
+    """Return `path` laid over the defaults, or the defaults alone; raise ConfigError with every problem.
+
+    What is exposed is no problem here, for most verbs open no port; `serve` asks `exposed` itself.
+    """
+    tree = read(read_text(path) if path else "", os.environ)
+    checked = _Check(tree, registry or Registry.installed()).result(refuse_exposed=False)
     if checked.config is None:
         raise ConfigError(checked.problems, source=str(path or "built-in defaults"))
     return checked.config
@@ -53,7 +58,19 @@ def load(path: Path | None = None, registry: Registry | None = None) -> Config:
 
 def check(text: str, registry: Registry, environ: Mapping[str, str] = os.environ) -> Checked:
     """Check a configuration's text, finding every problem in one pass."""
-    return _Check(read(text, environ), registry).result()
+    return _Check(read(text, environ), registry).result(refuse_exposed=True)
+
+
+def exposed(config: Config) -> list[ConfigProblem]:
+    """Return what anybody on the network could use of the receivers that run."""
+    pipelines = config.service.pipelines
+    running = {*pipelines.traces.receivers, *pipelines.logs.receivers, *pipelines.metrics.receivers}
+    return [
+        ConfigProblem(why, dotted(("receivers", id_, *below)))
+        for id_, settings in config.receivers.items()
+        if id_ in running
+        for below, why in settings.exposed().items()
+    ]
 
 
 def read_text(path: Path) -> str:
@@ -85,7 +102,7 @@ class _Check:
         self._root = self._mapping(tree.value, ())
         self._defined = {kind: self._mapping(self._root.get(kind), (kind,)) for kind in Kind}
 
-    def result(self) -> Checked:
+    def result(self, *, refuse_exposed: bool) -> Checked:
         sections = tuple(keys(Config))
         for name in self._root.keys() - set(sections):
             self._fault("unknown section", (name,), sections, name)
@@ -94,6 +111,9 @@ class _Check:
         analysis = validate(AnalysisSettings, self._root.get("analysis"), ("analysis",), self._tree)
         used = self._check_pipelines(service.pipelines if service else Pipelines())
         components = {kind.value: self._components(kind, used[kind]) for kind in Kind}
+        self._check_loops(components, used)
+        if refuse_exposed and service and not service.insecure:
+            self._check_exposed(components[Kind.RECEIVER], used[Kind.RECEIVER])
         config = None
         if service and store and analysis and not self._tree.problems:
             config = Config(**components, service=service, store=store, analysis=analysis)
@@ -143,6 +163,19 @@ class _Check:
             if signal is not Signal.ANALYSIS and pipeline.receivers and STORE not in pipeline.exporters:
                 self._fault(f"must contain {STORE!r}: what is acknowledged is stored", (*base, "exporters"))
         return used
+
+    def _check_loops(self, components: Mapping[str, Mapping[str, Settings]], used: Mapping[Kind, Uses]) -> None:
+        """Refuse what a pipeline sends to a receiver of a pipeline."""
+        running = {kind: {i: s for i, s in components[kind].items() if i in used[kind]} for kind in Kind}
+        for exporter, receiver, endpoint in loops(running[Kind.RECEIVER], running[Kind.EXPORTER]):
+            message = f"{endpoint} is our own receiver {receiver!r}: what is sent there comes back for ever"
+            self._fault(message, (Kind.EXPORTER, exporter, "endpoint"))
+
+    def _check_exposed(self, receivers: Mapping[str, Settings], used: Uses) -> None:
+        """Refuse a running receiver that anybody on the network could use."""
+        for id_, settings in receivers.items():
+            for below, why in settings.exposed().items() if id_ in used else ():
+                self._fault(why, (Kind.RECEIVER, id_, *below))
 
     def _check_references(self, kind: Kind, signal: Signal, ids: Iterable[str], path: YamlPath, used: Uses) -> None:
         """Check the ids in one list of a pipeline and note them in `used`."""

@@ -2,7 +2,7 @@
 
     receivers: {otlp: {...}}          components, ids `type[/name]`
     processors: {genai: {}, cost: {}}
-    exporters: {}
+    exporters: {prometheus: {...}}
     service: {data_dir, telemetry, pipelines: {traces, logs, metrics, analysis}}
     store: {...}                      how what was received becomes files
     analysis: {...}                   when a trace is computed
@@ -28,7 +28,7 @@ STORE = "store"
 DEFAULT_COMPONENTS: Mapping[Kind, tuple[str, ...]] = {
     Kind.RECEIVER: ("otlp",),
     Kind.PROCESSOR: ("genai", "cost"),
-    Kind.EXPORTER: (),
+    Kind.EXPORTER: ("prometheus",),
 }
 """Defined without being written in the file, with their own defaults."""
 
@@ -111,7 +111,7 @@ class AnalysisPipeline(_Section):
 
     processors: tuple[str, ...] = ("genai", "cost")
     """Ids of processors, in order."""
-    exporters: tuple[str, ...] = ()
+    exporters: tuple[str, ...] = ("prometheus",)
     """Ids of exporters."""
 
 
@@ -133,6 +133,10 @@ class ServiceSettings(_Section):
 
     data_dir: Annotated[Path, AfterValidator(Path.expanduser)] | None = None
     """Where the data lives; the XDG data folder when not given. `--data-dir` overrides it."""
+    insecure: bool = False
+    """Listen also where others on the network could read along and send. `serve --insecure` does the same."""
+    stall_timeout_s: Seconds = Field(600.0, ge=3.0)
+    """Kill and restart a child process that made no progress for this long."""
     telemetry: TelemetrySettings = TelemetrySettings()
     """Own logs and metrics."""
     pipelines: Pipelines = Pipelines()

@@ -16,7 +16,8 @@ from otel_cert.registry import Registry
 
 MASK = "**********"
 
-_SECRET_KEY = re.compile(r"password|secret|token|key|authorization", re.IGNORECASE)
+_SECRET_KEY = re.compile(r"(password|secret|token|key|authorization)(?!_file)", re.IGNORECASE)
+"""A `key_file` names a file, which is no secret."""
 _URL_PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):[^/@\s]+@")
 _WIDTH = 100
 

@@ -8,35 +8,46 @@ from concurrent.futures import Executor
 from otel_cert.receivers._intake import Append
 from otel_cert.store.log import Request
 
+_Group = list[tuple[Request, asyncio.Future[None]]]
+
 
 class Commits:
     """Feeds a blocking `append` from one event loop, one call at a time."""
 
     def __init__(self, append: Append, executor: Executor) -> None:
         self._append, self._executor = append, executor
-        self._waiting: list[tuple[Request, asyncio.Future[None]]] = []
-        self._running: asyncio.Task[None] | None = None
+        self._waiting: _Group = []
+        self._running = False
 
     async def commit(self, request: Request) -> None:
         """Return when `request` is durable; raises what `append` raised for its group."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
         self._waiting.append((request, done))
-        if self._running is None:
-            self._running = loop.create_task(self._run(loop))
+        if not self._running:
+            self._begin(loop)
         await done
 
-    async def _run(self, loop: asyncio.AbstractEventLoop) -> None:
-        while self._waiting:
-            group, self._waiting = self._waiting, []
-            error: Exception | None = None
-            try:
-                await loop.run_in_executor(self._executor, self._append, [request for request, _ in group])
-            except Exception as raised:
-                error = raised
-            for _, done in group:
-                _settle(done, error)
-        self._running = None
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        group, self._waiting = self._waiting, []
+        self._running = True
+        self._executor.submit(self._commit, loop, group)
+
+    def _commit(self, loop: asyncio.AbstractEventLoop, group: _Group) -> None:
+        """Commit in the executor's thread; the loop is woken once for the whole group."""
+        error: Exception | None = None
+        try:
+            self._append([request for request, _ in group])
+        except Exception as raised:
+            error = raised
+        loop.call_soon_threadsafe(self._finish, loop, group, error)
+
+    def _finish(self, loop: asyncio.AbstractEventLoop, group: _Group, error: Exception | None) -> None:
+        self._running = False
+        if self._waiting:
+            self._begin(loop)
+        for _, done in group:
+            _settle(done, error)
 
 
 def _settle(done: asyncio.Future[None], error: Exception | None) -> None:

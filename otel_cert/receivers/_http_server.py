@@ -4,38 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 import time
+from functools import partial
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from otel_cert.errors import UsageError
+from otel_cert.receivers._accept import Acceptor
+from otel_cert.receivers._http_protocol import HttpConnection
+from otel_cert.receivers._settings import HttpSettings, address_of
 
-_KEEP_ALIVE_S = 120
-"""Longer than SDKs wait between exports: closing an idle connection just when it is used again costs a retry."""
-_HEAD_TIMEOUT_S = 30.0
 _BACKLOG = 1024
 
 
 class HttpServer:
     """Serves one application on one endpoint."""
 
-    def __init__(self, endpoint: str, application: ASGIApp) -> None:
-        self._endpoint = endpoint
+    def __init__(
+        self, settings: HttpSettings, application: ASGIApp, tls: ssl.SSLContext | None, max_connections: int
+    ) -> None:
+        assert settings.endpoint is not None  # noqa: S101 - null switches HTTP off
+        self._endpoint = settings.endpoint
         self._config = uvicorn.Config(
             application,
-            http=_Protocol,
             ws="none",
             lifespan="off",
             log_config=None,
+            log_level="error",  # below that are lines that any sender can cause at will
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            timeout_keep_alive=_KEEP_ALIVE_S,
+            timeout_keep_alive=settings.idle_timeout,  # type: ignore[arg-type]  # it goes to call_later
         )
-        self._server = uvicorn.Server(self._config)
+        self._server = _Server(self._config, settings, tls, max_connections)
         self._thread = threading.Thread(target=self._run, name="otlp-http", daemon=True)
         self._socket: socket.socket | None = None
 
@@ -60,45 +64,45 @@ class HttpServer:
         self._server.run([self._socket])
 
 
+class _Server(uvicorn.Server):
+    """uvicorn's server, which accepts as we do."""
+
+    def __init__(
+        self, config: uvicorn.Config, settings: HttpSettings, tls: ssl.SSLContext | None, max_connections: int
+    ) -> None:
+        super().__init__(config)
+        self._settings, self._tls, self._max_connections = settings, tls, max_connections
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen on the one given socket."""
+        assert sockets is not None  # noqa: S101 - HttpServer gives it
+        acceptor = Acceptor(
+            sockets[0],
+            self._tls,
+            handshake_timeout_s=self._settings.handshake_timeout,
+            max_connections=self._max_connections,
+        )
+        acceptor.start(
+            partial(
+                HttpConnection,
+                acceptor,
+                self._settings,
+                config=self.config,
+                server_state=self.server_state,
+                app_state={},
+                _loop=asyncio.get_running_loop(),
+            )
+        )
+        self.servers = [acceptor]  # type: ignore[list-item]  # close and wait_closed are all that uvicorn calls
+        self.started = True
+
+
 def _listen(endpoint: str) -> socket.socket:
-    host, _, port = endpoint.rpartition(":")
     try:
-        family, *_, address = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+        family, address = address_of(endpoint)
+        return socket.create_server(address, family=family, backlog=_BACKLOG)
     except (OSError, ValueError) as error:
         raise UsageError(
             f"cannot listen for OTLP/HTTP on {endpoint}: {error}",
             hint="is the port in use? choose another with --http HOST:PORT",
         ) from error
-
-
-class _Protocol(HttpToolsProtocol):
-    """Closes connections whose request head does not arrive in time; uvicorn would keep them for ever."""
-
-    _head_timer: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the base class
-        super().connection_made(transport)
-        self._watch_head()
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self._head_timer is None and self._waits_for_head():
-            self._watch_head()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-        super().connection_lost(exc)
-
-    def _watch_head(self) -> None:
-        self._head_timer = self.loop.call_later(_HEAD_TIMEOUT_S, self._close_without_head)
-
-    def _close_without_head(self) -> None:
-        self._head_timer = None
-        if self._waits_for_head():
-            self.transport.close()
-
-    def _waits_for_head(self) -> bool:
-        """Whether part of a head may be there; an idle connection has uvicorn's keep-alive timer instead."""
-        return self.cycle is None or (self.cycle.response_complete and self.timeout_keep_alive_task is None)

@@ -2,71 +2,33 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from pydantic import Field, field_validator
+import structlog
 
-from otel_cert.component import Factory, Kind, Settings, Signal, Stability
-from otel_cert.config.units import Bytes, Seconds
+from otel_cert.component import Factory, Kind, Signal, Stability
+from otel_cert.errors import ConfigError, ConfigProblem
 from otel_cert.otlp.requests import SIGNALS
+from otel_cert.receivers._settings import OtlpSettings
 
 if TYPE_CHECKING:
-    from otel_cert.receivers._intake import Append
+    from otel_cert.receivers._gate import Gate
+    from otel_cert.receivers._intake import Admission, Append
+    from otel_cert.receivers._tls import Certificates
+    from otel_cert.store.tokens import Tokens
     from otel_cert.telemetry import Metrics
+
+__all__ = ["FACTORY", "OtlpReceiver", "OtlpSettings"]
+
+log = structlog.get_logger(__name__)
 
 _MAX_IN_FLIGHT_REQUESTS = 1024
 _MIN_IN_FLIGHT_BYTES = 128 << 20
-
-
-def _check_endpoint(endpoint: str | None) -> str | None:
-    if endpoint is None:
-        return None
-    host, _, port = endpoint.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65535:
-        raise ValueError(f"{endpoint!r} is no endpoint; write HOST:PORT, e.g. 127.0.0.1:4317, or null to switch it off")
-    return endpoint
-
-
-class GrpcSettings(Settings):
-    """OTLP/gRPC."""
-
-    endpoint: str | None = "127.0.0.1:4317"
-    """Where to listen, `HOST:PORT`; port 0 takes a free one, null switches gRPC off."""
-
-    _checked = field_validator("endpoint")(_check_endpoint)
-
-
-class HttpSettings(Settings):
-    """OTLP/HTTP, protobuf and JSON on one port."""
-
-    endpoint: str | None = "127.0.0.1:4318"
-    """Where to listen, `HOST:PORT`; port 0 takes a free one, null switches HTTP off."""
-    cors_origins: tuple[str, ...] = ()
-    """Origins whose web pages may send, e.g. `https://app.example.com`; none by default."""
-    body_timeout: Seconds = 30.0
-    """How long a sender may take to send one body."""
-
-    _checked = field_validator("endpoint")(_check_endpoint)
-
-
-class ProtocolSettings(Settings):
-    """The transports of the OTLP receiver; both are on, unless their endpoint is null."""
-
-    grpc: GrpcSettings = GrpcSettings()
-    """OTLP/gRPC."""
-    http: HttpSettings = HttpSettings()
-    """OTLP/HTTP."""
-
-
-class OtlpSettings(Settings):
-    """Settings of the OTLP receiver."""
-
-    protocols: ProtocolSettings = ProtocolSettings()
-    """The transports; both are on, unless their endpoint is null."""
-    max_request_bytes: Bytes = Field(default=20 << 20, ge=1)
-    """Largest request, on the wire and after decompression; larger ones are refused for good."""
+_OTHER_FILES = 192
+"""File descriptors kept for everything but connections."""
 
 
 class _Server(Protocol):
@@ -87,13 +49,18 @@ class OtlpReceiver:
         *,
         signals: Collection[str] = tuple(SIGNALS),
         metrics_page: bool = True,
+        tokens: Tokens | None = None,
     ) -> None:
-        self._settings, self._append, self._problems, self._metrics = settings, append, problems, metrics
-        self._signals, self._metrics_page = signals, metrics_page
+        self._settings, self._append, self._others, self._metrics = settings, append, problems, metrics
+        self._signals, self._metrics_page, self._tokens = signals, metrics_page, tokens
+        self._certificates: dict[str, Certificates] = {}
         self._servers: list[_Server] = []
 
     def start(self) -> Mapping[str, str]:
-        """Begin to accept, and return the bound endpoints, `grpc` and `http`; raises UsageError when that fails."""
+        """Begin to accept, and return the bound endpoints, `grpc` and `http`.
+
+        Raises ConfigError when the files for TLS are not sound, UsageError when it cannot listen.
+        """
         endpoints = {}
         try:
             for name, server in self._make().items():
@@ -109,30 +76,84 @@ class OtlpReceiver:
         while self._servers:
             self._servers.pop().stop(grace_s)
 
+    def _problems(self) -> dict[str, str]:
+        found = {f"{name} certificate": files.problem() for name, files in self._certificates.items()}
+        if self._settings.auth and self._tokens:
+            found["tokens"] = self._tokens.problem
+        return {**self._others(), **{part: problem for part, problem in found.items() if problem}}
+
     def _make(self) -> Mapping[str, _Server]:
-        # Imported here, so that checking a configuration loads neither gRPC nor uvicorn.
-        from otel_cert.receivers import _grpc, _http, _http_server
+        # Imported here and below, so that checking a configuration loads neither gRPC nor uvicorn.
         from otel_cert.receivers._intake import Admission
         from otel_cert.telemetry import Metrics
 
-        protocols, limit = self._settings.protocols, self._settings.max_request_bytes
-        grpc, http = protocols.grpc, protocols.http
-        metrics = self._metrics or Metrics()
-        admission = Admission(_MAX_IN_FLIGHT_REQUESTS, max(_MIN_IN_FLIGHT_BYTES, 4 * limit))
+        settings = self._settings
+        metrics, gate = self._metrics or Metrics(), self._gate()
+        admission = Admission(_MAX_IN_FLIGHT_REQUESTS, max(_MIN_IN_FLIGHT_BYTES, 4 * settings.max_request_bytes))
         servers: dict[str, _Server] = {}
-        if grpc.endpoint:
-            servers["grpc"] = _grpc.GrpcServer(
-                grpc.endpoint, self._append, admission, metrics,
-                max_request_bytes=limit, max_waiting=_MAX_IN_FLIGHT_REQUESTS, signals=self._signals,
-            )  # fmt: skip
-        if http.endpoint:
-            limits = _http.Limits(limit, http.body_timeout)
-            application = _http.app(
-                self._append, self._problems, admission, metrics, limits, http.cors_origins,
-                signals=self._signals, metrics_page=self._metrics_page,
-            )  # fmt: skip
-            servers["http"] = _http_server.HttpServer(http.endpoint, application)
+        if settings.protocols.grpc.endpoint:
+            servers["grpc"] = self._grpc(admission, gate, metrics)
+        if settings.protocols.http.endpoint:
+            servers["http"] = self._http(admission, gate, metrics)
+        for name, files in self._certificates.items():
+            metrics.watch_certificate(name, files.expires_unix_s, partial(getattr, files, "stale"))
         return servers
+
+    def _gate(self) -> Gate:
+        from otel_cert.receivers._gate import Gate, Rate
+
+        if self._settings.auth and self._tokens is None:
+            raise ConfigError([ConfigProblem("there is no data directory that holds tokens", "auth")], source="otlp")
+        if self._settings.auth and self._tokens and not self._tokens.any_valid():
+            log.warning("nobody can send: there is no valid token; `otel-cert token create --name NAME` makes one")
+        limits = self._settings.rate_limit
+        return Gate(
+            self._tokens if self._settings.auth else None,
+            Rate(limits.requests_per_second) if limits.requests_per_second else None,
+            Rate(limits.bytes_per_second) if limits.bytes_per_second else None,
+        )
+
+    def _grpc(self, admission: Admission, gate: Gate, metrics: Metrics) -> _Server:
+        from otel_cert.receivers._grpc import GrpcServer
+
+        settings, credentials = self._settings.protocols.grpc, None
+        if settings.tls.enabled:
+            from otel_cert.receivers._tls import Certificates, grpc_credentials
+
+            self._certificates["grpc"] = Certificates(settings.tls, "protocols.grpc.tls")
+            credentials = grpc_credentials(self._certificates["grpc"])
+        return GrpcServer(
+            settings, self._append, admission, gate, metrics,
+            credentials=credentials, max_connections=_connections("grpc", settings.max_connections),
+            max_request_bytes=self._settings.max_request_bytes, max_waiting=_MAX_IN_FLIGHT_REQUESTS,
+            signals=self._signals,
+        )  # fmt: skip
+
+    def _http(self, admission: Admission, gate: Gate, metrics: Metrics) -> _Server:
+        from otel_cert.receivers import _http
+        from otel_cert.receivers._http_server import HttpServer
+
+        settings, tls = self._settings.protocols.http, None
+        if settings.tls.enabled:
+            from otel_cert.receivers._tls import Certificates, RotatingContext
+
+            self._certificates["http"] = Certificates(settings.tls, "protocols.http.tls")
+            tls = RotatingContext.of(self._certificates["http"])
+        limits = _http.Limits(self._settings.max_request_bytes, settings.body_timeout)
+        application = _http.app(
+            self._append, self._problems, admission, metrics, limits, settings.cors_origins,
+            gate=gate, signals=self._signals, metrics_page=self._metrics_page,
+        )  # fmt: skip
+        return HttpServer(settings, application, tls, _connections("http", settings.max_connections))
+
+
+def _connections(transport: str, wanted: int) -> int:
+    """Return how many connections a transport may have: the wanted number, if there are file descriptors for them."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    possible = wanted if files == resource.RLIM_INFINITY else max(16, (files - _OTHER_FILES) // 2)
+    if possible < wanted:
+        log.info("fewer connections than configured: raise the limit of open files", transport=transport, max=possible)
+    return min(wanted, possible)
 
 
 def _create(settings: OtlpSettings) -> Callable[..., OtlpReceiver]:

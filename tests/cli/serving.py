@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,18 +27,28 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 
 
 class Serving:
-    """`serve` on a new data directory; what it logs is in `log`."""
+    """`serve` on a data directory; what it logs is in `log`."""
 
-    def __init__(self, directory: Path, config: str) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        config: str,
+        *,
+        ports: Sequence[str] = PORTS,
+        environment: Mapping[str, str] = ENVIRONMENT,
+        command: Sequence[str] = COMMAND,
+    ) -> None:
         self.data, self.log, self.config = directory / "data", directory / "log", directory / "config.yaml"
         self.config.write_text(config)
-        with self.log.open("wb") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*COMMAND, "serve", "--config", self.config, "--data-dir", self.data, *PORTS],
-                stdout=subprocess.PIPE, stderr=log, text=True, env=ENVIRONMENT,
+                [*command, "serve", "--config", self.config, "--data-dir", self.data, *ports],
+                stdout=subprocess.PIPE, stderr=log, text=True, env=environment,
             )  # fmt: skip
         self.ready = json.loads(self.process.stdout.readline() or "{}")
-        assert self.ready, self.log.read_text()
+        if not self.ready:
+            self.close()
+            raise AssertionError(self.log.read_text())
 
     def get(self, path: str) -> tuple[int, str]:
         """Return (status, text) of a page."""
@@ -49,11 +59,11 @@ class Serving:
             with error:
                 return error.code, error.read().decode()
 
-    def post(self, body: bytes, signal: str = "traces") -> int:
+    def post(self, body: bytes, signal: str = "traces", content_type: str = PROTOBUF) -> int:
         """Return the status of the answer to a request."""
         url = f"http://{self.ready['http']}{SIGNALS[signal].path}"
         try:
-            request = urllib.request.Request(url, body, {"Content-Type": PROTOBUF})
+            request = urllib.request.Request(url, body, {"Content-Type": content_type})
             with urllib.request.urlopen(request, timeout=20) as answer:
                 return answer.status
         except urllib.error.HTTPError as error:
@@ -65,6 +75,12 @@ class Serving:
         self.process.terminate()
         assert self.process.wait(60) == 0, self.log.read_text()
 
+    def close(self) -> None:
+        """Leave no process behind, in whatever state it is."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
 
 @contextmanager
 def serving(directory: Path, config: str = QUICK) -> Iterator[Serving]:
@@ -74,9 +90,7 @@ def serving(directory: Path, config: str = QUICK) -> Iterator[Serving]:
         eventually(lambda: service.get("/readyz")[0], 200)
         yield service
     finally:
-        service.process.kill()
-        service.process.wait()
-        service.process.stdout.close()
+        service.close()
 
 
 def cli(*arguments: object) -> subprocess.CompletedProcess[str]:

@@ -23,7 +23,8 @@ def test_the_table_has_a_line_per_component(run):
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
     assert lines[0].split() == ["type", "kind", "stability", "signals", "doc", "provided_by"]
-    assert [line.split()[0] for line in lines[2:]] == ["files", "otlp", "cost", "genai", "redact", "forward"]
+    types = [line.split()[0] for line in lines[2:]]
+    assert types == ["files", "otlp", "cost", "genai", "redact", "forward", "prometheus"]
 
 
 def test_a_component_that_cannot_be_loaded_does_not_hide_the_others():

@@ -10,8 +10,6 @@ from otel_cert.otlp.requests import SIGNALS, parse
 from otel_cert.receivers.otlp import FACTORY, OtlpSettings
 from otel_cert.telemetry import Metrics
 
-DAY_NS = 86_400 * 10**9
-
 
 class Sink:
     """Keeps what is appended, in memory; `fail_with` fails the next appends, `open` holds them up."""
