@@ -1,0 +1,5 @@
+"""The shim, for every test here."""
+
+from .shim import shim
+
+__all__ = ["shim"]
