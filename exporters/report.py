@@ -66,7 +66,7 @@ class ReportExporter:
         """Seconds between two reports of `serve`."""
         return self.settings.every
 
-    def run(self, layout: Layout) -> None:
+    def run(self, layout: Layout, _id: str) -> None:
         """Write the report of the window that ends now into a folder named by the day; nothing before the first data."""
         if not snapshots.latest(layout).number:
             return

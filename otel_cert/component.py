@@ -7,7 +7,7 @@ A component enters by one entry point naming a `Factory`. Its life is: the confi
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
+    import threading
+
     import duckdb
     import pyarrow as pa
 
@@ -26,6 +28,18 @@ class Settings(BaseModel):
     """Base of every component's configuration: frozen, unknown keys refused, attribute docstrings are the docs."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    def listens_on(self) -> tuple[str, ...]:
+        """Return the endpoints, `HOST:PORT`, at which this component takes telemetry."""
+        return ()
+
+    def exposed(self) -> Mapping[tuple[str, ...], str]:
+        """Return what anybody on the network could use: the path of its key, and why; refused unless asked for."""
+        return {}
+
+    def sends_to(self) -> tuple[str, ...]:
+        """Return the endpoints, `HOST:PORT`, to which this component sends telemetry."""
+        return ()
 
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
@@ -59,9 +73,9 @@ class Signal(StrEnum):
 class Receiver(Protocol):
     """Accepts telemetry. Its factory's `create(settings)` returns a callable that takes its surroundings.
 
-    `(append, problems, metrics, *, signals, metrics_page) -> Receiver`: `append(requests)` returns when they are durable
-    and raises Backpressure when the sender should try later; `problems()` names what is not ready; `metrics` counts;
-    `signals` are those to accept; `metrics_page` says whether to serve the counts.
+    `(append, problems, metrics, *, signals, metrics_page, tokens) -> Receiver`: `append(requests)` returns when they are
+    durable and raises Backpressure when the sender should try later; `problems()` names what is not ready; `metrics`
+    counts; `signals` are those to accept; `metrics_page` says whether to serve the counts; `tokens` who may send.
     """
 
     def start(self) -> Mapping[str, str]:
@@ -86,15 +100,32 @@ class Processor(Protocol):
 
 
 class Exporter(Protocol):
-    """Gives answers to the outside; runs in the analysis process, between rounds."""
+    """Gives answers to the outside; runs in the analysis process, between rounds. Its factory names ANALYSIS only."""
 
     @property
     def every_s(self) -> float:
         """Seconds between two runs."""
         ...
 
-    def run(self, layout: Layout) -> None:
-        """Export once from the newest snapshot; what it raises is logged, and it is tried again after `every_s`."""
+    def run(self, layout: Layout, id_: str) -> None:
+        """Export once from the newest snapshot; what it raises is logged, and it is tried again after `every_s`.
+
+        `id_` is the exporter's id in the configuration.
+        """
+        ...
+
+
+class Forwarder(Protocol):
+    """An exporter that sends on what is stored, to others that may be slow or dead; runs in the process `forward`.
+
+    Its factory names the pipelines that it may stand in, TRACES, LOGS or METRICS among them.
+    """
+
+    def run(self, layout: Layout, id_: str, signals: Sequence[Signal], stop: threading.Event) -> None:
+        """Send what the pipelines `signals` hold until `stop` is set; raises only what makes all of it hopeless.
+
+        What was delivered has to survive a restart, under the exporter's id `id_`: nothing is held for it but the store.
+        """
         ...
 
 
