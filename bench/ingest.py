@@ -6,11 +6,11 @@ python bench/ingest.py [--quick] [--queries 1M,10M] [--format json]
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
+from burst import Burst, drain
 from figures import Figures, machine, show
 from load import Load, load
 from processes import Server, bare, otel_cert
@@ -26,7 +26,6 @@ from otel_cert.store.tables import DeltaStore
 
 _BATCHES = {512: 1.0, 64: 0.5, 1: 0.05}
 """Spans per request -> spans to send, as a part of --spans: small requests take longer."""
-_DRAIN_S = 120.0
 _WARM_UP = 0.25
 """Spans to send first and not to measure, as a part of --spans: a process that grows pays for each new page."""
 
@@ -62,7 +61,7 @@ class Ingest:
             self._figures.add("start-up to the ready line", server.startup_s, "s")
             send("grpc", server.ready["grpc"], self._warm_up.bodies, self._connections)
             requests = len(self._warm_up.bodies)
-            _drain(layout, requests)
+            drain(layout, requests)
             for (transport, batch), each in self._loads.items():
                 requests += len(each.bodies)
                 self._seal(server, layout, transport, each, requests, f"{transport} {batch}: ")
@@ -74,7 +73,7 @@ class Ingest:
         """Send one load and wait until request number `upto`, its last, is sealed."""
         before = {role: server.cpu_s(role) for role in server.pids}
         self._acknowledge(server, transport, each, name)
-        _drain(layout, upto)
+        drain(layout, upto)
         receiver, writer = (server.cpu_s(role) - before[role] for role in ("receiver", "writer"))
         self._figures.add(f"{name}sealed/writer CPU-s", each.spans / writer, "spans/CPU-s")
         self._figures.add(f"{name}all in/CPU-s", each.spans / (receiver + writer), "spans/CPU-s")
@@ -111,15 +110,6 @@ class Ingest:
             self._figures.add(f"on disk, {state}, part of raw OTLP", size / otlp_bytes, "ratio")
 
 
-def _drain(layout: Layout, requests: int) -> None:
-    """Wait until the first `requests` requests are sealed."""
-    deadline = time.monotonic() + _DRAIN_S
-    while snapshots.latest(layout).sealed.get("otlp", 0) < requests:
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"not sealed after {_DRAIN_S:.0f} s")
-        time.sleep(0.05)
-
-
 def _check_stored(layout: Layout, spans: int) -> None:
     """Figures of a server that loses or repeats spans would mean nothing."""
     with connect(layout.root) as con:
@@ -142,6 +132,7 @@ def _rows(given: str) -> list[int]:
 @click.option("--spans", type=int, default=60_000, show_default=True, help="Spans of a phase with requests of 512.")
 @click.option("--rounds", type=int, default=3, show_default=True, help="Repetitions; the median is shown.")
 @click.option("--connections", type=int, default=4, show_default=True)
+@click.option("--burst", type=float, default=30, show_default=True, help="Seconds of the burst; 0: without the goals.")
 @click.option("--seal-interval", default="5s", show_default=True, help="As in the configuration's `store`.")
 @click.option("--queries", default="1M", show_default=True, help="Rows of the tables that are asked, e.g. 1M,10M.")
 @click.option("--seed", type=int, default=1, show_default=True)
@@ -149,16 +140,17 @@ def _rows(given: str) -> list[int]:
               help="Where the data is written, and removed again.")  # fmt: skip
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def main(
-    quick: bool, spans: int, rounds: int, connections: int, seal_interval: str, queries: str, seed: int, folder: Path,
-    format_: str,
+    quick: bool, spans: int, rounds: int, connections: int, burst: float, seal_interval: str, queries: str, seed: int,
+    folder: Path, format_: str,
 ) -> None:  # fmt: skip
     """Measure, and print every figure as median, minimum and maximum."""
     if quick:
-        spans, seal_interval, queries = min(spans, 12_000), "1s", ""
+        spans, burst, seal_interval, queries = min(spans, 12_000), min(burst, 3.0), "1s", ""
     options = {
         "spans": spans,
         "rounds": rounds,
         "connections": connections,
+        "burst": burst,
         "seal_interval": seal_interval,
         "seed": seed,
     }
@@ -166,6 +158,10 @@ def main(
     with tempfile.TemporaryDirectory(dir=folder, prefix="otel-cert-bench-") as place:
         config = Path(place, "config.yaml")
         config.write_text(f"store: {{seal_interval: {seal_interval}}}\n")
+        if burst:
+            goals = Burst(figures, seed, burst, connections, config)
+            for number in range(rounds):
+                goals.round(number, Path(place))
         ingest = Ingest(figures, seed, spans, connections, config)
         for number in range(rounds):
             ingest.round(number, Path(place))

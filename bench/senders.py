@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,13 +28,13 @@ class Sent:
         return sorted(self.latencies_s)[int(quantile * len(self.latencies_s))] * 1e3
 
 
-def send(transport: str, endpoint: str, bodies: Sequence[bytes], connections: int) -> Sent:
+def send(transport: str, endpoint: str, bodies: Iterable[bytes], connections: int) -> Sent:
     """Send all bodies once; raises when one is refused or only partly accepted."""
-    shared = iter(bodies)  # a list's iterator hands each body to one thread
+    shared = iter(bodies)  # hands each body to one thread, as a list's iterator does
 
     def one_connection(_: int) -> list[float]:
         latencies = []
-        with _CONNECT[transport](endpoint) as post:
+        with CONNECT[transport](endpoint) as post:
             for body in shared:
                 began = time.perf_counter()
                 post(body)
@@ -78,8 +78,8 @@ def _http(endpoint: str) -> Iterator[Post]:
         connection.close()
 
 
-_CONNECT = {"grpc": _grpc, "http": _http}
-TRANSPORTS = tuple(_CONNECT)
+CONNECT = {"grpc": _grpc, "http": _http}
+TRANSPORTS = tuple(CONNECT)
 
 
 def _expect(answer: bytes) -> None:

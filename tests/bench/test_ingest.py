@@ -12,13 +12,45 @@ ROOT = Path(__file__).parents[2]
 PHASE = ("acknowledged/s", "acknowledged/CPU-s", "sealed/writer CPU-s", "all in/CPU-s")
 BARE = ("bare acknowledged/s", "bare acknowledged/CPU-s", "acknowledged/CPU-s, part of bare")
 LATENCY = ("p50", "p99")
+GOALS = {
+    "start-up to the ready line": "1",
+    "burst, acknowledged/s": "120,000",
+    "burst, acknowledged/CPU-s, part of bare": "0.7",
+    "burst, until nothing waits": "120",
+    "grpc 1, requests/s": "1,500",
+    "grpc 1, p99": "10",
+    "http 1, requests/s": "2,000",
+    "http 1, p99": "10",
+    "peak memory, receiver": "250",
+}
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
-    options = ["--spans", "600", "--rounds", "1", "--seal-interval", "200ms", "--queries", "400", "--format", "json"]
+    options = [
+        "--spans",
+        "600",
+        "--rounds",
+        "1",
+        "--burst",
+        "0.5",
+        "--seal-interval",
+        "200ms",
+        "--queries",
+        "400",
+        "--format",
+        "json",
+    ]
     done = subprocess.run(
-        [sys.executable, "bench/ingest.py", *options, "--folder", str(tmp_path_factory.mktemp("bench"))],
+        [
+            sys.executable,
+            "bench/ingest.py",
+            *options,
+            "--format",
+            "json",
+            "--folder",
+            str(tmp_path_factory.mktemp("bench")),
+        ],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -32,6 +64,7 @@ def report(tmp_path_factory):
 def test_every_figure_is_there_and_positive(report):
     figures = {row["figure"]: row for row in report["figures"]}
     assert set(figures) == {
+        *(f"goal: {goal}{limit}" for goal, value in GOALS.items() for limit in ("", f", times the limit {value}")),
         "start-up to the ready line",
         *(f"{transport} {batch}: {f}" for transport in ("grpc", "http") for batch in (512, 64, 1) for f in PHASE),
         *(f"grpc {batch}: {f}" for batch in (512, 64, 1) for f in BARE),
