@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -21,9 +22,11 @@ from otel_cert.config import Config
 from otel_cert.config.check import keys, model_of
 from otel_cert.config.loader import load
 from otel_cert.config.text import commented_yaml
+from otel_cert.exporters._enrich import OURS, PREFIX, STANDARD
+from otel_cert.exporters.prometheus import METRICS
 from otel_cert.otlp.oddities import FLAGS
 from otel_cert.registry import Registry
-from otel_cert.schema import BUILTIN, Table, sql_type
+from otel_cert.schema import BUILTIN, GENAI_CALLS, Table, sql_type
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,8 +50,14 @@ def command_line() -> Iterator[str]:
     yield from ("```text", cli.get_help(context), "```", "")
     for verb in VERBS:
         command = cast("click.Command", cli.get_command(context, verb))
-        with click.Context(command, parent=context, info_name=verb) as inner:
-            yield from (f"## `{verb}`", "", "```text", command.get_help(inner), "```", "")
+        yield from _help(command, context, f"## `{verb}`")
+        for name, inner in command.commands.items() if isinstance(command, click.Group) else ():
+            yield from _help(inner, click.Context(command, parent=context, info_name=verb), f"### `{verb} {name}`")
+
+
+def _help(command: click.Command, parent: click.Context, heading: str) -> Iterator[str]:
+    with click.Context(command, parent=parent, info_name=heading.strip("#` ").split()[-1]) as context:
+        yield from (heading, "", "```text", command.get_help(context), "```", "")
 
 
 def tables() -> Iterator[str]:
@@ -60,8 +69,38 @@ def tables() -> Iterator[str]:
         yield f"| `{flag}` | {_cell(meaning)} |"
 
 
+def metrics() -> Iterator[str]:
+    """List the metrics of the exporter `prometheus`."""
+    yield from ("| metric | labels of its own | meaning |", "|---|---|---|")
+    for name, (labels, doc) in METRICS.items():
+        listed = _listed(label.strip() for label in labels.split(",") if label)
+        yield f"| `otel_cert_{name}` | {listed} | {_cell(doc)} |"
+
+
+def additions() -> Iterator[str]:
+    """List the attributes that the exporter `otlp` adds to a call's span."""
+    yield from ("| attribute | what |", "|---|---|")
+    calls = {column.name: column.doc for column in GENAI_CALLS.columns}
+    for column, attribute in STANDARD.items():
+        doc = calls.get(column) or calls[f"{column}_total"]
+        yield f"| `{attribute}` | {_cell(doc)} |"
+    for name, doc in OURS.values():
+        yield f"| `{PREFIX}{name}` | {_cell(doc)} |"
+
+
+def conformance() -> Iterator[str]:
+    """List the points of conformance with their tests."""
+    sys.path.insert(0, str(ROOT))  # the tests are not installed
+    from tests.conformance.points import table
+
+    return table()
+
+
 SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
+    "metrics": metrics,
+    "additions": additions,
     "configuration": configuration,
+    "conformance": conformance,
     "cli": command_line,
     "schema": tables,
 }

@@ -1,0 +1,19 @@
+"""Python runs this first in every process of a service under test: `fdatasync` fails while a file says so."""
+
+import os
+import time
+from pathlib import Path
+
+SWITCHES = Path(os.environ["FAULTS"])
+_fdatasync = os.fdatasync
+
+
+def fdatasync(descriptor):
+    if (SWITCHES / "slow").exists():
+        time.sleep(1)
+    if (SWITCHES / "broken").exists():
+        raise RuntimeError((SWITCHES / "broken").read_text() or "a bug")
+    _fdatasync(descriptor)
+
+
+os.fdatasync = fdatasync
