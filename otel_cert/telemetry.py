@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import choose_encoder
+
+from otel_cert.errors import OtelCertError
+from otel_cert.exposition import Files
 
 _COMMIT_BUCKETS_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -39,21 +45,36 @@ def configure_logging(settings: LogSettings) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *(_console() if console else _json()),
+            structlog.processors.ExceptionRenderer(_traceback),
+            structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    logging.basicConfig(handlers=[_Libraries()], level=max(level, logging.WARNING), force=True)
 
 
-def _console() -> list[structlog.typing.Processor]:
-    # Rich tracebacks would show local variables, and with them what senders sent.
-    return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+class _Libraries(logging.Handler):
+    """Takes what libraries log; of each message the first line as it stands in their code, without its arguments."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log = structlog.get_logger(record.name)
+        log.log(record.levelno, str(record.msg).partition("\n")[0], logger=record.name, exc_info=record.exc_info)
 
 
-def _json() -> list[structlog.typing.Processor]:
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+def _traceback(exc_info: structlog.typing.ExcInfo) -> str:
+    """Return where an exception and its causes were raised, and their types.
+
+    A message may quote what a sender sent, so it is shown only where it cannot: the system's errors, and ours.
+    """
+    error: BaseException | None = exc_info[1]
+    parts: list[str] = []
+    while error is not None:
+        told = f": {error}" if isinstance(error, OtelCertError) or getattr(error, "errno", None) else ""
+        parts.append("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + told)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n\nand then\n\n".join(reversed(parts))
 
 
 class Metrics:
@@ -87,11 +108,39 @@ class Metrics:
             registry=registry,
         )
 
+        self._expiry = Gauge(
+            "otel_cert_tls_certificate_expiry_timestamp_seconds",
+            "When the certificate in use expires.",
+            ("transport",),
+            registry=registry,
+        )
+        self._stale = Gauge(
+            "otel_cert_tls_renewal_failed",
+            "1 while renewed certificate files are not sound, and the ones before stay in use.",
+            ("transport",),
+            registry=registry,
+        )
+
     def watch_backlog(self, read: Callable[[], float]) -> None:
         """Show `read()`, the acknowledged bytes that are not sealed yet, as a gauge."""
         gauge = Gauge("otel_cert_backlog_bytes", "Acknowledged bytes that are not sealed yet.", registry=self._registry)
         gauge.set_function(read)
 
-    def text(self) -> bytes:
-        """Return all metrics in Prometheus' text format."""
-        return generate_latest(self._registry)
+    def watch_certificate(self, transport: str, expires: Callable[[], float], stale: Callable[[], float]) -> None:
+        """Show when a transport's TLS certificate expires, and whether renewed files wait that are not sound."""
+        self._expiry.labels(transport).set_function(expires)
+        self._stale.labels(transport).set_function(stale)
+
+    def watch_quarantine(self, read: Callable[[], float]) -> None:
+        """Show `read()`, the acknowledged requests that could not become rows, as a gauge."""
+        text = "Acknowledged requests and log ranges that could not become rows and were kept aside."
+        Gauge("otel_cert_quarantined", text, registry=self._registry).set_function(read)
+
+    def show_files(self, paths: Sequence[Path]) -> None:
+        """Show the metrics that other processes leave in these files; see `exposition`."""
+        self._registry.register(Files(paths))
+
+    def page(self, accept: str = "") -> tuple[bytes, str]:
+        """Return (all metrics, content type) in the format that an Accept header asks for: OpenMetrics, or Prometheus'."""
+        encode, content_type = choose_encoder(accept)
+        return encode(self._registry), content_type

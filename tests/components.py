@@ -59,5 +59,6 @@ REGISTRY = Registry.of(
     factory("genai", Kind.PROCESSOR),
     factory("cost", Kind.PROCESSOR),
     factory("redact", Kind.PROCESSOR, Nothing, SIGNALS),
+    factory("prometheus", Kind.EXPORTER),
     factory("forward", Kind.EXPORTER, ForwardSettings, (Signal.ANALYSIS, Signal.TRACES)),
 )

@@ -89,4 +89,5 @@ def test_entries_come_by_kind_then_type():
         ("processors", "genai"),
         ("processors", "redact"),
         ("exporters", "forward"),
+        ("exporters", "prometheus"),
     ]

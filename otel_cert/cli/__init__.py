@@ -7,6 +7,7 @@ Every option can be set by `OTEL_CERT_<VERB>_<OPTION>`; `--data-dir`, `--config`
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -31,6 +32,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "coverage": ("coverage", "Show what is unknown in the data, and why."),
     "report": ("report", "Write a monitoring report of a window."),
     "evidence": ("evidence", "Show the query and result behind a figure, and ask it again."),
+    "verify": ("verify", "Check a data directory, independently of the code that wrote it."),
+    "token": ("token", "Create, list and revoke the bearer tokens of senders."),
     "init": ("init", "Write a commented configuration file."),
     "validate": ("validate", "Check configuration files; print every error at once."),
     "print-config": ("print_config", "Print the effective configuration, secrets masked."),
@@ -54,6 +57,8 @@ class LazyGroup(click.Group):
             return None
         command = cast("click.Command", importlib.import_module(f"{__name__}.{VERBS[cmd_name][0]}").command)
         _bind_environment(cmd_name, command.params)
+        for name, inner in command.commands.items() if isinstance(command, click.Group) else ():
+            _bind_environment(f"{cmd_name}_{name}", inner.params)
         return command
 
     def resolve_command(
@@ -99,10 +104,20 @@ class LazyGroup(click.Group):
         return result
 
 
+_HINTS = {
+    errno.EROFS: "the folder is read-only: `sql`, `verify` and the questions read it; all else needs a --data-dir that can"
+    " be written, such as a copy",
+    errno.ENOSPC: "free space on that disk, or use another --data-dir",
+    errno.EACCES: "run as the user who owns the file, or use another --data-dir",
+}
+
+
 def _tell(error: Exception) -> None:
     if os.environ.get("OTEL_CERT_DEBUG"):
         click.echo(traceback.format_exc(), err=True, nl=False)
     click.echo(f"error: {error}", err=True)
+    if isinstance(error, OSError) and error.errno in _HINTS:
+        click.echo(f"  hint: {_HINTS[error.errno]}", err=True)
 
 
 def _bind_environment(verb: str, parameters: Iterable[click.Parameter]) -> None:
@@ -141,5 +156,6 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line (the console script)."""
+    """Run the command line (the console script); files that it writes are for their owner only."""
+    os.umask(0o077)
     cli(prog_name="otel-cert")

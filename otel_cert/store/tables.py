@@ -27,7 +27,7 @@ from pyarrow import parquet
 
 from otel_cert.errors import Permanent
 from otel_cert.schema import BIGINT, Table
-from otel_cert.store import digests
+from otel_cert.store import checkpoints, digests
 from otel_cert.store.files import sync
 from otel_cert.store.layout import Layout
 from otel_cert.store.parquet import write_files
@@ -146,8 +146,12 @@ class DeltaStore:
             sync(folder)
 
     def repair(self, name: str, durable: int) -> list[int]:
-        """Remove the commits above `durable` from the first broken one on, and return their versions."""
+        """Remove the commits above `durable` from the first broken one on, and return their versions.
+
+        Broken checkpoints are removed as well.
+        """
         root = self.path(name)
+        checkpoints.repair(root / "_delta_log")
         found = sorted(int(p.stem) for p in (root / "_delta_log").glob("*.json") if p.stem.isdigit())
         suspects = [v for v in found if v > durable]
         broken = next((v for v in suspects if not _intact(root, v)), None)
@@ -163,9 +167,9 @@ class DeltaStore:
         self._open.pop(name, None)
         for version in reversed(versions):
             _commit_file(self.path(name), version).unlink()
-            for checkpoint in _checkpoint_files(log, version):
+            for checkpoint in checkpoints.files(log, version):
                 checkpoint.unlink()
-        (log / "_last_checkpoint").unlink(missing_ok=True)
+        (log / checkpoints.POINTER).unlink(missing_ok=True)
         sync(log)
         digests.prune(self.path(name))
 
@@ -184,10 +188,10 @@ class DeltaStore:
         log = self.path(name) / "_delta_log"
         try:
             delta.create_checkpoint()
-            for written in (*_checkpoint_files(log, delta.version()), log / "_last_checkpoint", log):
+            for written in (*checkpoints.files(log, delta.version()), log / checkpoints.POINTER, log):
                 sync(written)
         except OSError:
-            for written in (*_checkpoint_files(log, delta.version()), log / "_last_checkpoint"):
+            for written in (*checkpoints.files(log, delta.version()), log / checkpoints.POINTER):
                 written.unlink(missing_ok=True)
             raise
 
@@ -197,7 +201,7 @@ class DeltaStore:
         for staged in log.glob("*#*"):  # delta-rs' temporary files; the table has one writer, which is here
             staged.unlink()
         checkpoint = max((c for c in self.checkpoints(name) if c <= before), default=0)
-        for kept in _checkpoint_files(log, checkpoint):
+        for kept in checkpoints.files(log, checkpoint):
             sync(kept)  # a process may have died between writing and syncing it
         for entry in log.glob("[0-9]*.*"):
             if int(entry.name.partition(".")[0]) < checkpoint:
@@ -253,10 +257,6 @@ def paths(delta: DeltaTable) -> list[str]:
 
 def _commit_file(root: Path, version: int) -> Path:
     return root / "_delta_log" / f"{version:020d}.json"
-
-
-def _checkpoint_files(log: Path, version: int) -> list[Path]:
-    return list(log.glob(f"{version:020d}.checkpoint*.parquet"))
 
 
 def _added(commit: Path) -> list[str]:

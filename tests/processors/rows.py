@@ -12,8 +12,7 @@ import pyarrow as pa
 
 from otel_cert.component import Processor
 from otel_cert.otlp.columns import Arrival
-from otel_cert.otlp.decode import decode
-from otel_cert.otlp.requests import PROTOBUF, parse
+from otel_cert.otlp.decode import Received, decode
 from otel_cert.processors.genai import Genai
 from otel_cert.schema import LOGS, SPANS
 from otel_cert.semconv import otel, traceloop
@@ -74,9 +73,7 @@ def connect(
 def decoded_capture(capture: str, signal: str) -> pa.Table:
     """Return the rows of one signal of one recorded capture, `folder/scenario`."""
     bodies = [path.read_bytes() for path in sorted(CAPTURES.glob(f"{capture}.{signal}*.pb"))]
-    return decode(
-        signal, [(Arrival("files", n, START_NS, ""), parse(signal, PROTOBUF, b), b) for n, b in enumerate(bodies)]
-    )
+    return decode(signal, [Received(Arrival("files", n, START_NS, ""), body) for n, body in enumerate(bodies)])
 
 
 def evaluate(con: duckdb.DuckDBPyConnection, processor: Processor | None = None) -> dict[str, list[dict[str, Any]]]:
