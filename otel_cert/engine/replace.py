@@ -25,8 +25,8 @@ def replace(
 ) -> None:
     """Make `rows` the only rows of `traces` in `table`: an append where there were none, else one MERGE.
 
-    Rows of days before `since` stay: what they were computed from was not looked at again. Doing it again changes
-    nothing, which is what makes a crashed round harmless.
+    `traces` may leave out those that certainly have no rows in it. Rows of days before `since` stay: what they were
+    computed from was not looked at again. Doing it again changes nothing, which is what makes a crashed round harmless.
     """
     new = _distinct(table, rows)
     stored = _stored_keys(delta, table, traces, since)
@@ -70,7 +70,7 @@ def _stored_keys(delta: DeltaStore, table: Table, traces: pa.Table, since: date)
     current = delta.get(table.name)
     files = paths(current) if current is not None else []
     names = ", ".join((*table.key, PARTITION))
-    if not files:
+    if not files or not traces.num_rows:
         return table.empty().select([*table.key, PARTITION])
     with duckdb.connect() as con:
         con.register("traces", traces)

@@ -21,6 +21,7 @@ import structlog
 
 from otel_cert.component import Processor
 from otel_cert.engine.due import DueTraces
+from otel_cert.engine.earlier import Earlier
 from otel_cert.engine.failing import StepFailed, without_failing
 from otel_cert.engine.replace import replace
 from otel_cert.engine.suspects import Suspects
@@ -94,6 +95,7 @@ class Runner:
         start = dict.fromkeys(newest.sealed, 0) if restart else newest.analysed
         self._suspects = Suspects(layout, forget=restart)
         self._due = DueTraces(start, quiet_s=quiet_s, max_age_s=max_age_s)
+        self._earlier = Earlier()
         if restart:
             self.publish()  # first of all, so that a crash does not forget it
 
@@ -105,6 +107,7 @@ class Runner:
             self.publish()
             return None
         with stage("observing"), self._stored(snapshot) as con:
+            self._earlier.fill(con, [f"stored.{table.name}" for table in SOURCES], self._first_day(time.time_ns()))
             self._due.observe(con, snapshot.sealed)
         traces = self._due.due(now_ns or time.time_ns(), limit_rows=self._limit_rows, force=force)
         rows: Counter[str] = Counter()
@@ -112,6 +115,7 @@ class Runner:
             with self._suspects.attempt(portion):
                 rows.update(self._compute(snapshot, portion))
         self._due.done(traces)
+        self._earlier.add(traces)
         self.publish()
         if not traces.num_rows:
             return None
@@ -143,10 +147,11 @@ class Runner:
             traces, failing = without_failing(traces, lambda some: self._evaluate(snapshot, some))
             log.error("traces were set aside", traces=failing.num_rows, first=failing["trace_id"].to_pylist()[:10])
             results = self._evaluate(snapshot, traces) if traces.num_rows else []
+        earlier = self._earlier.among(traces)
         for step, table, rows in results:
             with stage("replacing"):
                 transactions = {f"analysis/{step.id}": snapshot.number}
-                replace(self.delta, table, traces, rows, transactions, since=self._since(traces))
+                replace(self.delta, table, earlier, rows, transactions, since=self._since(traces))
         return {table.name: rows.num_rows for _, table, rows in results}
 
     def _evaluate(self, snapshot: Snapshot, traces: pa.Table) -> list[tuple[Step, Table, pa.Table]]:
@@ -166,32 +171,34 @@ class Runner:
 
     def _since(self, traces: pa.Table) -> date:
         """Return the first day of reception that is looked at for some traces."""
-        first_ns = min(traces["first_ns"].to_pylist()) - self._lookback_ns
-        return datetime.fromtimestamp(first_ns / 1e9, UTC).date()
+        return self._first_day(min(traces["first_ns"].to_pylist(), default=0))
+
+    def _first_day(self, unix_ns: int) -> date:
+        return datetime.fromtimestamp((unix_ns - self._lookback_ns) / 1e9, UTC).date()
 
     def _load(self, con: duckdb.DuckDBPyConnection, traces: pa.Table) -> None:
         """Show the rows of `traces` as `spans` and `logs`, the ones received long before included.
 
-        Most traces are new: only the few with older rows are looked for among these, so that a round does not take longer
-        the more is stored.
+        Most traces are new: only the few that may have older rows are looked for among these, so that a round does not
+        take longer the more is stored.
         """
         con.register("traces", traces)
-        times = {"since": self._since(traces), "first": min(traces["first_ns"].to_pylist())}
-        older = "receive_day >= $since AND received_unix_ns < $first"
-        seen = " UNION ALL ".join(f"SELECT trace_id FROM stored.{table.name} WHERE {older}" for table in SOURCES)
-        con.execute(
-            f"CREATE TEMP TABLE continued AS SELECT DISTINCT trace_id FROM ({seen}) SEMI JOIN traces USING (trace_id)",
-            times,
-        )
-        ((continued,),) = con.execute("SELECT count(*) FROM continued").fetchall()
+        con.register("earlier", earlier := self._earlier.among(traces))
+        times = {"first": min(traces["first_ns"].to_pylist())}
+        older = ""
+        if earlier.num_rows:
+            times["since"] = self._since(traces)
+            older = (
+                " UNION ALL SELECT {} FROM stored.{} SEMI JOIN earlier USING (trace_id)"
+                " WHERE receive_day >= $since AND received_unix_ns < $first"
+            )
         for table in SOURCES:
             names = ", ".join(f'"{name}"' for name in table.names)
-            rows = f"SELECT {names} FROM stored.{table.name} SEMI JOIN {{}} USING (trace_id) WHERE {{}}"
-            parts = [rows.format("traces", "received_unix_ns >= $first")]
-            if continued:
-                parts.append(rows.format("continued", older))
-            used = times if continued else {"first": times["first"]}
-            con.execute(f"CREATE TEMP TABLE due_{table.name} AS {' UNION ALL '.join(parts)}", used)
+            con.execute(
+                f"CREATE TEMP TABLE due_{table.name} AS SELECT {names} FROM stored.{table.name} "
+                f"SEMI JOIN traces USING (trace_id) WHERE received_unix_ns >= $first{older.format(names, table.name)}",
+                times,
+            )
             show_rows(con, table, f"SELECT * FROM due_{table.name}")
 
 
