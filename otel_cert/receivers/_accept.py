@@ -13,7 +13,7 @@ import structlog
 log = structlog.get_logger(__name__)
 
 _NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-_PAUSE_S = 0.05
+_PAUSE_S, _TURNS_S = 0.05, 0.001
 _QUIET_S = 60.0
 
 
@@ -81,8 +81,9 @@ class Acceptor:
             try:
                 accepted, _ = await loop.sock_accept(self._listening)
             except OSError as error:
-                if error.errno in _NO_ROOM and not self._make_room(str(error)):
-                    await asyncio.sleep(_PAUSE_S)
+                if error.errno in _NO_ROOM:
+                    # What is closed gives its descriptor back some turns of the loop later.
+                    await asyncio.sleep(_TURNS_S if self._make_room(str(error)) else _PAUSE_S)
                 continue
             if len(self._connections) >= self._max_connections and not self._make_room("too many connections"):
                 accepted.close()

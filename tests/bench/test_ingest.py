@@ -27,30 +27,9 @@ GOALS = {
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
-    options = [
-        "--spans",
-        "600",
-        "--rounds",
-        "1",
-        "--burst",
-        "0.5",
-        "--seal-interval",
-        "200ms",
-        "--queries",
-        "400",
-        "--format",
-        "json",
-    ]
+    options = "--spans 600 --rounds 1 --burst 0.5 --seal-interval 200ms --queries 400 --format json"
     done = subprocess.run(
-        [
-            sys.executable,
-            "bench/ingest.py",
-            *options,
-            "--format",
-            "json",
-            "--folder",
-            str(tmp_path_factory.mktemp("bench")),
-        ],
+        [sys.executable, "bench/ingest.py", *options.split(), "--folder", str(tmp_path_factory.mktemp("bench"))],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -73,9 +52,10 @@ def test_every_figure_is_there_and_positive(report):
         *(f"peak memory, {role}" for role in ("receiver", "writer", "analysis")),
         "raw OTLP",
         *(f"on disk, {state}{part}" for state in ("hot", "compacted") for part in ("", ", part of raw OTLP")),
-        "400: connect",
+        *(f"400 {state}: connect" for state in ("in 1 files", "compacted")),
         *(
-            f"400: {query}{side}"
+            f"400 {state}: {query}{side}"
+            for state in ("in 1 files", "compacted")
             for query in ("cost by model and day", "one trace by id", "count(*)")
             for side in ("", ", bare DuckDB", ", times bare")
         ),

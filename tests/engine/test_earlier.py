@@ -15,8 +15,10 @@ def traces(*numbers):
 @pytest.fixture
 def con():
     con = duckdb.connect()
-    con.execute("CREATE TABLE spans AS SELECT printf('%032x', i) AS trace_id, DATE '2026-01-01' + (i % 10)::INTEGER AS receive_day"
-                " FROM range(100) t(i)")  # fmt: skip
+    con.execute(
+        "CREATE TABLE spans AS SELECT printf('%032x', i) AS trace_id,"
+        " DATE '2026-01-01' + (i % 10)::INTEGER AS receive_day FROM range(100) t(i)"
+    )
     return con
 
 
