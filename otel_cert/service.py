@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 from pydantic import ValidationError
 
-from otel_cert import pipeline
+from otel_cert import memory, pipeline
 from otel_cert.child import Child
 from otel_cert.component import Kind, Receiver, Settings
 from otel_cert.config import Config, type_of
@@ -142,6 +142,7 @@ def serve(
     configure_logging(config.service.telemetry)
     _check_exposed(config, config_path, insecure)
     _prepare_process()
+    memory.tune()
     layout = Layout.create(data_dir)
     pipeline.check_store(layout, config, registry)
     Service(config, layout, registry, config_path).run(on_ready)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import structlog
 
-from otel_cert import pipeline
+from otel_cert import memory, pipeline
 from otel_cert.component import Exporter
 from otel_cert.config import Config
 from otel_cert.config.loader import load
@@ -196,6 +196,7 @@ def main() -> None:
     role = sys.argv[1]
     order = json.loads(sys.stdin.readline())
     os.nice(_NICENESS)
+    memory.tune()
     threading.Thread(target=_die_with_parent, daemon=True).start()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
