@@ -102,10 +102,11 @@ class Analysis:
         self._next = time.monotonic()
 
     def tick(self) -> None:
-        """Compute some of the traces that are due; between two rounds the tables are maintained and the exporters run."""
+        """Compute the traces that are due now; those that become due meanwhile come next time."""
         if time.monotonic() < self._next:
             return
-        if (done := self._runner.round()) is not None:
+        now_ns = time.time_ns()
+        while (done := self._runner.round(now_ns=now_ns)) is not None:
             self._alive()
             log.debug("analysed", traces=done.traces, rows=dict(done.rows), seconds=round(done.seconds, 3))
         if self._maintenance.run():
@@ -113,8 +114,7 @@ class Analysis:
         for export in self._exports:
             export.tick()
             self._alive()
-        if done is None:
-            self._next = time.monotonic() + self._interval_s
+        self._next = time.monotonic() + self._interval_s
 
     def finish(self) -> None:
         """Leave what waits for the next start."""
