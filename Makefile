@@ -22,7 +22,7 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)  ## Run the demonstration: an application, its traces, cost, latency, a report
 	$(BIN)/otel-cert demo
 
-test: $(READY) check wheel  ## Run every check and test (under ten minutes)
+test: $(READY) check wheel  ## Run every check and test (about twelve minutes on two cores)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
 
 test-all: $(READY) check wheel  ## Also what takes minutes more: a hundred kills of each process, twenty power cuts

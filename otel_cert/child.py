@@ -96,7 +96,7 @@ class Child:
             text=True,
         )
         assert self._process.stdin is not None  # noqa: S101 - a pipe was asked for
-        assert self._process.stdout is not None  # noqa: S101
+        assert self._process.stdout is not None  # noqa: S101 - likewise
         # Standard input stays open as long as we live: its end tells the child that we died.
         with contextlib.suppress(BrokenPipeError):  # it died already, as the next watch sees
             self._process.stdin.write(self._order + "\n")

@@ -43,7 +43,7 @@ def command() -> None:
 @click.option("--expires", metavar="DURATION", help="For how long, e.g. 90d. [default: for ever]")
 @config_option
 @data_dir_option
-def create(name: str, scopes: tuple[str, ...], expires: str | None, config: Path | None, data_dir: Path) -> None:  # noqa: ARG001
+def create(name: str, scopes: tuple[str, ...], expires: str | None, config: Path | None, data_dir: Path) -> None:  # noqa: ARG001 - it names data_dir
     """Make a token and print it, this once: only its SHA-256 is kept."""
     from otel_cert.store import tokens
     from otel_cert.store.layout import Layout
@@ -58,7 +58,7 @@ def create(name: str, scopes: tuple[str, ...], expires: str | None, config: Path
 @format_option
 @config_option
 @data_dir_option
-def list_(output_format: str, config: Path | None, data_dir: Path) -> None:  # noqa: ARG001
+def list_(output_format: str, config: Path | None, data_dir: Path) -> None:  # noqa: ARG001 - it names data_dir
     """List all tokens, also those that hold no longer; never their secrets."""
     from otel_cert.store import tokens
     from otel_cert.store.layout import Layout
@@ -73,7 +73,7 @@ def list_(output_format: str, config: Path | None, data_dir: Path) -> None:  # n
 @click.argument("which", metavar="ID|NAME")
 @config_option
 @data_dir_option
-def revoke(which: str, config: Path | None, data_dir: Path) -> None:  # noqa: ARG001
+def revoke(which: str, config: Path | None, data_dir: Path) -> None:  # noqa: ARG001 - it names data_dir
     """Revoke the token with an id, or all of a name."""
     from otel_cert.store import tokens
     from otel_cert.store.layout import Layout
