@@ -102,11 +102,10 @@ class Analysis:
         self._next = time.monotonic()
 
     def tick(self) -> None:
-        """Compute the traces that are due now; those that become due meanwhile come next time."""
+        """Compute some of the traces that are due; between two rounds the tables are maintained and the exporters run."""
         if time.monotonic() < self._next:
             return
-        now_ns = time.time_ns()
-        while (done := self._runner.round(now_ns=now_ns)) is not None:
+        if (done := self._runner.round()) is not None:
             self._alive()
             log.debug("analysed", traces=done.traces, rows=dict(done.rows), seconds=round(done.seconds, 3))
         if self._maintenance.run():
@@ -114,7 +113,8 @@ class Analysis:
         for export in self._exports:
             export.tick()
             self._alive()
-        self._next = time.monotonic() + self._interval_s
+        if done is None:  # otherwise more may be due
+            self._next = time.monotonic() + self._interval_s
 
     def finish(self) -> None:
         """Leave what waits for the next start."""

@@ -94,11 +94,13 @@ class Store:
         """Return a new runner over the configured processors."""
         return Runner(self.layout, pipeline.analysis_steps(self.config, self.registry), **(self._runner | settings))
 
-    def send(self, *bodies: bytes, signal: str = "traces", content_type: str = PROTOBUF) -> None:
-        """Append requests durably."""
+    def send(
+        self, *bodies: bytes, signal: str = "traces", content_type: str = PROTOBUF, received_ns: int | None = None
+    ) -> None:
+        """Append requests durably, as received now or then."""
         log = AckLog(self.layout, "otlp", min_free_bytes=0)
         try:
-            log.append([Request(signal, content_type, one, time.time_ns()) for one in bodies])
+            log.append([Request(signal, content_type, one, received_ns or time.time_ns()) for one in bodies])
         finally:
             log.close()
 

@@ -95,6 +95,11 @@ class DueTraces:
         waiting = dict(self._con.execute("SELECT receiver, min(first_sequence) - 1 FROM pending GROUP BY 1").fetchall())
         return {receiver: waiting.get(receiver, scanned) for receiver, scanned in self._scanned.items()}
 
+    def oldest_ns(self, now_ns: int) -> int:
+        """Return when the first row of those that wait was received; `now_ns` when none does."""
+        ((first_ns,),) = self._con.execute("SELECT min(first_ns) FROM pending").fetchall()
+        return now_ns if first_ns is None else min(now_ns, int(first_ns))
+
     def waiting(self) -> int:
         """Return how many traces wait."""
         ((count,),) = self._con.execute("SELECT count(DISTINCT trace_id) FROM pending").fetchall()

@@ -20,12 +20,13 @@ class Earlier:
 
     def __init__(self) -> None:
         self._recent: Recent | None = None
+        self._since = date.max
 
     def fill(self, con: duckdb.DuckDBPyConnection, sources: Sequence[str], since: date) -> None:
         """Remember, once, the traces of all rows received from the day `since` on in the relations `sources`."""
         if self._recent is not None:
             return
-        self._recent = Recent()
+        self._recent, self._since = Recent(), since
         for source in sources:
             rows = con.sql(f"SELECT {_HASH} FROM {source} WHERE receive_day >= $since", params={"since": since})
             read = 0
@@ -36,9 +37,12 @@ class Earlier:
                     self._recent.complete = False
                     break
 
-    def among(self, traces: pa.Table) -> pa.Table:
-        """Return those of `traces` that may have been computed before: all of them when too many were to be remembered."""
-        if self._recent is None or not self._recent.complete:
+    def among(self, traces: pa.Table, since: date) -> pa.Table:
+        """Return those of `traces` that may have rows or results from the day `since` on.
+
+        That is all of them when the memory does not reach back so far, or too many were to be remembered.
+        """
+        if self._recent is None or not self._recent.complete or since < self._since:
             return traces
         return traces.filter(pa.array(self._recent.maybe(_hashes(traces))))
 

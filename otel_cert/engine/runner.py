@@ -107,8 +107,9 @@ class Runner:
             self.publish()
             return None
         with stage("observing"), self._stored(snapshot) as con:
-            self._earlier.fill(con, [f"stored.{table.name}" for table in SOURCES], self._first_day(time.time_ns()))
             self._due.observe(con, snapshot.sealed)
+            since = self._first_day(self._due.oldest_ns(time.time_ns()))
+            self._earlier.fill(con, [f"stored.{table.name}" for table in SOURCES], since)
         traces = self._due.due(now_ns or time.time_ns(), limit_rows=self._limit_rows, force=force)
         rows: Counter[str] = Counter()
         for portion in self._suspects.portions(traces):
@@ -147,11 +148,12 @@ class Runner:
             traces, failing = without_failing(traces, lambda some: self._evaluate(snapshot, some))
             log.error("traces were set aside", traces=failing.num_rows, first=failing["trace_id"].to_pylist()[:10])
             results = self._evaluate(snapshot, traces) if traces.num_rows else []
-        earlier = self._earlier.among(traces)
+        since = self._since(traces)
+        earlier = self._earlier.among(traces, since)
         for step, table, rows in results:
             with stage("replacing"):
                 transactions = {f"analysis/{step.id}": snapshot.number}
-                replace(self.delta, table, earlier, rows, transactions, since=self._since(traces))
+                replace(self.delta, table, earlier, rows, transactions, since=since)
         return {table.name: rows.num_rows for _, table, rows in results}
 
     def _evaluate(self, snapshot: Snapshot, traces: pa.Table) -> list[tuple[Step, Table, pa.Table]]:
@@ -183,11 +185,12 @@ class Runner:
         take longer the more is stored.
         """
         con.register("traces", traces)
-        con.register("earlier", earlier := self._earlier.among(traces))
+        since = self._since(traces)
+        con.register("earlier", earlier := self._earlier.among(traces, since))
         times = {"first": min(traces["first_ns"].to_pylist())}
         older = ""
         if earlier.num_rows:
-            times["since"] = self._since(traces)
+            times["since"] = since
             older = (
                 " UNION ALL SELECT {} FROM stored.{} SEMI JOIN earlier USING (trace_id)"
                 " WHERE receive_day >= $since AND received_unix_ns < $first"

@@ -27,6 +27,7 @@ class Arrival:
     sequence: int
     received_unix_ns: int
     request_hash: str
+    """First 16 bytes of SHA-256 over the request, in hex; empty where no row needs it."""
     subject: str = ""
     """Who sent it, from the credentials; empty when unknown."""
 

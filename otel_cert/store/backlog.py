@@ -15,7 +15,7 @@ from otel_cert.store import quarantine
 from otel_cert.store.files import lock
 from otel_cert.store.layout import Layout
 from otel_cert.store.log import segments
-from otel_cert.store.segment import Gap, Record, records, segment_name
+from otel_cert.store.segment import Gap, Record, Segment, records
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ def newest(directory: Path) -> int:
             data = path.read_bytes()
         except FileNotFoundError:  # sealed and removed meanwhile, and so was all before it
             return 0
-        found = [r.sequence for r in records(data, segment_name(path)[1]) if isinstance(r, Record)]
+        found = [r.sequence for r in records(data, Segment.of(path)) if isinstance(r, Record)]
         if found:
             return found[-1]
     return 0
@@ -88,7 +88,7 @@ class Backlog:
         for directory in self._layout.logs():
             known = segments(directory)
             for path, following in pairwise(known):
-                if segment_name(following)[0] - 1 <= sealed.get(directory.name, 0) and self._is_read(path):
+                if Segment.of(following).first - 1 <= sealed.get(directory.name, 0) and self._is_read(path):
                     self._delete(path)
             if known and self._is_read(known[-1]):
                 try:
@@ -107,7 +107,7 @@ class Backlog:
 
     def _read(self, path: Path, *, final: bool) -> Iterator[Record]:
         """Yield the records behind the remembered offset, synced; gaps go to quarantine."""
-        marker = segment_name(path)[1]
+        segment = Segment.of(path)
         with path.open("rb") as file:
             # What is sealed must never outlive its log record: otherwise its number could be given out again.
             os.fdatasync(file.fileno())
@@ -116,7 +116,7 @@ class Backlog:
             while (offset := self._offsets.get(path, 0)) < end:
                 whole = offset + wanted >= end
                 data = os.pread(file.fileno(), min(wanted, end - offset), offset)
-                for found in records(data, marker, offset=offset, final=final and whole):
+                for found in records(data, segment, offset=offset, final=final and whole):
                     if isinstance(found, Gap) and self._keeps_gaps:
                         self._quarantine(path, data[found.start - offset : found.end - offset], found)
                     self._offsets[path] = found.end

@@ -1,7 +1,7 @@
 """Every path of a data directory; no other module joins path segments.
 
 DATA_DIR/
-  log/RECEIVER/SEQUENCE-MARKER.seg   ack log segments (see log.py for the format)
+  log/RECEIVER/SEQUENCE-MARKER-2.seg ack log segments (see segment.py for the format)
   log/RECEIVER/quarantine/           requests that could not be stored as rows
   tables/NAME/                       one Delta table each, partitioned by receive_day
   state/store.json                   the random id of this data directory
@@ -28,6 +28,7 @@ from pathlib import Path
 
 from otel_cert.errors import NotFound, OtelCertError
 from otel_cert.store.files import make_folder, sync
+from otel_cert.store.segment import Segment
 
 _DIRECTORIES = ("log", "tables", "state", "snapshots", "pins", "evidence", "forward", "metrics", "locks")
 
@@ -82,9 +83,9 @@ class Layout:
         """Return the ack log folders of all receivers, in name order."""
         return sorted(p for p in (self.root / "log").iterdir() if p.is_dir())
 
-    def segment(self, receiver: str, first_sequence: int, marker: bytes) -> Path:
-        """Return the path of a segment; its name carries the first sequence and the record marker."""
-        return self.log(receiver) / f"{first_sequence:020d}-{marker.hex()}.seg"
+    def segment(self, receiver: str, segment: Segment) -> Path:
+        """Return the path of a segment."""
+        return self.log(receiver) / segment.name
 
     def quarantine(self, receiver: str) -> Path:
         """Return the folder for records and byte ranges that could not become rows."""

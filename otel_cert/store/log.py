@@ -19,7 +19,7 @@ from pathlib import Path
 from otel_cert.errors import Backpressure
 from otel_cert.store.files import lock, make_folder, read_json, sync
 from otel_cert.store.layout import Layout
-from otel_cert.store.segment import MARKER_BYTES, Request, last_sequence, pack, segment_name
+from otel_cert.store.segment import MARKER_BYTES, Request, Segment, last_sequence, pack
 from otel_cert.store.stage import stage
 
 __all__ = ["AckLog", "Request", "segments"]
@@ -31,7 +31,7 @@ _PREDECESSOR_S = 5.0
 
 def segments(directory: Path) -> list[Path]:
     """Return a receiver's segments, oldest first."""
-    return sorted(directory.glob("*.seg"), key=segment_name)
+    return sorted(directory.glob("*.seg"), key=Segment.of)
 
 
 class _Batch:
@@ -132,7 +132,7 @@ class AckLog:
         """Return a number that no record has, nor the name of a segment: names order the records."""
         taken = [self._sealed()]
         for newest in segments(self._directory)[-1:]:
-            taken += [last_sequence(newest), segment_name(newest)[0]]
+            taken += [last_sequence(newest), Segment.of(newest).first]
         return max(taken) + 1
 
     def _sealed(self) -> int:
@@ -202,7 +202,7 @@ class AckLog:
     def _begin_segment(self) -> None:
         self._end_segment()
         self._marker = secrets.token_bytes(MARKER_BYTES)
-        path = self._layout.segment(self._receiver, self._next, self._marker)
+        path = self._layout.segment(self._receiver, Segment(self._next, self._marker))
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         self._written = 0
         self._space_checked = 0.0  # also when less than a second passed: the log passes its bound by a segment at most

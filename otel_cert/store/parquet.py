@@ -24,6 +24,8 @@ DISTINCT_TRACES = 8_192
 """About how many traces a row group has; decides the size of its bloom filter."""
 FALSE_POSITIVES = 0.01
 _BUFFER_BYTES = 1 << 20
+_COPIED = 8192
+"""Rows copied at a time."""
 
 
 def write_files(
@@ -55,6 +57,7 @@ def write_files(
 
 def _write(path: Path, rows: pa.Table, sort: Sequence[str]) -> None:
     bloom = {TRACE_ID: {"ndv": DISTINCT_TRACES, "fpp": FALSE_POSITIVES}} if TRACE_ID in rows.column_names else None
+    rows = rows.combine_chunks()  # otherwise every `take` does it
     order = pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in sort])
     try:
         with (
@@ -68,12 +71,16 @@ def _write(path: Path, rows: pa.Table, sort: Sequence[str]) -> None:
                 bloom_filter_options=bloom,
             ) as writer,
         ):
-            # One row group at a time is copied into order: new memory costs more than the copying.
             for start in range(0, len(order), ROW_GROUP):
-                writer.write_table(rows.take(order.slice(start, ROW_GROUP)), ROW_GROUP)
+                writer.write_table(_ordered(rows, order.slice(start, ROW_GROUP)), ROW_GROUP)
     except OSError:
         path.unlink(missing_ok=True)
         raise
+
+
+def _ordered(rows: pa.Table, order: pa.UInt64Array) -> pa.Table:
+    """Return some rows in order, copied a few at a time: memory that was just used costs less than new memory."""
+    return pa.concat_tables([rows.take(order.slice(start, _COPIED)) for start in range(0, len(order), _COPIED)])
 
 
 def _statistics(rows: pa.Table, counted: Sequence[str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ log/RECEIVER/quarantine/
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import structlog
@@ -43,7 +44,7 @@ def keep_request(layout: Layout, receiver: str, record: Record, reason: str) -> 
         "content_type": request.content_type,
         "received_unix_ns": request.received_unix_ns,
         "subject": request.subject,
-        "sha256": record.sha256.hex(),
+        "sha256": hashlib.sha256(request.body).hexdigest(),
     }
     write_json(path.with_name(f"{record.sequence:020d}{_REASON}"), about)
     log.error("a request could not become rows and was kept aside", kept=str(path), signal=request.signal, why=reason)

@@ -12,7 +12,7 @@ from otel_cert.verify.tables import Table
 
 _KNOWN = re.compile(
     r"""
-      log/[^/]+/\d{20}-[0-9a-f]{32}\.seg
+      log/[^/]+/\d{20}-[0-9a-f]{32}(-\d+)?\.seg
     | log/[^/]+/quarantine/[^/]+
     | state/(store|sealed|sealing|analysed|analysing|set_aside|tokens)\.json
     | forward/[^/]+/[^/]+\.json

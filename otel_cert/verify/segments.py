@@ -12,15 +12,14 @@ from pathlib import Path
 
 from google_crc32c import value as crc32c
 
-NAME = re.compile(r"(\d{20})-([0-9a-f]{32})\.seg")
+NAME = re.compile(r"(\d{20})-([0-9a-f]{32})(-2)?\.seg")
 SIGNALS = {0: "traces", 1: "logs", 2: "metrics"}
 JSON_TYPE = 1
 _CONTENT_TYPES = (0, JSON_TYPE)
 
-_FIELDS = struct.Struct("<IQqBBH32s")
-"""Body length, sequence, received, signal, content type, subject length, SHA-256: between the marker and its CRC."""
-_MARKER = 16
-_HEADER = _MARKER + _FIELDS.size + 4
+_FIELDS = struct.Struct("<IQqBBH")
+"""Body length, sequence, received, signal, content type, subject length."""
+_MARKER, _CRC, _SHA256 = 16, 4, 32
 _WINDOW = 1 << 20
 
 
@@ -56,11 +55,12 @@ class Segment:
             raise ValueError(f"{path.name} is no segment's name")
         self.path = path
         self.first, self._marker = int(named[1]), bytes.fromhex(named[2])
+        self._digested = named[3] is None
 
     def __iter__(self) -> Iterator[Record | Gap]:
         with self.path.open("rb") as file:
             end, position = os.fstat(file.fileno()).st_size, 0
-            read = _Reader(file.fileno(), end, self._marker)
+            read = _Reader(file.fileno(), end, self._marker, self._digested)
             while position < end:
                 read_there = read.record(position)
                 found = read.gap(position, read_there) if isinstance(read_there, str) else read_there
@@ -73,36 +73,42 @@ class _Reader:
     descriptor: int
     end: int
     marker: bytes
+    digested: bool
+    """Whether headers hold the SHA-256 of the body: they did in version 1 of the format."""
+
+    @property
+    def header_bytes(self) -> int:
+        return _MARKER + _FIELDS.size + (_SHA256 if self.digested else 0) + _CRC
 
     def _at(self, position: int, length: int) -> bytes:
         return os.pread(self.descriptor, min(length, self.end - position), position)
 
-    def _fields(self, position: int) -> tuple[int, int, int, int, int, int, bytes] | str:
-        """Return the fields of the header at `position`, or what is wrong with it."""
-        header = self._at(position, _HEADER)
+    def _header(self, position: int) -> bytes | str:
+        """Return the header at `position`, or what is wrong with it."""
+        header = self._at(position, self.header_bytes)
         if header[:_MARKER] != self.marker[: len(header)]:
             return "the record marker is wrong"
-        if len(header) < _HEADER:
+        if len(header) < self.header_bytes:
             return "the header is cut off"
-        if crc32c(header[:-4]) != int.from_bytes(header[-4:], "little"):
+        if crc32c(header[:-_CRC]) != int.from_bytes(header[-_CRC:], "little"):
             return "the CRC-32C of the header is wrong"
-        return _FIELDS.unpack_from(header, _MARKER)
+        return header
 
     def record(self, position: int) -> Record | str:
         """Return the record at `position`, or what is wrong with it."""
-        fields = self._fields(position)
-        if isinstance(fields, str):
-            return fields
-        length, sequence, _, signal, content_type, subject, sha256 = fields
-        start = position + _HEADER
-        end = start + subject + length + 4
+        header = self._header(position)
+        if isinstance(header, str):
+            return header
+        length, sequence, _, signal, content_type, subject = _FIELDS.unpack_from(header, _MARKER)
+        start = position + self.header_bytes
+        end = start + subject + length + _CRC
         if end > self.end:
             return "the body is cut off"
-        payload = self._at(start, subject + length + 4)
-        if crc32c(payload[:-4]) != int.from_bytes(payload[-4:], "little"):
+        payload = self._at(start, subject + length + _CRC)
+        if crc32c(payload[:-_CRC]) != int.from_bytes(payload[-_CRC:], "little"):
             return "the CRC-32C of the body is wrong"
-        body = payload[subject:-4]
-        if hashlib.sha256(body).digest() != sha256:
+        body = payload[subject:-_CRC]
+        if self.digested and hashlib.sha256(body).digest() != header[-_SHA256 - _CRC : -_CRC]:
             return "the SHA-256 of the body is wrong"
         if signal not in SIGNALS or content_type not in _CONTENT_TYPES:
             return f"signal {signal} or content type {content_type} is not known"
@@ -122,7 +128,7 @@ class _Reader:
             found = window.find(self.marker)
             if found < 0:
                 position += _WINDOW
-            elif isinstance(self._fields(position + found), str):
+            elif isinstance(self._header(position + found), str):
                 position += found + 1
             else:
                 return position + found

@@ -155,6 +155,22 @@ def test_the_order_and_grouping_of_arrival_do_not_matter(store, at_once, seed):
     assert [store.rows(sql) for sql in DERIVED] == at_once
 
 
+def test_what_was_received_long_ago_is_computed_again_and_not_twice(store):
+    month_ago = time.time_ns() - 30 * 86_400 * 10**9
+    store.send(body(chat(1), chat(2)), received_ns=month_ago)
+    store.seal()
+    store.analyse()
+    before = store.rows(CALLS)
+    store.runner = store.analysis(restart=True)
+    store.analyse()
+    assert len(before) == 2
+    assert store.rows(CALLS) == before
+    store.send(body(plain(1, 9)), received_ns=month_ago + 10**9)  # a clock that was set back
+    store.seal()
+    store.analyse()
+    assert store.rows(CALLS) == before
+
+
 def test_a_restart_goes_on_where_the_last_round_ended(store):
     store.take(body(chat(1)))
     counting = Names()
