@@ -67,6 +67,7 @@ class Writer:
             self.seal()
         elif waited:
             self._maintain()
+            memory.release()
 
     def seal(self) -> None:
         """Seal everything that waits now; what arrives meanwhile comes next time, so that maintenance has its turn."""
@@ -114,6 +115,7 @@ class Analysis:
             export.tick()
             self._alive()
         if done is None:  # otherwise more may be due
+            memory.release()
             self._next = time.monotonic() + self._interval_s
 
     def finish(self) -> None:
@@ -197,6 +199,7 @@ def main() -> None:
     order = json.loads(sys.stdin.readline())
     os.nice(_NICENESS)
     memory.tune()
+    memory.keep()
     threading.Thread(target=_die_with_parent, daemon=True).start()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

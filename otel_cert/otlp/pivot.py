@@ -16,7 +16,7 @@ from opentelemetry.proto.common.v1.common_pb2 import ArrayValue, KeyValueList
 
 from otel_cert.otlp.values import CODES, array_json, double_text, kvlist_json
 from otel_cert.otlp.wire import any_in, is_valid, owners
-from otel_cert.schema import TEXT
+from otel_cert.schema import BIGINT, TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,9 @@ def _each(to_text: Callable[[Any], str | None]) -> Callable[[pa.Array], pa.Strin
 
 
 def _doubles(column: pa.DoubleArray) -> pa.StringArray:
-    # Not by distinct value: to a dictionary 0.0 and -0.0 may be equal.
-    return pa.array(map(double_text, column.to_pylist()), TEXT)
+    # By distinct bits: as numbers 0.0 and -0.0 may be equal.
+    bits = column.view(BIGINT).dictionary_encode()
+    return pa.array(map(double_text, bits.dictionary.view(column.type).to_pylist()), TEXT).take(bits.indices)
 
 
 def _nested(kind: Any, to_json: Callable[[Any], str]) -> Callable[[bytes], str | None]:
