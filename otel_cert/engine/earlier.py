@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from otel_cert.store.query import scratch
 from otel_cert.store.recent import CAPACITY, Hashes, Recent
 
 _HASH = "hash(trace_id) AS h"
@@ -53,7 +54,7 @@ class Earlier:
 
 
 def _hashes(traces: pa.Table) -> Hashes:
-    with duckdb.connect(config={"threads": "1"}) as con:
+    with scratch() as con:
         con.register("traces", traces)
         hashes: Hashes = con.sql(f"SELECT {_HASH} FROM traces").fetchnumpy()["h"]
         return hashes

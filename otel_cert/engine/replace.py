@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-import duckdb
 import pyarrow as pa
 
 from otel_cert.schema import Table
+from otel_cert.store.query import scratch
 from otel_cert.store.tables import HOT, NO_HOOKS, PARTITION, DeltaStore, commit_properties, paths
 
 _DELETED = "_deleted"
@@ -58,7 +58,7 @@ def _distinct(table: Table, rows: pa.Table) -> pa.Table:
     """Return one row per key: two spans sent under the same ids with other content must not stop a round."""
     if not rows.num_rows:
         return table.empty()
-    with duckdb.connect() as con:
+    with scratch() as con:
         con.register("rows", rows)
         keys = ", ".join(table.key)
         distinct = con.sql(f"SELECT * FROM rows QUALIFY row_number() OVER (PARTITION BY {keys}) = 1").to_arrow_table()
@@ -72,7 +72,7 @@ def _stored_keys(delta: DeltaStore, table: Table, traces: pa.Table, since: date)
     names = ", ".join((*table.key, PARTITION))
     if not files or not traces.num_rows:
         return table.empty().select([*table.key, PARTITION])
-    with duckdb.connect() as con:
+    with scratch() as con:
         con.register("traces", traces)
         return con.sql(
             f"SELECT {names} FROM read_parquet({files!r}, hive_partitioning = true, hive_types = {{'{PARTITION}': DATE}}) "
@@ -85,7 +85,7 @@ def _source(table: Table, new: pa.Table, stored: pa.Table) -> pa.Table:
     """Return the new rows and, marked as deleted, the keys that have no new row."""
     on = (*table.key, PARTITION)
     names = ", ".join(on)
-    with duckdb.connect() as con:
+    with scratch() as con:
         con.register("new", new)
         con.register("stored", stored)
         gone = con.sql(f"SELECT DISTINCT {names} FROM stored ANTI JOIN new USING ({names})").to_arrow_table()

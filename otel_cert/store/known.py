@@ -11,7 +11,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from urllib.parse import unquote
 
 import duckdb
@@ -21,6 +20,7 @@ import pyarrow.compute as pc
 from deltalake import DeltaTable
 
 from otel_cert.schema import SPANS, Table
+from otel_cert.store.query import scratch
 from otel_cert.store.recent import CAPACITY, Hashes, Recent
 from otel_cert.store.tables import PARTITION, paths
 
@@ -82,24 +82,18 @@ def sort_out(table: Table, rows: pa.Table, delta: DeltaTable | None, recent: Rec
 
     `recent` holds the ids of stored spans; those of new spans are added to it.
     """
-    with _database().cursor() as con:
+    with scratch() as con:
         return _spans(con, rows, delta, recent) if table.name == SPANS.name else _requests(con, rows, delta)
 
 
 def remember(recent: Recent, delta: DeltaTable) -> None:
     """Add the ids of the newest stored spans to `recent`."""
     newest = _newest(delta, CAPACITY)
-    with _database().cursor() as con:
+    with scratch() as con:
         sql = f"SELECT {_HASH} FROM read_parquet($files)"
         for batch in con.sql(sql, params={"files": newest}).to_arrow_reader(_BATCH_ROWS):
             recent.add(batch["h"].to_numpy())
     recent.complete = recent.complete and len(newest) == len(delta.file_uris())
-
-
-@cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """Return this process's database in memory; opening one takes longer than asking it."""
-    return duckdb.connect(config={"threads": "1"})
 
 
 def _spans(con: duckdb.DuckDBPyConnection, rows: pa.Table, delta: DeltaTable | None, recent: Recent) -> Sorted:

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -67,6 +68,19 @@ def utc_connection() -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'")
     return con
+
+
+def scratch() -> duckdb.DuckDBPyConnection:
+    """Return a connection for small questions over given rows and files; close it, and its names are gone.
+
+    All share one database: opening one takes longer than asking it.
+    """
+    return _scratch().cursor()
+
+
+@cache
+def _scratch() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"threads": "1"})
 
 
 def show_snapshot(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, store_id: str = "") -> None:
