@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -98,11 +99,32 @@ def groups(name, requests):
                 around.append(type(scope_group).FromString(scope_group.SerializeToString()))
                 around[1].ClearField(leaf)
                 key = tuple(part.SerializeToString() for part in around)
-                if found and found[-1][0] == key:
-                    found[-1][1].extend(elements)
-                elif elements:
-                    found.append((key, elements))
-    return found
+                if not found or found[-1][0] != key:
+                    found.append((key, []))
+                found[-1][1].extend(chain(*map(points, elements)) if name == "metrics" else elements)
+    return [(around, elements) for around, elements in found if elements]
+
+
+def delivered(recorder, name):
+    """Return the groups of all requests of a signal so far."""
+    return groups(name, (request for signal, request in [*recorder.requests] if signal == name))
+
+
+def sizes(grouped):
+    """Return how many elements each group has."""
+    return [len(elements) for _, elements in grouped]
+
+
+def points(metric):
+    """Return a metric as metrics of one point each: where a batch ends, its points are parted."""
+    kind = metric.WhichOneof("data")
+    parts = []
+    for point in getattr(metric, kind).data_points if kind else ():
+        part = type(metric).FromString(metric.SerializeToString())
+        getattr(part, kind).ClearField("data_points")
+        getattr(part, kind).data_points.append(point)
+        parts.append(part)
+    return parts or [metric]
 
 
 def without_additions(sent, arrived):
@@ -141,10 +163,9 @@ def test_what_was_sent_arrives_with_our_additions(line):
     before, _, recorder, _ = line
     for name in SIGNALS:
         sent = groups(name, (parse(*one[:3]) for one in captures() if one[0] == name))
-        wanted = sum(len(elements) for _, elements in sent)
-        until(lambda name=name, wanted=wanted: len(recorder.elements(name)) >= wanted, before.log.read_text, 60)
-        arrived = groups(name, (request for signal, request in recorder.requests if signal == name))
-        assert [(around, len(elements)) for around, elements in arrived] == [(a, len(e)) for a, e in sent]
+        eventually(lambda name=name: sizes(delivered(recorder, name)), sizes(sent), 60)
+        arrived = delivered(recorder, name)
+        assert [around for around, _ in arrived] == [around for around, _ in sent]
         for (_, ours), (_, theirs) in zip(sent, arrived, strict=True):
             for one, other in zip(ours, theirs, strict=True):
                 bare = without_additions(one, other) if name == "traces" else other
