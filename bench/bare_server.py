@@ -47,6 +47,7 @@ class GroupCommit:
 
 def main(folder: Path) -> None:
     """Serve the trace service on a free port until SIGTERM."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # in all threads: it is waited for below
     log = GroupCommit(folder / "bare.log")
 
     def export(body: bytes, _: grpc.ServicerContext) -> bytes:
@@ -60,10 +61,8 @@ def main(folder: Path) -> None:
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service, {"Export": handler})])
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     print(json.dumps({"event": "ready", "grpc": f"127.0.0.1:{port}"}), flush=True)
-    stop.wait()
+    signal.sigwait([signal.SIGTERM])
     server.stop(1).wait()
 
 

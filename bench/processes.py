@@ -31,8 +31,7 @@ class Server:
 
     def peak_bytes(self, role: str) -> int:
         """Return the largest resident memory that a process ever had."""
-        status = Path(f"/proc/{self.pids[role]}/status").read_text()
-        return next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmHWM"))
+        return _peak_bytes(self.pids[role])
 
 
 @contextmanager
@@ -77,6 +76,26 @@ def _await(url: str) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the children of a process, their children, and so on."""
+    return [each for child in _children(pid) for each in (child, *descendants(child))]
+
+
+def used_cpu_s(pid: int) -> float:
+    """Return the CPU seconds that a process and all that it started and that still run have used."""
+    return sum(map(_cpu_s, (pid, *descendants(pid))))
+
+
+def resident_bytes(pid: int) -> int:
+    """Return the largest resident memory of a process and all that it started, added up."""
+    return sum(map(_peak_bytes, (pid, *descendants(pid))))
+
+
+def _peak_bytes(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 def _cpu_s(pid: int) -> float:

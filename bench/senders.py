@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,13 +28,15 @@ class Sent:
         return sorted(self.latencies_s)[int(quantile * len(self.latencies_s))] * 1e3
 
 
-def send(transport: str, endpoint: str, bodies: Iterable[bytes], connections: int) -> Sent:
-    """Send all bodies once; raises when one is refused or only partly accepted."""
+def send(
+    transport: str, endpoint: str, bodies: Iterable[bytes], connections: int, headers: Mapping[str, str] | None = None
+) -> Sent:
+    """Send all bodies once, over HTTP with more `headers`; raises when one is refused or only partly accepted."""
     shared = iter(bodies)  # hands each body to one thread, as a list's iterator does
 
     def one_connection(_: int) -> list[float]:
         latencies = []
-        with CONNECT[transport](endpoint) as post:
+        with CONNECT[transport](endpoint, headers or {}) as post:
             for body in shared:
                 began = time.perf_counter()
                 post(body)
@@ -48,7 +50,7 @@ def send(transport: str, endpoint: str, bodies: Iterable[bytes], connections: in
 
 
 @contextmanager
-def _grpc(endpoint: str) -> Iterator[Post]:
+def _grpc(endpoint: str, _: Mapping[str, str]) -> Iterator[Post]:
     # Channels to one address share a connection unless told otherwise.
     options = [("grpc.use_local_subchannel_pool", 1)]
     with grpc.insecure_channel(endpoint, options) as channel:
@@ -61,11 +63,11 @@ def _grpc(endpoint: str) -> Iterator[Post]:
 
 
 @contextmanager
-def _http(endpoint: str) -> Iterator[Post]:
+def _http(endpoint: str, headers: Mapping[str, str]) -> Iterator[Post]:
     connection = http.client.HTTPConnection(endpoint, timeout=60)
 
     def post(body: bytes) -> None:
-        connection.request("POST", "/v1/traces", body, {"Content-Type": "application/x-protobuf"})
+        connection.request("POST", "/v1/traces", body, {"Content-Type": "application/x-protobuf", **headers})
         response = connection.getresponse()
         answer = response.read()
         if response.status != http.client.OK:

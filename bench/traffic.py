@@ -51,7 +51,7 @@ class Traffic:
         return sorted(taken)
 
     def _send(self, stream: Stream) -> None:
-        with CONNECT[self._transport](self._endpoint) as post:
+        with CONNECT[self._transport](self._endpoint, {}) as post:
             while self._in_time():
                 body = next(stream)
                 began = time.monotonic()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import resource
 import signal
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from otel_cert.config.loader import exposed, load
 from otel_cert.config.loops import loops
 from otel_cert.errors import ConfigError, UsageError
 from otel_cert.registry import Registry
+from otel_cert.stopping import Stop
 from otel_cert.store import quarantine
 from otel_cert.store.layout import Layout
 from otel_cert.store.log import AckLog
@@ -49,12 +49,10 @@ class Service:
         self._children = [Child(role, order, config.service.stall_timeout_s) for role in _roles(config, registry)]
         self._logs: dict[str, AckLog] = {}
         self._tokens = Tokens(layout.tokens)
-        self._stop = threading.Event()
 
     def run(self, on_ready: Callable[[Mapping[str, object]], None]) -> None:
         """Serve until SIGTERM or SIGINT, then drain and return."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stop.set())
+        stop = Stop(signal.SIGTERM, signal.SIGINT)
         receivers: list[Receiver] = []
         endpoints: dict[str, object] = {}
         try:
@@ -64,7 +62,7 @@ class Service:
                 receivers.append(receiver)
             self._watch()
             on_ready({"event": "ready", **endpoints, "data_dir": str(self._layout.root.absolute()), "pid": os.getpid()})
-            while not self._stop.wait(0.1):
+            while not stop.wait(0.1):
                 self._watch()
         finally:
             self._drain(receivers)

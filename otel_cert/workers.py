@@ -25,6 +25,7 @@ from otel_cert.config.loader import load
 from otel_cert.errors import Locked
 from otel_cert.forwarding import Forwarding
 from otel_cert.registry import Registry
+from otel_cert.stopping import Stop
 from otel_cert.store import snapshots
 from otel_cert.store.backlog import newest
 from otel_cert.store.files import lock
@@ -201,8 +202,7 @@ def main() -> None:
     memory.tune()
     memory.keep()
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    stop = Stop(signal.SIGTERM)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C goes to the parent, which drains us
     registry = Registry.installed()
     config = load(order["config"] and Path(order["config"]), registry)
@@ -218,7 +218,7 @@ def main() -> None:
         sys.exit(1)
 
 
-def _work(role: str, layout: Layout, config: Config, registry: Registry, stop: threading.Event) -> None:
+def _work(role: str, layout: Layout, config: Config, registry: Registry, stop: Stop) -> None:
     """Do the role's work until told to stop, and then what still waits."""
     alive = _Alive()
     worker = _WORKERS[role](layout, config, registry, alive)

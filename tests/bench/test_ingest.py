@@ -45,6 +45,11 @@ def test_every_figure_is_there_and_positive(report):
     figures = {row["figure"]: row for row in report["figures"]}
     assert set(figures) == {
         *(f"goal: {goal}{limit}" for goal, value in GOALS.items() for limit in ("", f", times the limit {value}")),
+        *(
+            f"while the burst is analysed, {transport} 1{p99}"
+            for transport in ("grpc", "http")
+            for p99 in ("", ", p99")
+        ),
         "start-up to the ready line",
         *(f"{transport} {batch}: {f}" for transport in ("grpc", "http") for batch in (512, 64, 1) for f in PHASE),
         *(f"grpc {batch}: {f}" for batch in (512, 64, 1) for f in BARE),
