@@ -28,7 +28,7 @@ from pyarrow import parquet
 from otel_cert.errors import Permanent
 from otel_cert.schema import BIGINT, Table
 from otel_cert.store import checkpoints, digests
-from otel_cert.store.files import sync
+from otel_cert.store.files import sync, write_bytes
 from otel_cert.store.layout import Layout
 from otel_cert.store.parquet import write_files
 
@@ -201,11 +201,12 @@ class DeltaStore:
         for staged in log.glob("*#*"):  # delta-rs' temporary files; the table has one writer, which is here
             staged.unlink()
         checkpoint = max((c for c in self.checkpoints(name) if c <= before), default=0)
-        for kept in checkpoints.files(log, checkpoint):
-            sync(kept)  # a process may have died between writing and syncing it
-        for entry in log.glob("[0-9]*.*"):
-            if int(entry.name.partition(".")[0]) < checkpoint:
-                entry.unlink()
+        if older := [path for path in log.glob("[0-9]*.*") if int(path.name.partition(".")[0]) < checkpoint]:
+            # Whoever wrote the checkpoint may have died before its sync, or over it: then another sync proves nothing.
+            for kept in checkpoints.files(log, checkpoint):
+                write_bytes(kept, kept.read_bytes())
+        for entry in older:
+            entry.unlink()
         digests.prune(self.path(name))
 
     def checkpoints(self, name: str) -> list[int]:
