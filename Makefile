@@ -22,11 +22,11 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)  ## Run the demonstration: an application, its traces, cost, latency, a report
 	$(BIN)/otel-cert demo
 
-test: $(READY) check wheel  ## Run every check and test (about twelve minutes on two cores)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
+test: $(READY) check wheel  ## Run every check and test (about ten minutes on two cores)
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m 'not slow'
 
 test-all: $(READY) check wheel  ## Also what takes minutes more: a hundred kills of each process, twenty power cuts
-	OTEL_CERT_KILLS=100 OTEL_CERT_CUTS=20 $(BIN)/python -m pytest -n 2 --dist loadfile
+	OTEL_CERT_KILLS=100 OTEL_CERT_CUTS=20 $(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: $(READY)  ## Style, types, layers, generated documentation
 	$(BIN)/ruff check .

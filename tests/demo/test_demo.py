@@ -106,6 +106,7 @@ def test_csv_costs_name_every_model(demo):
     assert "museum-guide-8b" in {value for row in csv.reader(io.StringIO(done.stdout)) for value in row}
 
 
+@pytest.mark.slow
 def test_a_second_run_replaces_the_first(demo):
     folder, _ = demo
     again = otel_cert("demo", cwd=folder)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PHASES = ("receive", "seal", "analysis", "maintain raw", "restart after seal")
-FAULTS = os.environ.get("OTEL_CERT_FAULTS", "16")
+FAULTS = os.environ.get("OTEL_CERT_FAULTS", "10")
 SEED = os.environ.get("OTEL_CERT_SEED", "1")
 
 
