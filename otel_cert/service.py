@@ -106,6 +106,8 @@ class Service:
     def _watch(self) -> None:
         for child in self._children:
             child.watch()
+        for ack_log in self._logs.values():
+            ack_log.roll()
 
     def _drain(self, receivers: list[Receiver]) -> None:
         """Stop sources first: what they acknowledged is in the log, and the writer seals it before it ends."""

@@ -67,6 +67,7 @@ class Writer:
         if waiting >= self._settings.seal_bytes or (waiting and waited):
             self.seal()
         elif waited:
+            self._sealer.release()
             self._maintain()
             memory.release()
 

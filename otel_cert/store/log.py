@@ -25,6 +25,8 @@ from otel_cert.store.stage import stage
 __all__ = ["AckLog", "Request", "segments"]
 
 _SPACE_CHECK_S = 1.0
+SEGMENT_AGE_S = 300.0
+"""Requests stay on the disk as received until their segment ends: not for longer than this, plus the time to seal."""
 _PREDECESSOR_S = 5.0
 """How long to wait for the receiver of a killed service to be gone."""
 
@@ -72,7 +74,7 @@ class AckLog:
         self._queued_bytes = 0
         self._leading = False
         self._descriptor: int | None = None
-        self._written = 0
+        self._written, self._began = 0, 0.0
         self._marker = b""
         self._space_checked = 0.0
         self._no_space: str | None = None
@@ -108,6 +110,17 @@ class AckLog:
         with self._condition:
             self._check_space()
             return self._no_space
+
+    def roll(self) -> None:
+        """End a segment that is old and has requests in it, so that it can be deleted; called now and then."""
+        with self._condition:
+            idle = self._descriptor is None or self._leading or not self._written
+            if idle or time.monotonic() - self._began < SEGMENT_AGE_S:
+                return
+            try:
+                self._begin_segment()
+            except OSError:  # the next append meets it too, and tells
+                self._abandon_segment()
 
     def backlog_bytes(self) -> int:
         """Return the bytes that wait to be sealed: none when the newest request is, though its segment is still in use."""
@@ -204,7 +217,7 @@ class AckLog:
         self._marker = secrets.token_bytes(MARKER_BYTES)
         path = self._layout.segment(self._receiver, Segment(self._next, self._marker))
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        self._written = 0
+        self._written, self._began = 0, time.monotonic()
         self._space_checked = 0.0  # also when less than a second passed: the log passes its bound by a segment at most
         sync(self._directory)
 

@@ -79,7 +79,7 @@ class Sealer:
         with stage("reading_log"):
             pending = self._backlog.take(self._receivers, self._max_bytes)
         if not pending:
-            self._release()
+            self.release()
             return None
         return self._attempt(pending)
 
@@ -209,9 +209,10 @@ class Sealer:
             return
         with stage("publishing"):
             snapshots.publish(self._layout, self.delta.versions(RAW), sealed=self._receivers)
-        self._release()
+        self.release()
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Delete the segments whose requests are all sealed."""
         with stage("releasing"):
             self._backlog.release(self._receivers)
 

@@ -4,6 +4,7 @@ import errno
 import os
 import threading
 from collections import namedtuple
+from unittest.mock import Mock
 
 import pytest
 
@@ -199,6 +200,34 @@ def test_segments_rotate_and_are_released_when_sealed_but_not_the_one_being_writ
     assert [sequence for sequence, _ in waiting(layout)] == [3, 4]
     seal(layout, 4)
     assert len(segments(layout.log("otlp"))) == 1
+
+
+def test_an_old_segment_ends_so_that_it_can_be_deleted(layout, opened, monkeypatch):
+    log = opened()
+    log.append([request()])
+    log.roll()
+    assert len(segments(layout.log("otlp"))) == 1, "it is new"
+    monkeypatch.setattr(log_module, "SEGMENT_AGE_S", 0.0)
+    log.roll()
+    log.roll()
+    (old, new) = segments(layout.log("otlp"))
+    seal(layout, 1)
+    assert segments(layout.log("otlp")) == [new]
+    log.append([request()])
+    assert [sequence for sequence, _ in waiting(layout)] == [2]
+    assert not old.exists()
+
+
+def test_a_segment_that_cannot_begin_is_abandoned(layout, opened, monkeypatch):
+    monkeypatch.setattr(log_module, "SEGMENT_AGE_S", 0.0)
+    log = opened()
+    log.append([request()])
+    with monkeypatch.context() as broken:
+        broken.setattr(log_module, "sync", Mock(side_effect=OSError(errno.EIO, "broken")))
+        log.roll()
+    log.append([request()])
+    assert [sequence for sequence, _ in waiting(layout)] == [1, 3]
+    assert len({*segments(layout.log("otlp"))}) == 3
 
 
 def test_a_backlog_that_is_not_sealed_is_back_pressure_until_it_is(layout, opened, monkeypatch):
