@@ -117,9 +117,11 @@ def test_73_failing_system_calls(tmp_path):
         for number, (role, call, fault) in enumerate(FAULTS):
             running.await_ready(role)
             trace = tmp_path / f"trace{number}"
-            with strace(running.pid(role), trace, f"trace={call}", f"inject={call}:{fault}:when=1"):
+            pid = running.pid(role)
+            with strace(pid, trace, f"trace={call}", f"inject={call}:{fault}:when=1"):
                 fired = re.compile(r"\(INJECTED\)|killed by SIGKILL")
                 eventually(lambda trace=trace, fired=fired: bool(fired.search(trace.read_text())), True, timeout_s=120)
+            eventually(lambda role=role, pid=pid: running.pid(role) != pid, True, timeout_s=60)  # it ended, or died
     finally:
         sender.stop()
         running.stop()

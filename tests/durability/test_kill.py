@@ -56,7 +56,8 @@ def test_acknowledged_is_stored_once_whatever_is_killed(running, capsys):
         sys.stderr.write(f"\n{table(hits)}\n")  # a pytest-xdist worker has no other way out
     assert {role: sum(n for (r, _), n in hits.items() if r == role) for role in ROLES} == dict.fromkeys(ROLES, KILLS)
     assert len({stage for _, stage in hits if stage != "idle"}) >= min(8, KILLS // 2), "too few stages were hit"
-    assert hits["analysis", "evaluating"] + hits["analysis", "replacing"], "no round was hit"
+    rounds = hits["analysis", "evaluating"] + hits["analysis", "replacing"]
+    assert rounds or KILLS < 20, "no round was hit"  # of few kills all may miss
     assert sum(s.repeats for s in senders) > 0, "no sender ever noticed a kill"
     acknowledged = {signal: sorted(i for s in senders for i in s.acknowledged[signal]) for signal in TABLES}
     verify_raw(running.data, acknowledged)
