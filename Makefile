@@ -1,5 +1,5 @@
 # Everything here sets itself up: Python 3.11 or newer and a package index are enough.
-# The same by hand: python3 -m venv .venv && .venv/bin/pip install -c constraints.txt -e '.[all,dev]'
+# The same by hand: python3 -m venv .venv && .venv/bin/pip install -c constraints.txt -e '.[documents,instrument,dev]'
 
 VENV ?= .venv
 PYTHON ?= python3
@@ -16,17 +16,17 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[all,dev]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[documents,instrument,dev]'
 	@touch $@
 
 demo: $(READY)  ## Run the demonstration: an application, its traces, cost, latency, a report
 	$(BIN)/otel-cert demo
 
 test: $(READY) check wheel  ## Run every check and test (about ten minutes on two cores)
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m 'not slow'
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
 
 test-all: $(READY) check wheel  ## Also what takes minutes more: a hundred kills of each process, twenty power cuts
-	OTEL_CERT_KILLS=100 OTEL_CERT_CUTS=20 $(BIN)/python -m pytest -n 3 --dist loadfile
+	OTEL_CERT_KILLS=100 OTEL_CERT_CUTS=20 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY)  ## Style, types, layers, generated documentation
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ from tests.otlp.strategies import requests
 from .http2 import Connection
 
 MANY = settings(
-    max_examples=int(os.environ.get("OTEL_CERT_FUZZ", "150")),
+    max_examples=int(os.environ.get("OTEL_CERT_FUZZ", "100")),
     deadline=None,
     derandomize=True,
     database=None,

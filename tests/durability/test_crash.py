@@ -63,6 +63,7 @@ def test_the_service_goes_on_without_what_kills_its_processes(tmp_path, environm
     assert "1 trace set aside; after an update, try `otel-cert process --all`" in told
 
 
+@pytest.mark.slow
 def test_processing_by_hand_gets_through_as_well(tmp_path, environment, config):
     store = Store(tmp_path / "data")
     store.send(*requests("kill writer", "kill analysis", fine=10))

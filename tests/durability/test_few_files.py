@@ -110,7 +110,8 @@ def test_an_idle_hour_makes_no_file(hour):
     assert quiet.files() == before
 
 
-@pytest.mark.parametrize(("seal_s", "hot_files"), [(120, 4), pytest.param(5, 64, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize(("seal_s", "hot_files"), [(120, 4), (5, 64)])
 def test_a_dripping_hour_makes_few_files(hour, seal_s, hot_files):
     drip = hour(seal_s=seal_s, hot_files=hot_files)
     drip.run(HOUR_S, send_every_s=1)

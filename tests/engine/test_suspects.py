@@ -77,6 +77,7 @@ def test_it_is_set_aside_again_when_more_of_it_arrives_and_nothing_is_mended(sto
     assert names(store) == [*FINE, ("fine 60",)]
 
 
+@pytest.mark.slow
 def test_computing_everything_again_tries_it_again_and_survives_deaths(store):
     mended = Deadly()
     deaths(store, mended, at_most=12)

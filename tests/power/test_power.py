@@ -99,6 +99,7 @@ def test_by_chance_everything_that_can_happen_does(shim, place, tmp_path):
     assert {content for _, content in seen} == {None, "", "x", "xy", "x\0", "\0\0"}
 
 
+@pytest.mark.slow
 def test_a_disk_that_ignores_the_syncs_of_the_log_is_noticed(tmp_path, shim):
     """With one sync missing, the same cut loses what was acknowledged, and the checker says so."""
     cuts = Cuts(tmp_path, shim, 1, "store: {seal_interval: 60s}", lie=".seg")
