@@ -30,7 +30,7 @@ from senders import Sent, send
 
 from otel_cert import connect
 
-_READY_S, _SETTLED_S, _LOOK_S = 120.0, 300.0, 2.0
+_READY_S, _SETTLED_S, _LOOK_S = 120.0, 60.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -173,6 +173,7 @@ class Measurement:
         return stored
 
     def _add(self, peer: Peer, name: str, value: float, unit: str) -> None:
+        click.echo(f"{peer.name}: {name}: {value:,.2f} {unit}", err=True)
         self._figures.add(f"{peer.name}: {name}", value, unit)
 
 
