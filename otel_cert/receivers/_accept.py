@@ -6,6 +6,7 @@ import asyncio
 import errno
 import socket
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import structlog
@@ -17,16 +18,16 @@ _PAUSE_S, _TURNS_S = 0.05, 0.001
 _QUIET_S = 60.0
 
 
-class Connection(asyncio.BaseProtocol):
+class Connection(asyncio.BaseProtocol, ABC):
     """What is served on a connection."""
 
+    @abstractmethod
     def idle(self) -> bool:
         """Return whether no request is being answered."""
-        raise NotImplementedError
 
+    @abstractmethod
     def drop(self) -> None:
         """Close at once."""
-        raise NotImplementedError
 
 
 class Acceptor:
