@@ -102,6 +102,10 @@ def strace(pid, trace, *expressions):
             yield
         finally:
             process.send_signal(signal.SIGINT)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:  # it waits for threads of a process that it killed
+                process.kill()
 
 
 FAULTS = (("writer", "fsync", "error=EIO"), ("analysis", "fsync", "error=ENOSPC"), ("writer", "rename", "signal=KILL"))
