@@ -30,7 +30,7 @@ NOT_TESTED: Mapping[int, tuple[str, str]] = {
     83: ("Erasing while a question is asked.", "erasure comes with a later capability."),
     86: (
         "Memory, open files, disk and lag stay bounded at 70% of the sustained rate.",
-        "it takes longer than a test may. `python bench/soak.py` holds the load for twenty minutes, and fails when something grows or is lost.",
+        "it takes longer than a test may. `python bench/soak.py` does it, and fails when something grows.",
     ),
     87: (
         "A verifier detects changed, removed and reordered data.",
