@@ -132,7 +132,7 @@ class Layout:
 
     def temporaries(self) -> Iterator[Path]:
         """Yield the files that are being written to take another's place, and those that a killed process left so."""
-        for folder in ("*", "forward/*", "log/*/quarantine", "tables/*"):
+        for folder in ("*", "forward/*", "log/*/quarantine", "tables/*", "tables/*/_delta_log"):
             yield from self.root.glob(f"{folder}/.*.tmp")
 
     @property
