@@ -12,6 +12,8 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
+
 _SYNCS = 30
 
 
@@ -22,8 +24,9 @@ class Figures:
         self._values: dict[tuple[str, str], list[float]] = defaultdict(list)
 
     def add(self, name: str, value: float, unit: str) -> None:
-        """Add one measurement."""
+        """Add one measurement, and say it at once on standard error: who stops a long run keeps what it found."""
         self._values[name, unit].append(value)
+        click.echo(f"{name}: {_short(value)} {unit}", err=True)
 
     def last(self, name: str) -> float:
         """Return the newest measurement of a name."""

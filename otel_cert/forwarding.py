@@ -1,11 +1,7 @@
-"""The process that sends on what is stored: a thread per exporter, so that a dead endpoint delays nobody else.
-
-It gives way to the receiver and the writer: what it sends is stored already.
-"""
+"""The process that sends on what is stored: a thread per exporter, so that a dead endpoint delays nobody else."""
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 
@@ -14,8 +10,6 @@ from otel_cert.config import Config
 from otel_cert.registry import Registry
 from otel_cert.store.layout import Layout
 
-_NICENESS = 10
-
 
 class Forwarding:
     """Runs the exporters that stand in a signal's pipeline."""
@@ -23,7 +17,6 @@ class Forwarding:
     def __init__(
         self, layout: Layout, config: Config, registry: Registry, _alive: Callable[[], None] = lambda: None
     ) -> None:
-        os.nice(_NICENESS)
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=forwarder.run, args=(layout, id_, signals, self._stop), name=id_, daemon=True)

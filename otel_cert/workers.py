@@ -42,8 +42,8 @@ _ALIVE_S = 1.0
 """Between two signs of life."""
 _WAIT_S = 0.5
 """Between two looks at what a running service has done."""
-_NICENESS = 5
-"""Senders wait for the receiver; nobody waits for these processes."""
+_NICENESS = {"writer": 10, "analysis": 15, "forward": 15}
+"""Senders wait for the receiver, which waits when the writer is far behind; nobody waits for the others."""
 _PREDECESSOR_S = 10.0
 """How long to wait for the same role's process of a killed service to be gone."""
 
@@ -199,7 +199,7 @@ def main() -> None:
     """Run as a child of the service: `python -m otel_cert.workers ROLE`, the order on standard input."""
     role = sys.argv[1]
     order = json.loads(sys.stdin.readline())
-    os.nice(_NICENESS)
+    os.nice(_NICENESS[role])
     memory.tune()
     memory.keep()
     threading.Thread(target=_die_with_parent, daemon=True).start()

@@ -98,7 +98,6 @@ class Ending:
 def test_the_process_ends_when_an_exporter_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: bool) -> None:
     exporter = Ending(at_once)
     monkeypatch.setattr(pipeline, "forwarders", lambda *_: [("ending", exporter, [Signal.LOGS])])
-    monkeypatch.setattr(forwarding.os, "nice", lambda _: None)
     process = forwarding.Forwarding(Layout.create(tmp_path), load(None), Registry.installed())
     assert exporter.ran.wait(10)
     if at_once:

@@ -109,9 +109,9 @@ class Backlog:
         """Yield the records behind the remembered offset, synced; gaps go to quarantine."""
         segment = Segment.of(path)
         with path.open("rb") as file:
-            # What is sealed must never outlive its log record: otherwise its number could be given out again.
-            os.fdatasync(file.fileno())
+            # What a snapshot says is sealed should not outlive its log record. `Sealer` sees to the numbers.
             end = os.fstat(file.fileno()).st_size
+            os.fdatasync(file.fileno())
             wanted = _CHUNK
             while (offset := self._offsets.get(path, 0)) < end:
                 whole = offset + wanted >= end

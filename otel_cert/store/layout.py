@@ -7,6 +7,7 @@ DATA_DIR/
   state/store.json                   the random id of this data directory
   state/sealed.json                  how far every receiver is sealed, and each raw table's durable version
   state/sealing.json                 what the writer is about to seal: there after a crash
+  state/claimed.json                 numbers up to which a table may hold requests
   state/analysed.json                each derived table's durable version
   state/analysing.json               what the analysis is about to compute: there after a crash
   state/set_aside.json               traces that killed the analysis
@@ -114,6 +115,11 @@ class Layout:
     def sealing(self) -> Path:
         """What the writer is about to seal."""
         return self.root / "state" / "sealing.json"
+
+    @property
+    def claimed(self) -> Path:
+        """Per receiver, the number up to which tables may hold requests."""
+        return self.root / "state" / "claimed.json"
 
     @property
     def analysing(self) -> Path:

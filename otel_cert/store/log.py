@@ -142,8 +142,9 @@ class AckLog:
         self._lock.__exit__(None, None, None)
 
     def _first_free_sequence(self) -> int:
-        """Return a number that no record has, nor the name of a segment: names order the records."""
-        taken = [self._sealed()]
+        """Return a number that no record has, nor a row, nor the name of a segment: names order the records."""
+        claimed: int = (read_json(self._layout.claimed) or {}).get(self._receiver, 0)
+        taken = [self._sealed(), claimed]
         for newest in segments(self._directory)[-1:]:
             taken += [last_sequence(newest), Segment.of(newest).first]
         return max(taken) + 1

@@ -110,6 +110,7 @@ class Sealer:
             raise
 
     def _seal(self, pending: list[Pending], reached: Mapping[str, int]) -> Sealed:
+        self._claim(reached)
         rows = repeated = quarantined = 0
         for signal, table in TABLE_OF.items():
             marker = {r: self.delta.marker(table.name, f"seal/{r}") for r in reached}
@@ -128,6 +129,14 @@ class Sealer:
             quarantined += failed
         self._finish(reached)
         return Sealed(len(pending), rows, repeated, quarantined)
+
+    def _claim(self, reached: Mapping[str, int]) -> None:
+        """Note the numbers of requests before a table holds them: no request to come may have one of them.
+
+        The log alone does not see to that: a request whose sync failed is read from memory, and gone after a power cut.
+        """
+        claimed: dict[str, int] = read_json(self._layout.claimed) or {}
+        write_json(self._layout.claimed, claimed | {r: max(upto, claimed.get(r, 0)) for r, upto in reached.items()})
 
     def _rows(self, signal: str, pending: list[Pending]) -> tuple[pa.Table, int]:
         """Decode together; if that fails, one by one, so that one bad request stops nothing.

@@ -243,14 +243,17 @@ def strace(record: Path, root: Path, point: Point, fault: str, output: Path) -> 
 def _synced_again(scratch: Scratch) -> list[tuple[str, str, str]]:
     """Return what was written to a file, or synced, after its sync failed: the second may succeed without the bytes.
 
-    Of a segment only by the process that failed: whoever seals it syncs what it reads, and has not failed before.
+    Of a segment only as its receiver has it open: whoever seals it syncs what it reads, and relies on nothing more.
     """
     (call, kind, path), *later = gate.after_armed(scratch.record)
     if call not in ("fsync", "fdatasync") or kind.endswith("folder"):
         return []
-    if kind != "segment":
+    ends = _ANEW
+    if kind == "segment":
+        ends = (*_ANEW, "openat(read)")
+    else:
         later += gate.recorded(scratch.recovery)
-    touched = itertools.takewhile(lambda e: e[0] not in _ANEW, (e for e in later if e[2] == path))
+    touched = itertools.takewhile(lambda e: e[0] not in ends, (e for e in later if e[2] == path))
     return [entry for entry in touched if entry[0] in ("write", "pwrite64", "fsync", "fdatasync")]
 
 

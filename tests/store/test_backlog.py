@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from otel_cert.store.backlog import Backlog, newest
@@ -37,6 +39,24 @@ def test_reading_goes_on_where_it_stopped(layout):
     assert bodies(backlog.take({}, 100)) == ["c"]
     backlog.rewind()
     assert bodies(backlog.take({"otlp": 1}, 100)) == ["b", "c"]
+
+
+def test_what_arrives_after_the_sync_waits_for_the_next_one(layout, monkeypatch):
+    write(layout, "a")
+    (path,) = segments(layout.log("otlp"))
+    later = path.read_bytes()
+    sync = os.fdatasync
+
+    def then_more(descriptor):
+        sync(descriptor)
+        with path.open("ab") as file:
+            file.write(later)
+
+    backlog = Backlog(layout)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdatasync", then_more)
+        assert bodies(backlog.take({}, 100)) == ["a"]
+    assert len(backlog.take({}, 100)) == 1
 
 
 def test_all_receivers_are_read(layout):

@@ -78,6 +78,19 @@ def test_the_grace_period_keeps_files_for_readers(store):
     assert len(store.rows(ROWS, snapshot=old)) == 3
 
 
+@pytest.mark.parametrize("folder", ["state", "snapshots", "tables/spans", "tables/spans/_delta_log"])
+def test_what_a_killed_process_was_writing_goes_after_a_grace(store, folder):
+    fill(store, 1, 2)
+    left = store.layout.root / folder / ".name.4711.tmp"
+    left.write_bytes(b"half")
+    maintenance = store.maintenance()
+    left_of_others = left.with_name("name.tmp")
+    left_of_others.write_bytes(b"not ours")
+    maintenance.clean()
+    assert not left.exists()
+    assert left_of_others.exists()
+
+
 @pytest.mark.parametrize("jump_s", [86400, -86400, 315576000])
 def test_a_jump_of_the_clock_takes_no_file_from_a_reader(store, monkeypatch, jump_s):
     fill(store, 1, 4)

@@ -1,4 +1,5 @@
 from hashlib import sha256
+from unittest.mock import Mock
 
 import duckdb
 import pytest
@@ -7,7 +8,7 @@ from otel_cert import pipeline
 from otel_cert.otlp.requests import JSON, PROTOBUF
 from otel_cert.store import snapshots
 from otel_cert.store.files import read_json
-from otel_cert.store.log import AckLog, Request
+from otel_cert.store.log import AckLog, Request, segments
 from otel_cert.store.seal import Sealer
 from tests.stored import Store, body, chat, log_body
 
@@ -157,3 +158,20 @@ def test_half_a_seal_is_not_published(store, monkeypatch):
     assert store.rows(COUNTS) == [(0, 0)]
     store.seal()
     assert store.rows(COUNTS) == [(1, 1)]
+
+
+def test_the_number_of_a_request_that_the_log_lost_is_not_given_out_again(store, monkeypatch):
+    """Its sync failed, it was sealed from memory, and the power failed before that was recorded."""
+    store.send(body(chat(1)))
+    store.seal()
+    store.send(body(chat(2)))
+    (unsynced,) = segments(store.layout.log("otlp"))
+    with monkeypatch.context() as patch:
+        patch.setattr(store.sealer.delta, "make_durable", Mock(side_effect=Crash))
+        with pytest.raises(Crash):
+            store.seal()
+    unsynced.unlink()
+    store.send(body(chat(3)))
+    store.reopen()
+    store.seal()
+    assert store.rows("SELECT trace_id FROM spans ORDER BY ALL") == [(f"{trace:032x}",) for trace in (1, 2, 3)]
