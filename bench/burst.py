@@ -6,11 +6,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from figures import Figures
+from figures import Figures, Goal
 from load import Load, load
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from processes import Server, bare, otel_cert
@@ -23,22 +22,6 @@ _BATCH = 512
 _BLOCKS = {_BATCH: 10_240, 1: 1_024}
 """Spans per request -> spans that are prepared, and repeated with other ids."""
 _DRAIN_S = 120.0
-
-
-@dataclass(frozen=True)
-class Goal:
-    """A limit that a figure should keep; `at_least` or at most."""
-
-    name: str
-    limit: float
-    unit: str
-    at_least: bool = True
-
-    def add(self, figures: Figures, value: float) -> None:
-        """Add the figure, and how many times better than its limit it is: 1 or more holds."""
-        figures.add(f"goal: {self.name}", value, self.unit)
-        margin = value / self.limit if self.at_least else self.limit / value
-        figures.add(f"goal: {self.name}, times the limit {self.limit:,g}", margin, "ratio")
 
 
 _START = Goal("start-up to the ready line", 1.0, "s", at_least=False)

@@ -9,6 +9,7 @@ import statistics
 import tempfile
 import time
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,6 +46,22 @@ class Figures:
             }
             for (name, unit), values in self._values.items()
         ]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A limit that a figure should keep; `at_least` or at most."""
+
+    name: str
+    limit: float
+    unit: str
+    at_least: bool = True
+
+    def add(self, figures: Figures, value: float) -> None:
+        """Add the figure, and how many times better than its limit it is: 1 or more holds."""
+        figures.add(f"goal: {self.name}", value, self.unit)
+        margin = value / self.limit if self.at_least else self.limit / value
+        figures.add(f"goal: {self.name}, times the limit {self.limit:,g}", margin, "ratio")
 
 
 def machine(folder: Path) -> dict[str, str | float]:

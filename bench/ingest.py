@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 from burst import Burst, drain
-from figures import Figures, machine, show
+from figures import Figures, Goal, machine, show
 from load import Load, load
 from processes import Server, bare, otel_cert
 from queries import measure_queries
@@ -28,6 +28,9 @@ _BATCHES = {512: 1.0, 64: 0.5, 1: 0.05}
 """Spans per request -> spans to send, as a part of --spans: small requests take longer."""
 _WARM_UP = 0.25
 """Spans to send first and not to measure, as a part of --spans: a process that grows pays for each new page."""
+
+_DISK = Goal("on disk, compacted", 450, "bytes/span", at_least=False)
+_PART_OF_RAW = Goal("on disk, compacted, part of raw OTLP", 0.29, "ratio", at_least=False)
 
 Loads = Mapping[tuple[str, int], Load]
 """By transport and batch; no two share a span, because a span that comes again is not stored again."""
@@ -108,6 +111,8 @@ class Ingest:
         for state, size in (("hot", hot), ("compacted", compacted)):
             self._figures.add(f"on disk, {state}", size / spans, "bytes/span")
             self._figures.add(f"on disk, {state}, part of raw OTLP", size / otlp_bytes, "ratio")
+        _DISK.add(self._figures, compacted / spans)
+        _PART_OF_RAW.add(self._figures, compacted / otlp_bytes)
 
 
 def _check_stored(layout: Layout, spans: int) -> None:

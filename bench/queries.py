@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import duckdb
-from figures import Figures
+from figures import Figures, Goal
 from tables import TABLES, build, compact
 
 import otel_cert
@@ -24,6 +24,12 @@ _QUERIES = {
         WHERE trace_id = $trace_id ORDER BY start_unix_ns, span_id""",
     "count(*)": "SELECT count(*) FROM spans",
 }
+_LIMITS_MS = {
+    ("in 1000 files", "cost by model and day"): 1_500, ("compacted", "cost by model and day"): 500,
+    ("in 1000 files", "one trace by id"): 50, ("compacted", "one trace by id"): 50,
+}  # fmt: skip
+_LIMITED = "10M"
+"""The rows that the limits are for."""
 
 
 def measure_queries(figures: Figures, seed: int, rows: int, rounds: int, folder: Path) -> None:
@@ -35,9 +41,9 @@ def measure_queries(figures: Figures, seed: int, rows: int, rounds: int, folder:
         # From the middle: the statistics of a row group exclude only ids that are extreme.
         ((trace_id,),) = bare.execute("SELECT min(trace_id) FROM spans WHERE trace_id >= '8'").fetchall()
         files = len(snapshots.table_files(layout, snapshots.latest(layout), SPANS.name))
-        _measure(figures, f"{name} in {files} files", layout.root, bare, trace_id, rounds)
+        _measure(figures, name, f"in {files} files", layout.root, bare, trace_id, rounds)
         compact(layout)
-        _measure(figures, f"{name} compacted", layout.root, bare, trace_id, rounds)
+        _measure(figures, name, "compacted", layout.root, bare, trace_id, rounds)
 
 
 def _one_file_each(root: Path, bare: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -52,8 +58,9 @@ def _one_file_each(root: Path, bare: duckdb.DuckDBPyConnection, folder: Path) ->
 
 
 def _measure(
-    figures: Figures, name: str, root: Path, bare: duckdb.DuckDBPyConnection, trace_id: str, rounds: int
+    figures: Figures, rows: str, state: str, root: Path, bare: duckdb.DuckDBPyConnection, trace_id: str, rounds: int
 ) -> None:
+    name = f"{rows} {state}"
     for _ in range(rounds):
         began = time.perf_counter()
         ours = otel_cert.connect(root)
@@ -68,6 +75,8 @@ def _measure(
             figures.add(f"{name}: {query}", took, "ms")
             figures.add(f"{name}: {query}, bare DuckDB", bare_took, "ms")
             figures.add(f"{name}: {query}, times bare", took / bare_took, "ratio")
+            if rows == _LIMITED and (limit := _LIMITS_MS.get((state, query))):
+                Goal(f"{name}: {query}", limit, "ms", at_least=False).add(figures, took)
         ours.close()
 
 
