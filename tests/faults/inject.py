@@ -14,7 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas  # noqa: F401 - DuckDB and PyArrow import it when it is there: once here, not in every child
+# DuckDB and PyArrow import these when they need them: once here, not in every child.
+import pandas  # noqa: F401
+import pyarrow.dataset
+import pyarrow.pandas_compat  # noqa: F401
 
 from otel_cert.telemetry import configure_logging
 
