@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -160,19 +160,23 @@ def summary(results: Sequence[Result]) -> dict[str, dict[str, dict[str, int]]]:
 
 
 def table(results: Sequence[Result]) -> str:
-    """Return the counts as Markdown: points, fired, passed, not reached."""
-    lines = ["| phase | fault | points | fired | passed | not reached |", "|---|---|---|---|---|---|"]
-    total: Counter[str] = Counter()
+    """Return the counts as Markdown: faults that fired of each kind, and what became of all."""
+    lines = [f"| phase | {' | '.join(FAULTS)} | passed | not reached |", "|---" + "|--:" * (len(FAULTS) + 2) + "|"]
+    total: dict[str, Counter[str]] = {fault: Counter() for fault in FAULTS}
     for phase, faults in summary(results).items():
-        for fault, n in faults.items():
-            total.update(n)
-            lines.append(_row(phase, fault, n))
-    return "\n".join([*lines, _row("all", "", total)])
+        for fault, counts in faults.items():
+            total[fault].update(counts)
+        lines.append(_row(phase, faults))
+    return "\n".join([*lines, _row("all", total)])
 
 
-def _row(phase: str, fault: str, n: dict[str, int]) -> str:
-    missed = n.get(NOT_REACHED, 0)
-    return f"| {phase} | {fault} | {n['points']} | {n['points'] - missed} | {n.get(PASSED, 0)} | {missed} |"
+def _row(phase: str, faults: Mapping[str, Mapping[str, int]]) -> str:
+    def count(outcome: str, fault: str) -> int:
+        return faults.get(fault, {}).get(outcome, 0)
+
+    fired = [str(count("points", fault) - count(NOT_REACHED, fault)) for fault in FAULTS]
+    ends = [str(sum(count(outcome, fault) for fault in FAULTS)) for outcome in (PASSED, NOT_REACHED)]
+    return f"| {' | '.join((phase, *fired, *ends))} |"
 
 
 if __name__ == "__main__":
