@@ -16,7 +16,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[documents,instrument,dev]'
+	$(BIN)/python -m pip install --quiet --no-compile -c constraints.txt -e '.[documents,instrument,dev]'
 	@touch $@
 
 demo: $(READY)  ## Run the demonstration: an application, its traces, cost, latency, a report

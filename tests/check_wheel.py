@@ -30,7 +30,7 @@ def main() -> None:
         (wheel,) = (work / "dist").glob("*.whl")
         venv.create(work / "bare", with_pip=True)
         python = work / "bare" / "bin" / "python"
-        run(python, "-m", "pip", "install", "--quiet", wheel, cwd=work)
+        run(python, "-m", "pip", "install", "--quiet", "--no-compile", wheel, cwd=work)
         command = work / "bare" / "bin" / "otel-cert"
         listed = run(command, "components", "--format", "csv", cwd=work)
         for component in ("otlp", "genai", "cost", "report"):
