@@ -15,12 +15,12 @@ import click
 import grpc
 from load import load
 
-from otel_cert import workers
 from otel_cert.component import Signal
 from otel_cert.config.loader import load as load_config
 from otel_cert.exporters._settings import OtlpSettings
 from otel_cert.exporters.otlp import OtlpExporter
 from otel_cert.otlp.requests import PROTOBUF
+from otel_cert.process import process
 from otel_cert.registry import Registry
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
@@ -62,7 +62,7 @@ def _stored(folder: Path, sent_in: int, spans: int) -> Layout:
     log = AckLog(layout, "otlp", min_free_bytes=0)
     log.append([Request("traces", PROTOBUF, body, time.time_ns()) for body in load("forward", sent_in, spans).bodies])
     log.close()
-    workers.process(layout, load_config(None, registry), registry)
+    process(layout, load_config(None, registry), registry)
     return layout
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from otel_cert import pipeline
 from otel_cert.config import Config
 from otel_cert.errors import Backpressure
+from otel_cert.process import Progress, process
 from otel_cert.receivers import files
 from otel_cert.registry import Registry
 from otel_cert.store.layout import Layout
 from otel_cert.store.segment import Request
-from otel_cert.workers import Progress, process
 
 
 def import_files(

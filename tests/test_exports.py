@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from otel_cert import forwarding, pipeline, workers
+from otel_cert import forwarding, pipeline, roles
 from otel_cert.component import Signal
 from otel_cert.config.loader import check, load
 from otel_cert.exporters.report import ReportExporter, ReportSettings
@@ -37,9 +37,9 @@ def test_an_export_runs_once_a_period_and_a_failure_stops_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [1000.0]
-    monkeypatch.setattr(workers.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(roles.time, "monotonic", lambda: clock[0])
     exporter = Counting()
-    export = workers.Export(Layout.create(tmp_path), "counting", exporter)
+    export = roles.Export(Layout.create(tmp_path), "counting", exporter)
     runs = []
     for clock[0] in (1005.0, 1010.0, 1015.0, 1020.0, 1030.0):
         export.tick()

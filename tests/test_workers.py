@@ -3,11 +3,12 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from otel_cert import workers
+from otel_cert import pipeline
 from otel_cert.errors import Locked
+from otel_cert.process import process
+from otel_cert.roles import Analysis, Writer
 from otel_cert.store.files import lock
 from otel_cert.store.log import segments
-from otel_cert.workers import Analysis, Writer, process
 from tests.stored import Store, body, chat
 
 COUNTS = "SELECT (SELECT count(*) FROM spans), (SELECT count(*) FROM genai_calls)"
@@ -15,7 +16,7 @@ COUNTS = "SELECT (SELECT count(*) FROM spans), (SELECT count(*) FROM genai_calls
 
 @pytest.fixture
 def store(tmp_path, monkeypatch):
-    monkeypatch.setattr(workers, "_WAIT_S", 0.02)
+    monkeypatch.setattr("otel_cert.process._WAIT_S", 0.02)
     return Store(tmp_path)
 
 
@@ -146,14 +147,14 @@ def test_the_analysis_maintains_its_tables_while_traces_keep_coming(store, monke
 
 def test_everything_until_now_is_computed_while_a_service_goes_on_sealing(store, monkeypatch):
     store.send(body(chat(1)))
-    real = workers.pipeline.runner
+    real = pipeline.runner
 
     def runner(*args, **kwargs):
         made = real(*args, **kwargs)
         under_load(store, monkeypatch, made, "round")
         return made
 
-    monkeypatch.setattr(workers.pipeline, "runner", runner)
+    monkeypatch.setattr(pipeline, "runner", runner)
     assert process(store.layout, store.config, store.registry) == 1
 
 

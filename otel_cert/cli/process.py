@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 def command(restart: bool, config: Path | None, data_dir: Path) -> None:
     """Seal and compute everything received until now; needs no running `serve` (and waits for one that runs)."""
     from otel_cert.config.loader import load
+    from otel_cert.process import process
     from otel_cert.registry import Registry
     from otel_cert.report.text import plural
     from otel_cert.store.layout import Layout
     from otel_cert.telemetry import configure_logging
-    from otel_cert.workers import process
 
     registry, layout = Registry.installed(), Layout.open(data_dir)
     checked = load(config, registry)

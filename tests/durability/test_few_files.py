@@ -10,11 +10,11 @@ import pytest
 from otel_cert.config import AnalysisSettings, StoreSettings
 from otel_cert.config.loader import load
 from otel_cert.registry import Registry
+from otel_cert.roles import Analysis, Writer
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.log import AckLog, Request
 from otel_cert.store.query import connect
-from otel_cert.workers import Analysis, Writer
 
 from .delta import live_files
 from .load import batch

@@ -9,10 +9,10 @@ from google.protobuf.json_format import MessageToJson
 from otel_cert.config.loader import load
 from otel_cert.otlp.requests import SIGNALS, parse
 from otel_cert.registry import Registry
+from otel_cert.roles import Writer
 from otel_cert.store.layout import Layout
 from otel_cert.store.log import AckLog, Request
 from otel_cert.store.query import connect
-from otel_cert.workers import Writer
 
 from .delta import live_files
 from .load import batch

@@ -10,12 +10,12 @@ from otel_cert.config import Config
 from otel_cert.config.loader import load
 from otel_cert.errors import Backpressure
 from otel_cert.otlp.requests import PROTOBUF, parse
+from otel_cert.process import analyse_now, seal_now
 from otel_cert.registry import Registry
 from otel_cert.store import maintain
 from otel_cert.store.layout import Layout
 from otel_cert.store.log import AckLog, segments
 from otel_cert.store.segment import Request
-from otel_cert.workers import analyse_now, seal_now
 from tests.durability.load import batch
 
 REGISTRY = Registry.installed()

@@ -13,12 +13,12 @@ import pytest
 from otel_cert import pipeline
 from otel_cert.config import Config
 from otel_cert.config.loader import load
+from otel_cert.process import process
 from otel_cert.receivers import files
 from otel_cert.registry import Registry
 from otel_cert.store.layout import Layout
 from otel_cert.store.log import AckLog
 from otel_cert.store.query import connect
-from otel_cert.workers import process
 
 DATA = Path(__file__).parent.parent / "data"
 STORES = sorted(DATA.glob("store-v*"))
