@@ -1,5 +1,6 @@
 """One fault: a child works until it stands before the point, strace fails that call, another child recovers and checks."""
 
+import gc
 import itertools
 import os
 import shutil
@@ -57,6 +58,7 @@ class Harness:
         self._folder = folder
         self._templates = folder / "templates"
         self._templates.mkdir()
+        gc.freeze()  # a collection in a child would copy the pages of everything that is loaded
 
     def points(self, phase: str, *, every_call: bool) -> list[Point]:
         """Make the phase's template, record its work once, and return its points in order."""
