@@ -23,10 +23,10 @@ demo: $(READY)  ## Run the demonstration: an application, its traces, cost, late
 	$(BIN)/otel-cert demo
 
 test: $(READY) check wheel  ## Run every check and test (about ten minutes on two cores)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
+	$(BIN)/python -m pytest -n 2 -m 'not slow'
 
 test-all: $(READY) check wheel  ## Also what takes minutes more: a hundred kills of each process, twenty power cuts
-	OTEL_CERT_KILLS=100 OTEL_CERT_CUTS=20 $(BIN)/python -m pytest -n 2 --dist loadfile
+	OTEL_CERT_KILLS=100 OTEL_CERT_CUTS=20 $(BIN)/python -m pytest -n 2
 
 check: $(READY)  ## Style, types, layers, generated documentation
 	$(BIN)/ruff check .

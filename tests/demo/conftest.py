@@ -15,7 +15,7 @@ from otel_cert.demo import openai_server
 from otel_cert.demo.knowledge import load
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def model_url():
     with openai_server.serve(load()) as url:
         yield url
