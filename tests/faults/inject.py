@@ -1,6 +1,7 @@
 """One fault: a child works until it stands before the point, strace fails that call, another child recovers and checks."""
 
 import gc
+import importlib
 import itertools
 import os
 import shutil
@@ -15,17 +16,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-# DuckDB and PyArrow import these when they need them: once here, not in every child.
-import pandas  # noqa: F401
-import pyarrow.dataset
-import pyarrow.pandas_compat  # noqa: F401
-
 from otel_cert.telemetry import configure_logging
 
 from . import gate
 from .check import Seen, assert_no_leftover, assert_stored, assert_verified
 from .gate import Point
 from .workload import CONFIG, PHASES, RESTART, Place, recover, restart
+
+for _late in ("pandas", "pyarrow.dataset", "pyarrow.pandas_compat"):
+    importlib.import_module(_late)  # DuckDB and PyArrow do when they need them: once here, not in every child
 
 FAULTS = ("EIO", "ENOSPC", "KILL")
 LIMIT_S = 60.0
