@@ -103,7 +103,7 @@ class Ingest:
         sent = (self._warm_up, *self._loads.values())
         spans, otlp_bytes = sum(each.spans for each in sent), sum(each.bytes for each in sent)
         _check_stored(layout, spans)
-        hot = _bytes(snapshots.table_files(layout, snapshots.latest(layout), "spans"))
+        hot = _bytes(snapshots.table_files(layout, snapshots.latest(layout), "spans").paths)
         delta = DeltaStore(layout)
         Maintenance(layout, delta, RAW, hot_files=1).run()
         compacted = _bytes(delta.ensure(RAW[0]).file_uris())

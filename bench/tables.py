@@ -26,7 +26,7 @@ from otel_cert.store.layout import Layout
 from otel_cert.store.maintain import Maintenance
 from otel_cert.store.query import show_rows, show_snapshot, show_table, utc_connection
 from otel_cert.store.snapshots import Snapshot
-from otel_cert.store.tables import DeltaStore
+from otel_cert.store.tables import DeltaStore, StoredFiles
 
 TABLES = (SPANS, GENAI_CALLS, COSTS)
 DAYS = 10
@@ -79,7 +79,7 @@ def _block(seed: int, spans: int) -> Mapping[str, pa.Table]:
         show_snapshot(con, Snapshot(0, received))
         con.register("block", rows)
         show_rows(con, SPANS, "SELECT * FROM block")
-        show_table(con, LOGS, [])
+        show_table(con, LOGS, StoredFiles())
         steps = analysis_steps(load_config(None, registry), registry)
         return {SPANS.name: rows, **{table.name: computed for _, table, computed in evaluate(con, steps)}}
 

@@ -17,6 +17,7 @@ from otel_cert.store.backlog import Backlog, Pending
 from otel_cert.store.layout import Layout
 from otel_cert.store.query import show_table, utc_connection
 from otel_cert.store.seal import TABLE_OF, Inline
+from otel_cert.store.tables import StoredFiles
 
 MAX_TAIL_BYTES = 64 << 20
 """Most of the log's tail that is decoded for one connection."""
@@ -62,11 +63,11 @@ FROM genai_calls LEFT JOIN costs USING (trace_id, span_id) ORDER BY start_unix_n
 def _calls(rows: Mapping[str, pa.Table], steps: Sequence[Step]) -> pa.Table:
     with utc_connection() as con:
         for table in (SPANS, LOGS):
-            show_table(con, table, (), rows.get(table.name))
+            show_table(con, table, StoredFiles(), rows.get(table.name))
         shown = {table.name for _, table, _ in evaluate(con, steps)}
         for table in (GENAI_CALLS, COSTS):
             if table.name not in shown:  # the configured pipeline does not compute it
-                show_table(con, table, ())
+                show_table(con, table, StoredFiles())
         return con.sql(_CALLS).to_arrow_table()
 
 

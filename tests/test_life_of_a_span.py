@@ -45,7 +45,7 @@ def logged(layout):
 
 def files(store, table):
     """Read a table's files as any other program would."""
-    return duckdb.read_parquet(table_files(store.layout, store.snapshot(), table), hive_partitioning=True)
+    return duckdb.read_parquet(table_files(store.layout, store.snapshot(), table).paths, hive_partitioning=True)
 
 
 def test_the_life_of_a_span(tmp_path):

@@ -17,6 +17,7 @@ from otel_cert.schema import BUILTIN, Table, sql_type
 from otel_cert.store import identity, snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.snapshots import Snapshot
+from otel_cert.store.tables import StoredFiles
 
 OUT_OF_MEMORY = (MemoryError, duckdb.OutOfMemoryException)
 """Says nothing about the data at hand: never blame it on one request or trace."""
@@ -58,7 +59,7 @@ def connect(
         show_table(con, table, snapshots.table_files(layout, pinned, table.name), (tail or {}).get(table.name))
     for name in sorted(set(pinned.tables) - {table.name for table in tables}):  # a plug-in's
         files = snapshots.table_files(layout, pinned, name)
-        if files:
+        if files.paths:
             con.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {_read(files)}')
     return con
 
@@ -97,7 +98,7 @@ def show_snapshot(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, store_id: 
 def show_table(
     con: duckdb.DuckDBPyConnection,
     table: Table,
-    files: Sequence[str],
+    files: StoredFiles,
     tail: pa.Table | None = None,
     *,
     schema: str = "main",
@@ -130,18 +131,19 @@ def load(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
         con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM read_parquet('{file.name}')")
 
 
-def _stored(table: Table, files: Sequence[str], present: Sequence[str]) -> str:
+def _stored(table: Table, files: StoredFiles, present: Sequence[str]) -> str:
     nulls = {c.name: f'NULL::{sql_type(c.type)} AS "{c.name}"' for c in table.columns}
-    if not files:
+    if not files.paths:
         return f"SELECT {', '.join(nulls.values())} WHERE false"
     columns = (f'"{name}"' if name in present else null for name, null in nulls.items())
     return f"SELECT {', '.join(columns)} FROM {_read(files)}"
 
 
-def _read(files: Sequence[str]) -> str:
+def _read(files: StoredFiles) -> str:
+    # To find out the union of their columns, DuckDB opens every file for every question.
+    union = "" if files.alike else "union_by_name = true, "
     return (
-        f"read_parquet({list(files)!r}, union_by_name = true, hive_partitioning = true, "
-        "hive_types = {'receive_day': DATE})"
+        f"read_parquet({list(files.paths)!r}, {union}hive_partitioning = true, hive_types = {{'receive_day': DATE}})"
     )
 
 

@@ -19,7 +19,7 @@ from otel_cert.schema import Table
 from otel_cert.store import identity
 from otel_cert.store.files import lock, read_json, sync, write_json
 from otel_cert.store.layout import Layout
-from otel_cert.store.tables import files
+from otel_cert.store.tables import StoredFiles, files
 
 log = structlog.get_logger(__name__)
 
@@ -147,19 +147,21 @@ def retire(layout: Layout, before: int) -> Snapshot:
     return next((Snapshot(**content) for content in contents if content), None) or latest(layout)
 
 
-def table_files(layout: Layout, snapshot: Snapshot, table: str) -> list[str]:
-    """Return the absolute paths of a table's files in a snapshot; empty when it has none."""
+def table_files(layout: Layout, snapshot: Snapshot, table: str) -> StoredFiles:
+    """Return a table's files in a snapshot; empty when it has none."""
     root = layout.table(table)
     if snapshot.files is not None:
-        return [str(root / name) for name in snapshot.files.get(table, [])]
+        return StoredFiles([str(root / name) for name in snapshot.files.get(table, [])])
     if table not in snapshot.tables:
-        return []
+        return StoredFiles()
     return files(root, snapshot.tables[table])
 
 
 def _relative_files(layout: Layout, snapshot: Snapshot) -> dict[str, list[str]]:
     return {
-        name: [path.removeprefix(f"{layout.table(name).resolve()}/") for path in table_files(layout, snapshot, name)]
+        name: [
+            path.removeprefix(f"{layout.table(name).resolve()}/") for path in table_files(layout, snapshot, name).paths
+        ]
         for name in snapshot.tables
     }
 

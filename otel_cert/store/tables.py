@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -41,6 +42,7 @@ COLD = WriterProperties(
     max_row_group_size=32_768,
     column_properties={"trace_id": ColumnProperties(bloom_filter_properties=BloomFilterProperties(True, 0.01, 8192))},
 )
+_CREATED_WITH = "otel_cert.created_with_columns"
 # Checkpoints and log cleaning happen in maintenance, where they are synced and do not delay a commit.
 NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 
@@ -176,7 +178,7 @@ class DeltaStore:
     def needed(self, name: str, since: int) -> set[str]:
         """Return the files of every version from `since` to the newest, relative to the table's folder."""
         root, newest = self.path(name), self.version(name) or 0
-        needed = {str(Path(path).relative_to(root.resolve())) for path in files(root.resolve(), since)}
+        needed = {str(Path(path).relative_to(root.resolve())) for path in files(root.resolve(), since).paths}
         for version in range(since + 1, newest + 1):
             needed.update(_added(_commit_file(root, version)))
         return needed
@@ -226,7 +228,9 @@ class DeltaStore:
                 "delta.dataSkippingStatsColumns": ",".join(_counted(table)),
                 # Maintenance decides which files stay. Each checkpoint lists the ones removed within this time.
                 "delta.deletedFileRetentionDuration": "interval 1 hours",
+                _CREATED_WITH: str(len(table.columns)),
             },
+            raise_if_key_not_exists=False,
             commit_properties=CommitProperties(custom_metadata={"otel_cert.schema_version": str(table.version)}),
             mode="ignore",
         )
@@ -246,9 +250,21 @@ def commit_properties(transactions: Mapping[str, int]) -> CommitProperties:
     return CommitProperties(app_transactions=[Transaction(app_id=a, version=v) for a, v in transactions.items()])
 
 
-def files(root: Path, version: int) -> list[str]:
-    """Return the absolute paths of a table's files at one version."""
-    return sorted(paths(DeltaTable(str(root), version=version)))
+@dataclass(frozen=True, slots=True)
+class StoredFiles:
+    """The files of a table at one version."""
+
+    paths: Sequence[str] = ()
+    """Absolute."""
+    alike: bool = False
+    """All have the same columns. A reader need not open every file to find out which there are."""
+
+
+def files(root: Path, version: int) -> StoredFiles:
+    """Return the files of a table at one version."""
+    delta = DeltaTable(str(root), version=version)
+    created_with = delta.metadata().configuration.get(_CREATED_WITH)
+    return StoredFiles(sorted(paths(delta)), alike=created_with == str(len(delta.schema().fields)))
 
 
 def paths(delta: DeltaTable) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 import otel_cert
 from otel_cert.errors import NotFound
 from otel_cert.schema import BUILTIN, MONEY, SPANS, TEXT, Column
-from otel_cert.store import query
+from otel_cert.store import query, snapshots
 from otel_cert.store.layout import Layout
 from tests.stored import START_NS, Store, body, chat
 
@@ -81,6 +81,7 @@ def test_a_column_added_later_is_null_in_old_files(store, mixed):
         version = store.sealer.delta.append(WIDER, pa.Table.from_pylist([row], WIDER.arrow), {})
         store.sealer.publish()
         assert store.snapshot().tables["spans"] == version
+    assert snapshots.table_files(store.layout, store.snapshot(), "spans").alike is not mixed
     with query.connect(store.layout.root, tables=[WIDER]) as con:
         found = con.execute("SELECT colour, price, loud FROM spans ORDER BY span_id").fetchall()
         assert found == ([(None, None, None), ("red", None, "RED")] if mixed else [(None, None, None)])
