@@ -338,6 +338,19 @@ GENAI_CALLS = Table(
         C("cost_recorded_usd", DOUBLE, "What the instrumentation said it cost; never used as ours.", "USD"),
         C("logprobs", TEXT, "Token log probabilities, JSON; NULL when not recorded."),
         *_COMPUTED,
+        C("unreadable", pa.list_(TEXT), "What was sent in a form that could not be read; NULL when nothing was."),
+    ),
+)
+
+GENAI_DUPLICATES = Table(
+    "genai_duplicates",
+    "One row per span that records a call which another span records better, or in two spans: never summed.",
+    key=("trace_id", "span_id"),
+    sort=("start_unix_ns",),
+    columns=(
+        C("call_trace_id", TEXT, "Trace id of the call in `genai_calls`."),
+        C("call_span_id", TEXT, "Span id of the call in `genai_calls`."),
+        *(c for c in GENAI_CALLS.columns if not c.sensitive and c.name not in ("request_params", "logprobs")),
     ),
 )
 
@@ -435,7 +448,7 @@ EVALUATIONS = Table(
     ),
 )
 
-DERIVED = (GENAI_CALLS, GENAI_TOOL_EXECUTIONS, GENAI_RETRIEVALS, GENAI_AGENT_RUNS, COSTS, EVALUATIONS)
+DERIVED = (GENAI_CALLS, GENAI_DUPLICATES, GENAI_TOOL_EXECUTIONS, GENAI_RETRIEVALS, GENAI_AGENT_RUNS, COSTS, EVALUATIONS)
 """Computed from the raw tables by analysis processors."""
 
 BUILTIN: Sequence[Table] = (*RAW, *DERIVED)

@@ -1,20 +1,37 @@
-"""OTLP arrays and key-value lists (OTLP/JSON, as stored in attributes) as plain JSON."""
+"""Attribute values as plain Python values; they are stored as text with a type code."""
 
 from __future__ import annotations
 
-import json
+from base64 import b64decode
 from typing import Any
 
+import orjson
 
-def plain_json(code: str, structured: str) -> str | None:
-    """Return plain JSON for an OTLP array (code `a`) or key-value list (`k`); None when it is not what the code says.
 
-    >>> plain_json("k", '[{"key":"role","value":{"stringValue":"user"}}]')
-    '{"role": "user"}'
+def plain(code: str, text: str) -> Any:
+    """Return the value of one attribute or body; None when the text is not what the code says.
+
+    Codes as in the column `attribute_types`; arrays (`a`) and key-value lists (`k`) are OTLP/JSON.
+
+    >>> plain("k", '[{"key":"role","value":{"stringValue":"user"}}]')
+    {'role': 'user'}
     """
-    read = _map if code == "k" else _list
     try:
-        return json.dumps(read(json.loads(structured)), ensure_ascii=False)
+        match code:
+            case "i":
+                return int(text)
+            case "d":
+                return float(text)
+            case "b":
+                return text == "true"
+            case "y":
+                return b64decode(text)
+            case "a":
+                return _list(orjson.loads(text))
+            case "k":
+                return _map(orjson.loads(text))
+            case _:
+                return text
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None
 

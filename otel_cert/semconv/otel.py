@@ -4,9 +4,19 @@ Names that the conventions deprecated stay as second choice, so that a span of a
 read.
 """
 
-from otel_cert.semconv.dialect import Dialect
+from collections.abc import Mapping
 
-FIELDS = {
+from otel_cert.semconv import logprobs
+from otel_cert.semconv.dialect import Dialect, Source
+from otel_cert.semconv.sources import exception, logged, prefixed
+
+DETAILS = "gen_ai.client.inference.operation.details"
+"""Log event with the attributes of an inference span, sent when content is kept off the span."""
+
+EXCEPTION = "gen_ai.client.operation.exception"
+"""Log event of a failed operation."""
+
+FIELDS: Mapping[str, tuple[Source, ...]] = {
     "operation": ("gen_ai.operation.name",),
     "provider": ("gen_ai.provider.name", "gen_ai.system"),
     "server_address": ("server.address",),
@@ -15,16 +25,17 @@ FIELDS = {
     "response_id": ("gen_ai.response.id",),
     "streaming": ("gen_ai.request.stream",),
     "ttft_s": ("gen_ai.response.time_to_first_chunk",),
+    "request_params": (prefixed("gen_ai.request.", but=("model",)),),
     "finish_reasons": ("gen_ai.response.finish_reasons",),
     "input_tokens": ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"),
     "cache_read_tokens": ("gen_ai.usage.cache_read.input_tokens",),
     "cache_write_tokens": ("gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.cache_creation.input_tokens"),
     "output_tokens": ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
     "reasoning_tokens": ("gen_ai.usage.reasoning.output_tokens",),
-    "system_instructions": ("gen_ai.system_instructions",),
-    "input_messages": ("gen_ai.input.messages",),
-    "output_messages": ("gen_ai.output.messages",),
-    "tool_definitions": ("gen_ai.tool.definitions",),
+    "system_instructions": ("gen_ai.system_instructions", logged(DETAILS, "gen_ai.system_instructions")),
+    "input_messages": ("gen_ai.input.messages", logged(DETAILS, "gen_ai.input.messages")),
+    "output_messages": ("gen_ai.output.messages", logged(DETAILS, "gen_ai.output.messages")),
+    "tool_definitions": ("gen_ai.tool.definitions", logged(DETAILS, "gen_ai.tool.definitions")),
     "content_reference": ("gen_ai.input.messages.ref", "gen_ai.output.messages.ref", "gen_ai.system_instructions.ref"),
     "conversation_id": ("gen_ai.conversation.id", "session.id"),
     "user_id": ("user.id", "enduser.id"),
@@ -32,7 +43,12 @@ FIELDS = {
     "agent_id": ("gen_ai.agent.id",),
     "workflow_name": ("gen_ai.workflow.name",),
     "retrieved_context": ("gen_ai.prompt.variable.context",),
-    "error_type": ("error.type",),
+    "error_type": ("error.type", exception("exception.type"), logged(EXCEPTION, "exception.type")),
+    "error_message": (
+        "error.message",
+        exception("exception.message"),
+        logged(EXCEPTION, "exception.message"),
+    ),
     "http_status": ("http.response.status_code",),
     "tool_name": ("gen_ai.tool.name",),
     "tool_call_id": ("gen_ai.tool.call.id",),
@@ -41,6 +57,7 @@ FIELDS = {
     "data_source_id": ("gen_ai.data_source.id",),
     "retrieval_query": ("gen_ai.retrieval.query.text",),
     "retrieval_documents": ("gen_ai.retrieval.documents",),
+    "logprobs": (logprobs.recorded,),
 }
 
 DIALECT = Dialect(
@@ -48,7 +65,7 @@ DIALECT = Dialect(
     scopes=("opentelemetry.instrumentation.genai.", "opentelemetry.util.genai."),
     marks=("gen_ai.provider.name", "gen_ai.operation.name"),
     fields=FIELDS,
-    streaming_scopes=("opentelemetry.instrumentation.genai.", "com.anthropic.sdk.python"),
+    says_streaming=("opentelemetry.instrumentation.genai.", "com.anthropic.sdk.python"),
 )
 
 UNKNOWN = Dialect(name="unknown", scopes=(), fields=FIELDS)

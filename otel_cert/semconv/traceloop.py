@@ -5,6 +5,7 @@ Its older versions have the same scopes; they say `gen_ai.system` and number the
 
 from otel_cert.semconv import otel
 from otel_cert.semconv.dialect import Dialect
+from otel_cert.semconv.sources import present, seconds_to
 
 DIALECT = Dialect(
     name="traceloop-new",
@@ -16,6 +17,9 @@ DIALECT = Dialect(
     marks=("gen_ai.provider.name", "gen_ai.is_streaming"),
     fields={
         **otel.FIELDS,
+        # Only the Azure client has an API version; the provider attribute says `openai` when the host is a proxy.
+        "provider": (present("gen_ai.openai.api_version", "azure.ai.openai"), *otel.FIELDS["provider"]),
+        "ttft_s": (seconds_to("gen_ai.content.completion.chunk"),),
         "streaming": ("gen_ai.is_streaming", "gen_ai.request.stream"),
         "reasoning_tokens": ("gen_ai.usage.reasoning_tokens", "gen_ai.usage.reasoning.output_tokens"),
         "conversation_id": (
@@ -29,9 +33,6 @@ DIALECT = Dialect(
         "retrieval_documents": ("gen_ai.retrieval.documents", "gen_ai.task.output"),
     },
     operations={"vector_db_retrieve": "retrieval"},
-    # Only the Azure client has an API version; the provider attribute says `openai` when the host is a proxy.
-    provider_marks={"gen_ai.openai.api_version": "azure.ai.openai"},
-    first_chunk_event="gen_ai.content.completion.chunk",
-    streaming_scopes=("opentelemetry.instrumentation.anthropic",),
-    cache_exclusive_scopes=("opentelemetry.instrumentation.bedrock",),
+    says_streaming=("opentelemetry.instrumentation.anthropic",),
+    cache_exclusive=("opentelemetry.instrumentation.bedrock",),
 )

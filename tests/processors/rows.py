@@ -15,10 +15,10 @@ from otel_cert.otlp.columns import Arrival
 from otel_cert.otlp.decode import Received, decode
 from otel_cert.processors.genai import Genai
 from otel_cert.schema import LOGS, SPANS
-from otel_cert.semconv import otel, traceloop
+from otel_cert.semconv.dialect import installed
 
 CAPTURES = Path(__file__).parents[1] / "data" / "otlp"
-DIALECTS = (otel.DIALECT, traceloop.DIALECT)
+DIALECTS = installed()
 START_NS = 1_767_225_600_000_000_000
 _CODES = {str: "s", bool: "b", int: "i", float: "d", bytes: "y", list: "a", dict: "k", type(None): "n"}
 

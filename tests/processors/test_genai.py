@@ -134,13 +134,18 @@ def test_impossible_times_leave_the_duration_unknown(start: int, end: int) -> No
     assert only(chat(fields={"start_unix_ns": start, "end_unix_ns": end}))["duration_ns"] is None
 
 
-@pytest.mark.parametrize(
-    ("sent", "read"), [(-1, None), (0, 0), (10**12, 10**12), (10**12 + 1, None), (2**63 - 1, None)]
-)
+@pytest.mark.parametrize(("sent", "read"), [(-1, None), (10**12, 10**12), (10**12 + 1, None), (2**63 - 1, None)])
 def test_a_count_that_no_call_can_have_is_unknown(sent: int, read: int | None) -> None:
     names = {"input_tokens_total": "input_tokens", "cache_read_tokens": "cache_read.input_tokens"}
     for column, name in names.items():
         assert only(chat(**{f"gen_ai.usage.{name}": sent}))[column] == read
+
+
+def test_nothing_in_and_nothing_out_is_no_count() -> None:
+    usage = {f"gen_ai.usage.{name}": 0 for name in ("input_tokens", "output_tokens", "cache_read.input_tokens")}
+    call = only(chat(**usage))
+    assert (call["input_tokens_total"], call["output_tokens_total"], call["tokens_source"]) == (None, None, "missing")
+    assert call["cache_read_tokens"] == 0
 
 
 def test_a_call_without_a_start_has_no_duration() -> None:

@@ -1,0 +1,332 @@
+"""Provider calls: one record per span that records one, and one call per group of records that record the same.
+
+Two instrumentations of one process record one call twice, nested or side by side, and some record it in two spans. Equal
+response ids alone prove nothing, because caches and test servers repeat them: times must overlap and the resource be the
+same.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from otel_cert.semconv import terms
+from otel_cert.semconv.read import Read, operation
+
+_SLACK_NS = 1_000_000
+"""Clocks of two instrumentations: one may round to milliseconds."""
+
+_TOKENS = (
+    "input_tokens_total", "cache_read_tokens", "cache_write_tokens", "output_tokens_total", "reasoning_tokens",
+    "tokens_source",
+)  # fmt: skip
+_DETAILED = ("cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
+_ERROR = ("error_type", "error_class", "http_status", "error_message")
+_OWN = frozenset(
+    ("trace_id", "span_id", "parent_span_id", "start_unix_ns", "end_unix_ns", "duration_ns", "receive_day", "scope_name",
+     "scope_version", "dialect", "unreadable", "content_state", *_ERROR)
+)  # fmt: skip
+"""Columns that say something of the record itself: never taken from another."""
+_BELONGS = {"call_trace_id": "trace_id", "call_span_id": "span_id", "dedupe_group": "dedupe_group"}
+
+
+@dataclass(slots=True, eq=False)
+class Record:
+    """One span that records a call, as a row of `genai_calls` without what is unknown."""
+
+    read: Read
+    row: dict[str, Any]
+    operation: str | None
+    failed: bool
+    together: list[Record] = field(default_factory=list)
+    """The records of the same call; shared by all of them."""
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One call: its row, and the records that repeat it."""
+
+    row: dict[str, Any]
+    duplicates: list[Record]
+
+
+def record(read: Read) -> Record | None:
+    """Return the record of a call; None when the span is none."""
+    values = read.values
+    named = operation(values, read.dialect)
+    named = "embeddings" if named == "embedding" else named
+    answered = "response_id" in values or "finish_reasons" in values
+    if not terms.is_call(named, model="request_model" in values, answered=answered, used="input_tokens" in values):
+        return None
+    failed = "error_type" in values or read.span.status_code == 2
+    return Record(read, _row(read, named, failed=failed), named, failed)
+
+
+def calls(records: Sequence[Record]) -> Iterator[Call]:
+    """Yield the calls that the records are of, by start."""
+    for item in records:
+        item.together = [item]
+    _join_completed(records)
+    _join_answers(records)
+    _join_nested(records)
+    _join_failures(records)
+    seen: set[int] = set()
+    for item in records:
+        if id(item.together) not in seen:
+            seen.add(id(item.together))
+            yield _merged(item.together)
+
+
+def duplicates(call: Call) -> list[dict[str, Any]]:
+    """Return the rows of `genai_duplicates`: the other records of a call, with what they say of it but the content."""
+    belongs = {name: call.row.get(column) for name, column in _BELONGS.items()}
+    return [{**item.row, **belongs} for item in call.duplicates]
+
+
+def _row(read: Read, named: str | None, *, failed: bool) -> dict[str, Any]:
+    span, values, dialect = read.span, read.values, read.dialect
+    start, end = span.start_unix_ns, span.end_unix_ns
+    row = {
+        "trace_id": span.trace_id,
+        "span_id": span.span_id,
+        "parent_span_id": span.parent_span_id,
+        "start_unix_ns": start,
+        "end_unix_ns": end,
+        "duration_ns": end - start if start > 0 and 0 <= end - start < 2**63 else None,
+        "service_name": span.service_name,
+        "service_version": span.service_version,
+        "environment": span.environment,
+        "scope_name": span.scope_name,
+        "scope_version": span.scope_version,
+        "dialect": dialect.name,
+        "receive_day": span.receive_day,
+        "operation": named if named in terms.CALLS else None,
+        "provider": terms.provider(values.get("provider"), values.get("server_address")),
+        "unreadable": sorted(set(read.unreadable)) or None,
+    }
+    for name in _COPIED:
+        if name in values:
+            row[name] = values[name]
+    if reasons := values.get("finish_reasons"):
+        row["finish_reasons_raw"] = reasons
+        row["finish_reasons"] = [terms.finish_reason(reason) for reason in reasons]
+    row["streaming"] = _streaming(read)
+    row.update(_tokens(read))
+    row["content_state"] = _content_state(values)
+    if failed:
+        row.pop("response_model", None)  # some say the model that was asked for
+        row.update(_failure(read))
+    return row
+
+
+_COPIED = (
+    "request_model", "response_model", "response_id", "ttft_s", "request_params", "system_instructions", "input_messages",
+    "output_messages", "tool_definitions", "conversation_id", "user_id", "agent_name", "workflow_name",
+    "retrieved_context", "cost_recorded_usd", "logprobs",
+)  # fmt: skip
+
+
+def _streaming(read: Read) -> bool | None:
+    if "ttft_s" in read.values and read.values.get("streaming") is None:
+        return True  # who saw a first chunk was streaming
+    said: bool | None = read.values.get("streaming")
+    if said is None and read.dialect.says_streaming and read.span.scope_name.startswith(read.dialect.says_streaming):
+        return False
+    return said
+
+
+def _tokens(read: Read) -> dict[str, Any]:
+    """Return the token columns. Nothing in and nothing out is no count: a call has at least one token of input."""
+    values = read.values
+    tokens = {name: values[name] for name in _DETAILED if name in values}
+    sent, received = values.get("input_tokens"), values.get("output_tokens")
+    if not sent and not received:
+        return {**tokens, "tokens_source": "missing"}
+    if sent is not None:
+        cached = tokens.get("cache_read_tokens", 0) + tokens.get("cache_write_tokens", 0)
+        # The conventions count cached tokens as input; a sender that reports more cached than input does not.
+        exclusive = read.span.scope_name.startswith(read.dialect.cache_exclusive) or cached > sent
+        tokens["input_tokens_total"] = sent + cached if exclusive else sent
+    tokens["output_tokens_total"] = received
+    tokens["tokens_source"] = "estimated" if values.get("tokens_estimated") else "reported"
+    return tokens
+
+
+def _content_state(values: dict[str, Any]) -> str:
+    if values.get("content_redacted"):
+        return "redacted"
+    if any(name in values for name in ("system_instructions", "input_messages", "output_messages")):
+        return "present"
+    return "external_ref" if "content_reference" in values else "absent"
+
+
+def _failure(read: Read) -> dict[str, Any]:
+    values, span = read.values, read.span
+    error_type = values.get("error_type", "_OTHER")
+    message = span.status_message or values.get("error_message")
+    status = terms.http_status(values.get("http_status"), error_type, message)
+    return {
+        "error_type": error_type,
+        "error_message": message,
+        "http_status": status,
+        "error_class": terms.error_class(error_type, message, status),
+    }
+
+
+def _join_completed(records: Sequence[Record]) -> None:
+    """Join spans that complete another of their instrumentation."""
+    by_span = {(r.row["trace_id"], r.row["span_id"]): r for r in records}
+    waiting: dict[tuple[str, str, str], list[Record]] = defaultdict(list)
+    for item in sorted(records, key=_start):
+        values, span = item.read.values, item.read.span
+        if (key := values.get("completed_by")) is not None:
+            waiting[span.resource, span.scope_name, key].append(item)
+        completes = values.get("completes")
+        if completes == "parent":
+            if parent := by_span.get((span.trace_id, span.parent_span_id)):
+                _join(parent, item)
+        elif completes is not None and (before := waiting[span.resource, span.scope_name, completes]):
+            # Of several that began before, one of the same parent, else the one that waits longest.
+            near = [r for r in before if r.read.span.parent_span_id == span.parent_span_id and span.parent_span_id]
+            taken = (near or before)[0]
+            before.remove(taken)
+            _join(taken, item)
+
+
+def _join_answers(records: Sequence[Record]) -> None:
+    """Join overlapping records of one response by different scopes."""
+    answers: dict[tuple[str, str | None, str], list[Record]] = defaultdict(list)
+    for item in sorted(records, key=_start):
+        if response_id := item.row.get("response_id"):
+            answers[item.read.span.resource, _family(item.row.get("provider")), response_id].append(item)
+    for same in answers.values():
+        groups: list[list[Record]] = []
+        for item in same if len(same) > 1 else ():
+            fitting = (g for g in groups if all(_distinct(item, other) and _overlap(item, other) for other in g))
+            group = next(fitting, None)
+            if group is None:
+                groups.append([item])
+            else:
+                _join(group[0], item)
+                group.append(item)
+
+
+def _join_nested(records: Sequence[Record]) -> None:
+    """Join a record with its parent when both record the same request; a parent takes one child only."""
+    by_span = {(r.row["trace_id"], r.row["span_id"]): r for r in records}
+    taken: set[int] = set()
+    for inner in sorted(records, key=_start):
+        outer = by_span.get((inner.row["trace_id"], inner.row["parent_span_id"]))
+        if outer is None or id(outer) in taken or outer.together is inner.together:
+            continue
+        ids = outer.row.get("response_id"), inner.row.get("response_id")
+        if _same_request(outer, inner) and _contains(outer, inner) and (None in ids or ids[0] == ids[1]):
+            taken.add(id(outer))
+            _join(outer, inner)
+
+
+def _join_failures(records: Sequence[Record]) -> None:
+    """Join failures, which have no id, of different scopes when one lies inside the other; one inner for one outer."""
+    alone = [r for r in records if r.failed and len(r.together) == 1 and "response_id" not in r.row]
+    waiting: dict[str, list[Record]] = defaultdict(list)
+    for inner in sorted(alone, key=lambda r: (r.row["start_unix_ns"], -r.row["end_unix_ns"])):
+        open_ = waiting[inner.read.span.resource]
+        open_[:] = [r for r in open_ if r.row["end_unix_ns"] + _SLACK_NS >= inner.row["start_unix_ns"]]
+        fitting = [r for r in open_ if _distinct(r, inner) and _same_request(r, inner) and _contains(r, inner)]
+        if fitting:
+            open_.remove(fitting[-1])
+            _join(fitting[-1], inner)
+        else:
+            open_.append(inner)
+
+
+def _join(one: Record, other: Record) -> None:
+    if one.together is other.together:
+        return
+    one.together.extend(other.together)
+    for item in other.together:
+        item.together = one.together
+
+
+def _merged(together: Sequence[Record]) -> Call:
+    """Return the richest record's row with its gaps filled from the others, in order of how much they say."""
+    if len(together) == 1:
+        return Call(together[0].row, [])
+    ranked = sorted(together, key=lambda r: (-_richness(r), r.row["duration_ns"] or 0, r.row["span_id"]))
+    best = ranked[0]
+    row = dict(best.row)
+    for other in ranked[1:]:
+        for name, value in other.row.items():
+            if row.get(name) is None and name not in _OWN and name not in _TOKENS:
+                row[name] = value
+    row.update(_best_tokens(ranked))
+    row["content_state"] = _best_state(ranked)
+    row["request_params"] = max((r.row.get("request_params") or "" for r in ranked), key=len) or None
+    row["dedupe_group"] = min(f"{r.row['trace_id']}:{r.row['span_id']}" for r in together)
+    return Call(row, ranked[1:])
+
+
+def _best_tokens(ranked: Sequence[Record]) -> dict[str, Any]:
+    """Return the tokens of the record that is to be believed most, with what it leaves out from the others."""
+    believed = sorted(
+        (r for r in ranked if r.row["tokens_source"] != "missing"),
+        key=lambda r: (r.row["tokens_source"] == "estimated", -r.read.dialect.authority),
+    )
+    tokens: dict[str, Any] = {"tokens_source": "missing"}
+    for item in reversed(believed):
+        tokens.update((name, item.row[name]) for name in _TOKENS if item.row.get(name) is not None)
+    return tokens
+
+
+def _best_state(ranked: Iterable[Record]) -> str:
+    states = {r.row["content_state"] for r in ranked}
+    return next(state for state in ("present", "redacted", "external_ref", "absent") if state in states)
+
+
+def _richness(item: Record) -> int:
+    return sum(value is not None for value in item.row.values())
+
+
+def _start(item: Record) -> tuple[int, int, str]:
+    return item.row["start_unix_ns"], -item.row["end_unix_ns"], item.row["span_id"]
+
+
+def _family(provider: str | None) -> str | None:
+    """One instrumentation knows Azure by its client, the other sees OpenAI."""
+    return "openai" if provider == "azure.ai.openai" else provider
+
+
+def _distinct(one: Record, other: Record) -> bool:
+    return one.read.span.scope_name != other.read.span.scope_name
+
+
+def _same_request(one: Record, other: Record) -> bool:
+    return (
+        one.read.span.resource == other.read.span.resource
+        and one.operation == other.operation
+        and one.failed == other.failed
+        and _family(one.row.get("provider")) == _family(other.row.get("provider"))
+        and _same_model(one.row.get("request_model"), other.row.get("request_model"))
+    )
+
+
+def _same_model(one: str | None, other: str | None) -> bool:
+    """Compare names of models; some instrumentations cut the region and vendor off."""
+    return one is not None and other is not None and (one.endswith(other) or other.endswith(one))
+
+
+def _overlap(one: Record, other: Record) -> bool:
+    first, second = one.read.span, other.read.span
+    return (
+        first.start_unix_ns <= second.end_unix_ns + _SLACK_NS and second.start_unix_ns <= first.end_unix_ns + _SLACK_NS
+    )
+
+
+def _contains(outer: Record, inner: Record) -> bool:
+    around, within = outer.read.span, inner.read.span
+    return (
+        around.start_unix_ns <= within.start_unix_ns + _SLACK_NS
+        and around.end_unix_ns + _SLACK_NS >= within.end_unix_ns
+    )

@@ -1,0 +1,178 @@
+"""The canonical fields that dialects are read into, and how a sent value becomes one.
+
+A reader takes any plain value and returns the field's, or None when it cannot be that: a wrong type is no error, and never
+a zero.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+from otel_cert.semconv import messages
+
+_MOST = 10**12
+"""No call has more tokens: a greater count is a fault of the sender, and one alone would ruin every sum."""
+
+_TRUE, _FALSE = frozenset(("true", "1")), frozenset(("false", "0"))
+
+
+def text(value: Any) -> str | None:
+    """Read non-empty text; numbers and truth values as text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    return value if isinstance(value, str) and value and "\0" not in value else None
+
+
+def count(value: Any) -> int | None:
+    """Read a whole number >= 0."""
+    number_ = number(value)
+    return int(number_) if number_ is not None and number_ <= _MOST and number_ == int(number_) else None
+
+
+def number(value: Any) -> float | int | None:
+    """Read a finite number >= 0."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if 0 <= value < math.inf else None
+
+
+def flag(value: Any) -> bool | None:
+    """Read a truth value, also as text."""
+    if isinstance(value, str):
+        lower = value.lower()
+        return True if lower in _TRUE else False if lower in _FALSE else None
+    return value if isinstance(value, bool) else None
+
+
+def texts(value: Any) -> list[str] | None:
+    """Read a list of texts, sent as an array, as a JSON array or as one text."""
+    if isinstance(value, str):
+        value = _loads(value) if value.startswith("[") else [value]
+    if not isinstance(value, list):
+        return None
+    return [item for item in value if isinstance(item, str) and item] or None
+
+
+def json(value: Any) -> str | None:
+    """Read JSON as text; sent as text that holds JSON, or structured."""
+    if isinstance(value, str):
+        return value if value and _loads(value) is not None else None
+    return _dumps(value) if isinstance(value, list | dict) else None
+
+
+def any_text(value: Any) -> str | None:
+    """Read text as sent; anything structured as JSON."""
+    if isinstance(value, list | dict):
+        return _dumps(value)
+    if isinstance(value, str):
+        return value or None
+    return text(value)
+
+
+def content(value: Any) -> str | None:
+    """Read messages, in the JSON schema of the semantic conventions whatever shape they were sent in."""
+    sent = _loads(value) if isinstance(value, str) else value
+    if not isinstance(sent, list | dict) or not sent:
+        return None
+    normal = messages.normal(sent)
+    return value if isinstance(value, str) and normal is sent else _dumps(normal)
+
+
+def instructions(value: Any) -> str | None:
+    """Read system instructions: parts without a role."""
+    sent = _loads(value) if isinstance(value, str) and value.lstrip()[:1] in ("[", "{") else value
+    if not sent:
+        return None
+    if isinstance(sent, list) and messages.are_parts(sent):
+        return value if isinstance(value, str) else _dumps(sent)
+    return _dumps(messages.parts(sent))
+
+
+def tools(value: Any) -> str | None:
+    """Read tool definitions."""
+    sent = _loads(value) if isinstance(value, str) else value
+    return _dumps(messages.tool_definitions(sent)) if isinstance(sent, list) and sent else None
+
+
+def _loads(value: str) -> Any:
+    try:
+        return orjson.loads(value)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _dumps(value: Any) -> str | None:
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except (TypeError, ValueError, RecursionError):  # an integer beyond 64 bits, a lone surrogate
+        return None
+
+
+Reader = Callable[[Any], Any]
+
+FIELDS: Mapping[str, Reader] = MappingProxyType(
+    {
+        "operation": text,
+        "provider": text,
+        "server_address": text,
+        "request_model": text,
+        "response_model": text,
+        "response_id": text,
+        "streaming": flag,
+        "ttft_s": number,
+        "finish_reasons": texts,
+        "request_params": json,
+        "input_tokens": count,
+        "cache_read_tokens": count,
+        "cache_write_tokens": count,
+        "output_tokens": count,
+        "reasoning_tokens": count,
+        "tokens_estimated": flag,
+        "system_instructions": instructions,
+        "input_messages": content,
+        "output_messages": content,
+        "tool_definitions": tools,
+        "content_reference": text,
+        "content_redacted": flag,
+        "conversation_id": text,
+        "user_id": text,
+        "agent_name": text,
+        "agent_id": text,
+        "workflow_name": text,
+        "retrieved_context": any_text,
+        "error_type": text,
+        "error_message": text,
+        "http_status": count,
+        "cost_recorded_usd": number,
+        "logprobs": json,
+        "tool_name": text,
+        "tool_call_id": text,
+        "tool_arguments": any_text,
+        "tool_result": any_text,
+        "data_source_id": text,
+        "retrieval_query": any_text,
+        "retrieval_documents": json,
+        "completes": text,
+        "completed_by": text,
+    }
+)
+"""Field -> its reader, in the terms of the semantic conventions.
+
+Some instrumentations record one call in two spans. The second says in `completes` which: `parent` is its parent span, any
+other text is the span of the same scope that began before it and has this text in `completed_by`.
+"""
+
+CONTENT = ("system_instructions", "input_messages", "output_messages", "tool_definitions")
+"""The fields that hold prompts and answers."""

@@ -1,0 +1,52 @@
+"""Token log probabilities: no convention names them, so ours are read, and the raw responses of a few dialects.
+
+The field is JSON: one list per choice of `{token, logprob, top: [{token, logprob}]}`, natural logarithms; `top` is absent
+when no alternatives were asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from otel_cert.semconv.span import Span
+
+TOKENS, VALUES, TOP = "otel_cert.logprobs.tokens", "otel_cert.logprobs.values", "otel_cert.logprobs.top"
+"""Attributes: a JSON array of texts, an array of doubles, and a JSON array of the alternatives per token."""
+
+
+def recorded(span: Span) -> Any:
+    """Read the attributes that `otel_cert.instrument` writes."""
+    tokens, values = span.json(TOKENS), span.json(VALUES)
+    if not isinstance(tokens, list) or not isinstance(values, list) or len(tokens) != len(values):
+        return None
+    top = span.json(TOP)
+    alternatives = top if isinstance(top, list) and len(top) == len(tokens) else [None] * len(tokens)
+    return [[_token(t, v, a) for t, v, a in zip(tokens, values, alternatives, strict=True)]]
+
+
+def openai_choices(choices: Any) -> Any:
+    """Read `choices` as OpenAI's chat API returns them."""
+    found = [_content(choice.get("logprobs")) for choice in choices if isinstance(choice, dict)]
+    return found if any(found) else None
+
+
+def openai(logprobs: Any) -> Any:
+    """Read the `logprobs` object of one choice."""
+    found = _content(logprobs)
+    return [found] if found else None
+
+
+def _content(logprobs: Any) -> list[dict[str, Any]]:
+    content = logprobs.get("content") if isinstance(logprobs, dict) else logprobs
+    if not isinstance(content, list):
+        return []
+    return [_token(t.get("token"), t.get("logprob"), t.get("top_logprobs", t.get("topLogprobs"))) for t in content]
+
+
+def _token(token: Any, logprob: Any, top: Any) -> dict[str, Any]:
+    entry = {"token": token, "logprob": logprob}
+    if isinstance(top, dict):
+        entry["top"] = [{"token": t, "logprob": v} for t, v in top.items()]
+    elif isinstance(top, list) and top:
+        entry["top"] = [{"token": t.get("token"), "logprob": t.get("logprob")} for t in top if isinstance(t, dict)]
+    return entry

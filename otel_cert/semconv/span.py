@@ -1,0 +1,150 @@
+"""What a dialect sees of one span: attributes as plain values, its events, and the log records sent for it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import repeat
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from otel_cert.semconv.anyvalue import plain
+
+_LITERAL_CHARACTERS = 1 << 20
+"""Longer Python literals are not read: parsing them takes a hundred times their size in memory."""
+
+_MISSING = object()
+
+
+@dataclass(slots=True, eq=False)
+class Event:
+    """An event of a span, or a log record sent for it; `body` is NULL for the former."""
+
+    name: str
+    unix_ns: int
+    attributes: Mapping[str, Any]
+    body: Any = None
+
+
+@dataclass(slots=True, eq=False)
+class Span:
+    """One span that may record a GenAI operation."""
+
+    trace_id: str
+    span_id: str
+    parent_span_id: str
+    name: str
+    start_unix_ns: int
+    end_unix_ns: int
+    status_code: int | None
+    status_message: str | None
+    scope_name: str
+    scope_version: str | None
+    service_name: str | None
+    service_version: str | None
+    environment: str | None
+    resource: str
+    """A digest of all resource attributes: equal for spans of one process."""
+    receive_day: Any
+    attributes: Mapping[str, Any]
+    """Plain values: text, int, float, bool, bytes as base64 text, list, dict, None."""
+    events: Sequence[Event] = ()
+    logs: Sequence[Event] = ()
+    _parsed: dict[str, Any] = field(default_factory=dict, init=False)
+
+    def json(self, attribute: str) -> Any:
+        """Return the value of an attribute that holds JSON as text, or structured; None when it is neither."""
+        return self._parse(attribute, orjson.loads)
+
+    def literal(self, attribute: str) -> Any:
+        """Return the value of an attribute that holds a Python literal as text; None when it does not."""
+        return self._parse(attribute, _literal)
+
+    def _parse(self, attribute: str, parse: Callable[[str], Any]) -> Any:
+        parsed = self._parsed.get(attribute, _MISSING)
+        if parsed is _MISSING:
+            parsed = self.attributes.get(attribute)
+            if isinstance(parsed, str):
+                try:
+                    parsed = parse(parsed)
+                except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+                    parsed = None
+            self._parsed[attribute] = parsed
+        return parsed
+
+
+def _literal(text: str) -> Any:
+    return ast.literal_eval(text) if len(text) <= _LITERAL_CHARACTERS else None
+
+
+ATTRIBUTES_SQL = "map_keys({0}attributes) AS keys, map_values({0}attributes) AS texts, {0}attribute_types AS types"
+"""The columns that `attributes` reads; DuckDB gives no Arrow map when a key is repeated, which senders may do."""
+
+SPANS_SQL = f"""SELECT trace_id, span_id, parent_span_id, name, start_unix_ns, end_unix_ns, status_code, status_message,
+    coalesce(scope_name, '') AS scope_name, scope_version, service_name,
+    resource_attributes['service.version'] AS service_version,
+    coalesce(resource_attributes['deployment.environment.name'], resource_attributes['deployment.environment'])
+        AS environment,
+    hash(resource_attributes::VARCHAR)::VARCHAR AS resource, receive_day,
+    {ATTRIBUTES_SQL.format("")},
+    CASE WHEN len(events) > 0 THEN list_transform(events, lambda e: {{'name': e.name, 'unix_ns': e.unix_ns,
+        'keys': map_keys(e.attributes), 'texts': map_values(e.attributes), 'types': e.attribute_types}}) END AS events
+FROM spans"""
+"""Reads the columns of `spans`."""
+
+LOGS_SQL = f"""SELECT trace_id, span_id, coalesce(nullif(event_name, ''), attributes['event.name'], '') AS name, unix_ns,
+    body, body_type, {ATTRIBUTES_SQL.format("")}
+FROM logs"""
+"""Reads the columns of `logs`."""
+
+_COLUMNS = (
+    "trace_id", "span_id", "parent_span_id", "name", "start_unix_ns", "end_unix_ns", "status_code", "status_message",
+    "scope_name", "scope_version", "service_name", "service_version", "environment", "resource", "receive_day",
+)  # fmt: skip
+
+
+def spans(rows: pa.Table, logs: pa.Table) -> Iterator[Span]:
+    """Yield the spans of rows as `SPANS_SQL` selects them, each with its own of the rows of `LOGS_SQL`."""
+    sent = _logs(logs)
+    make: Callable[..., Span] = Span
+    columns = (rows[name].to_pylist() for name in _COLUMNS)
+    events = rows["events"].to_pylist() if rows["events"].null_count < rows.num_rows else repeat(None)
+    for known, attributes, happened in zip(zip(*columns, strict=True), _attributes(rows), events, strict=False):
+        own = (attributes, _events(happened) if happened else (), sent.get(known[:2], ()))
+        yield make(*known, *own)
+
+
+def _logs(rows: pa.Table) -> dict[tuple[str, str], list[Event]]:
+    found: dict[tuple[str, str], list[Event]] = {}
+    columns = (rows[name].to_pylist() for name in ("trace_id", "span_id", "name", "unix_ns", "body", "body_type"))
+    for trace_id, span_id, name, unix_ns, body, code, attributes in zip(*columns, _attributes(rows), strict=True):
+        event = Event(name, unix_ns, attributes, None if body is None else plain(code or "s", body))
+        found.setdefault((trace_id, span_id), []).append(event)
+    return found
+
+
+def _events(rows: Sequence[Mapping[str, Any]]) -> list[Event]:
+    return [Event(e["name"] or "", e["unix_ns"] or 0, _mapping(e["keys"], e["texts"], e["types"])) for e in rows]
+
+
+def _attributes(rows: pa.Table) -> Iterator[dict[str, Any]]:
+    """Yield the attributes of each row; the flat arrays are made into Python objects at once, which is quickest."""
+    for batch in rows.select(["keys", "texts", "types"]).to_batches():
+        keys, texts = batch["keys"], batch["texts"]
+        flat_keys, flat_texts = keys.flatten().to_pylist(), texts.flatten().to_pylist()
+        begin = 0
+        for length, types in zip(keys.value_lengths().to_pylist(), batch["types"].to_pylist(), strict=True):
+            end = begin + (length or 0)
+            yield _mapping(flat_keys[begin:end], flat_texts[begin:end], types)
+            begin = end
+
+
+def _mapping(keys: Sequence[str] | None, texts: Sequence[str | None] | None, types: str | None) -> dict[str, Any]:
+    if not keys or texts is None or types is None:
+        return {}
+    # The first of a repeated key counts, as in SQL.
+    triples = zip(reversed(keys), reversed(texts), reversed(types), strict=True)
+    return {key: text if code == "s" or text is None else plain(code, text) for key, text, code in triples}

@@ -1,0 +1,97 @@
+"""The conventions' terms for what senders call otherwise: operations, providers, finish reasons, errors."""
+
+from __future__ import annotations
+
+import re
+
+CALLS = frozenset(("chat", "text_completion", "generate_content", "embeddings"))
+"""Operations that are one request to a model provider."""
+
+RUNS = frozenset(("invoke_agent", "invoke_workflow", "create_agent"))
+"""Operations of an agent or workflow."""
+
+_NO_CALL = re.compile(r"agent|workflow|tool|task|retriev|memory|plan|rerank|evaluat|guardrail|prompt")
+_AZURE_HOST = re.compile(r"(?:\.openai|\.services\.ai|\.cognitiveservices)\.azure\.com$", re.IGNORECASE)
+_PROVIDERS = {
+    "az.ai.inference": "azure.ai.inference", "az.ai.openai": "azure.ai.openai", "azure": "azure.ai.openai",
+    "azure_openai": "azure.ai.openai", "gemini": "gcp.gemini", "google": "gcp.gemini", "vertex_ai": "gcp.vertex_ai",
+    "vertexai": "gcp.vertex_ai", "xai": "x_ai", "aws": "aws.bedrock", "bedrock": "aws.bedrock",
+    "amazon-bedrock": "aws.bedrock", "bedrock_converse": "aws.bedrock", "mistralai": "mistral_ai",
+    "mistral": "mistral_ai", "watsonx": "ibm.watsonx.ai",
+}  # fmt: skip
+_FINISH = {
+    reason: term
+    for term, reasons in {
+        "stop": ("stop", "end_turn", "stop_sequence", "completed", "complete", "finish", "eos", "endoftext"),
+        "length": ("length", "max_tokens", "max_output_tokens", "model_length"),
+        "tool_call": ("tool_call", "tool_calls", "tool-calls", "tool_use", "function_call"),
+        "content_filter": (
+            "content_filter", "content-filter", "content_filtered", "refusal", "safety", "guardrail_intervened",
+        ),
+        "error": ("error", "failed"),
+    }.items()
+    for reason in reasons
+}  # fmt: skip
+_STATUS_IN_MESSAGE = re.compile(r"(?:^Error code: |^status_code: |HTTP )(\d{3})\b")
+_STATUS = re.compile(r"[1-5]\d\d")
+_FILTERED = re.compile(r"content.?(?:filter|policy)", re.IGNORECASE)
+_NAMED = tuple(
+    (re.compile(pattern, re.IGNORECASE), error_class)
+    for pattern, error_class in (
+        (r"rate.?limit|throttl|too.?many.?requests|quota", "rate_limit"),
+        (r"auth|permission|forbidden|access.?denied", "auth"),
+        (r"time.?out|deadline", "timeout"),
+        (r"bad.?request|invalid|not.?found|unprocessable|validation", "invalid_request"),
+        (r"server|api_error|overloaded|unavailable|internal", "server"),
+    )
+)
+
+
+def is_call(operation: str | None, *, model: bool, answered: bool, used: bool) -> bool:
+    """Return whether a span is a request to a provider.
+
+    Where no operation is named an answer of a model is one; where one is named that is not known here, tokens alone are
+    not enough, because they may be an agent's sum.
+    """
+    if operation in CALLS:
+        return True
+    if operation is None:
+        return model and (answered or used)
+    return model and answered and not _NO_CALL.search(operation)
+
+
+def provider(sent: str | None, host: str | None) -> str | None:
+    """Return the provider as the conventions name it; Azure is known by its host."""
+    if sent is None:
+        return None
+    name = _PROVIDERS.get(sent.lower(), sent.lower())
+    return "azure.ai.openai" if name == "openai" and host and _AZURE_HOST.search(host) else name
+
+
+def finish_reason(sent: str) -> str:
+    """Return stop, length, tool_call, content_filter, error or other."""
+    return _FINISH.get(sent.lower(), "other")
+
+
+def http_status(sent: int | None, error_type: str | None, message: str | None) -> int | None:
+    """Return the HTTP status of a failed call; clients also put it into their message, and conventions allow it as type."""
+    if sent is not None:
+        return sent if 100 <= sent <= 599 else None
+    if found := _STATUS_IN_MESSAGE.search(message or ""):
+        return int(found[1])
+    return int(error_type) if error_type and _STATUS.fullmatch(error_type) else None
+
+
+def error_class(error_type: str, message: str | None, status: int | None) -> str:
+    """Return rate_limit, server, auth, timeout, invalid_request, content_filter or other."""
+    if _FILTERED.search(f"{error_type} {message or ''}"):
+        return "content_filter"
+    if status == 429:
+        return "rate_limit"
+    if status in (401, 403):
+        return "auth"
+    if status in (408, 504):
+        return "timeout"
+    if status is not None and status >= 400:
+        return "server" if status >= 500 else "invalid_request"
+    return next((name for pattern, name in _NAMED if pattern.search(error_type)), "other")

@@ -1,0 +1,107 @@
+"""What the provider really answered in a recorded capture, beside what `genai` reads from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from otel_cert.otlp.columns import Arrival
+from otel_cert.otlp.decode import Received, decode
+from otel_cert.otlp.requests import JSON, parse
+from tests.processors.rows import CAPTURES, START_NS, connect, evaluate
+
+CAPTURED = sorted(
+    f"{path.parent.name}/{path.name.removesuffix('.expect.json')}" for path in CAPTURES.glob("*/*.expect.json")
+)
+"""`folder/scenario` of every recorded capture."""
+
+_FINISH = {
+    "tool_calls": "tool_call", "tool_use": "tool_call", "end_turn": "stop", "max_tokens": "length", "completed": "stop",
+    "tool-calls": "tool_call",
+}  # fmt: skip
+_ERROR_CLASS = {429: "rate_limit", 500: "server"}
+_TOKENS = {
+    "input_tokens_total": "input_tokens", "output_tokens_total": "output_tokens",
+    "cache_read_tokens": "cache_read_tokens", "cache_write_tokens": "cache_write_tokens",
+    "reasoning_tokens": "reasoning_tokens",
+}  # fmt: skip
+
+
+def truth(capture: str) -> dict[str, Any]:
+    """Return what is known of a capture."""
+    known: dict[str, Any] = json.loads((CAPTURES / f"{capture}.expect.json").read_text())
+    return known
+
+
+def expected(call: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row that a lossless recording of this call would give."""
+    embeddings = call["kind"] == "embeddings"
+    tokens = {ours: call.get(theirs) if call["usage_on_wire"] else None for ours, theirs in _TOKENS.items()}
+    status = (call.get("error") or {}).get("status")
+    return tokens | {
+        "operation": "embeddings" if embeddings else "chat",
+        "provider": call["provider"],
+        "request_model": call["request_model"],
+        "response_model": call["response_model"],
+        "response_id": call.get("response_id"),
+        "output_tokens_total": None if embeddings else tokens["output_tokens_total"],
+        "tokens_source": "reported" if call["usage_on_wire"] else "missing",
+        "finish_reasons": [_FINISH.get(r, r) for r in call.get("finish_reasons", ())] or None,
+        "streaming": call["streaming"],
+        "output_texts": call.get("output_texts", []),
+        "tool_calls": [(c["id"], c["name"], c["arguments"]) for c in call.get("tool_calls", ())],
+        "http_status": status,
+        "error_class": _ERROR_CLASS.get(status),
+    }
+
+
+def stored(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of `genai_calls` with the texts and tool calls of its output messages."""
+    parts = [message["parts"] for message in json.loads(row["output_messages"] or "[]")]
+    texts = ["".join(p["content"] for p in message if p["type"] == "text") for message in parts]
+    tool_calls = [
+        (p["id"], p["name"], p["arguments"]) for message in parts for p in message if p["type"] == "tool_call"
+    ]
+    return {**row, "output_texts": [t for t in texts if t], "tool_calls": tool_calls}
+
+
+def differences(capture: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return, per field that differs from the truth in any call, what is stored; `calls` when their number differs."""
+    wanted = [expected(call) for call in truth(capture)["calls"]]
+    found = [stored(row) for row in sorted(rows, key=lambda r: (r["start_unix_ns"], r["span_id"]))]
+    if len(found) != truth(capture)["n_provider_calls"]:
+        return {"calls": [len(found)]}
+    return {
+        name: [row[name] for row in found]
+        for name in (wanted[0] if wanted else ())
+        if any(row[name] != call[name] for row, call in zip(found, wanted, strict=True))
+    }
+
+
+def decoded(capture: str, signal: str) -> pa.Table:
+    """Return the rows of one signal of a capture."""
+    paths = sorted(CAPTURES.glob(f"{capture}.{signal}*.*"))
+    bodies = [
+        path.read_bytes() if path.suffix == ".pb" else parse(signal, JSON, path.read_bytes()).SerializeToString()
+        for path in paths
+    ]
+    return decode(signal, [Received(Arrival("files", n, START_NS, ""), body) for n, body in enumerate(bodies)])
+
+
+def calls_of(captures: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return the calls of every capture, found in one round: neither traces nor equal response ids mix them up."""
+    traces: dict[str, str] = {}
+    tables: dict[str, list[pa.Table]] = {"traces": [], "logs": []}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for capture in captures:
+        found[capture] = []
+        for signal, parts in tables.items():
+            parts.append(rows := decoded(capture, signal))
+            if signal == "traces":
+                traces |= dict.fromkeys(rows["trace_id"].to_pylist(), capture)
+    for row in evaluate(connect(*map(pa.concat_tables, tables.values())))["genai_calls"]:
+        found[traces[row["trace_id"]]].append(row)
+    return found
