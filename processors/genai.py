@@ -28,12 +28,9 @@ from otel_cert.semconv.span import LOGS_SQL, SPANS_SQL, spans
 
 _WRITES = (GENAI_CALLS, GENAI_TOOL_EXECUTIONS, GENAI_RETRIEVALS, GENAI_AGENT_RUNS, GENAI_DUPLICATES)
 
-# Of different spans with the same ids, the last to end is taken.
+_SCOPES = "SELECT DISTINCT coalesce(scope_name, '') FROM spans"
 _SELECT_SPANS = f"""{SPANS_SQL}
-WHERE list_has_any(map_keys(attributes), $marks) OR list_any_value(
-    list_filter($scopes, lambda s: starts_with(scope_name, s))) IS NOT NULL
-QUALIFY row_number() OVER (PARTITION BY trace_id, span_id ORDER BY end_unix_ns DESC, content_hash) = 1
-ORDER BY start_unix_ns, span_id"""
+WHERE list_contains($scopes, scope_name) OR list_has_any(map_keys(attributes), $marks)"""
 _SELECT_LOGS = f"""{LOGS_SQL}
 WHERE span_id <> '' AND (starts_with(name, 'gen_ai.') OR starts_with(scope_name, 'openlit'))
 ORDER BY trace_id, span_id, unix_ns, sequence, ordinal"""
@@ -63,7 +60,8 @@ class Genai:
         return {table.name: _table(table, rows[table]) for table in _WRITES}
 
     def _read(self, con: duckdb.DuckDBPyConnection) -> Iterator[Read]:
-        known = {"marks": self._reader.marks, "scopes": self._reader.scopes}
+        scopes = [name for (name,) in con.execute(_SCOPES).fetchall() if self._reader.knows(name)]
+        known = {"marks": self._reader.marks, "scopes": scopes}
         rows = con.sql(_SELECT_SPANS, params=known).to_arrow_table()
         logs = con.sql(_SELECT_LOGS).to_arrow_table()
         return (read for span in spans(rows, logs) if (read := self._reader.read(span)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from otel_cert.semconv import terms
@@ -40,8 +40,6 @@ class Record:
     row: dict[str, Any]
     operation: str | None
     failed: bool
-    together: list[Record] = field(default_factory=list)
-    """The records of the same call; shared by all of them."""
 
 
 @dataclass(slots=True, eq=False)
@@ -64,19 +62,57 @@ def record(read: Read) -> Record | None:
     return Record(read, _row(read, named, failed=failed), named, failed)
 
 
-def calls(records: Sequence[Record]) -> Iterator[Call]:
+def calls(records: Iterable[Record]) -> Iterator[Call]:
     """Yield the calls that the records are of, by start."""
-    for item in records:
-        item.together = [item]
-    _join_completed(records)
-    _join_answers(records)
-    _join_nested(records)
-    _join_failures(records)
-    seen: set[int] = set()
-    for item in records:
-        if id(item.together) not in seen:
-            seen.add(id(item.together))
-            yield _merged(item.together)
+    ordered = sorted(records, key=_start)
+    groups = Groups(ordered)
+    _join_completed(groups)
+    _join_answers(groups)
+    _join_nested(groups)
+    _join_failures(groups)
+    return map(_merged, groups)
+
+
+class Groups:
+    """Records, by start, and which of them are of one call: disjoint sets."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self.records = records
+        self.by_span = {(r.read.span.trace_id, r.read.span.span_id): n for n, r in enumerate(records)}
+        self._leader = list(range(len(records)))
+        self._joined: set[int] = set()
+
+    def __iter__(self) -> Iterator[list[Record]]:
+        """Yield the records of each call."""
+        members: dict[int, list[Record]] = {}
+        for number, item in enumerate(self.records):
+            members.setdefault(self._find(number), []).append(item)
+        return iter(members.values())
+
+    def parent(self, item: Record) -> int | None:
+        """Return the number of the record that is the parent span of another."""
+        span = item.read.span
+        return self.by_span.get((span.trace_id, span.parent_span_id)) if span.parent_span_id else None
+
+    def joined(self, one: int, other: int) -> bool:
+        """Return whether two records are of one call."""
+        return self._find(one) == self._find(other)
+
+    def alone(self, number: int) -> bool:
+        """Return whether a record was joined with no other."""
+        return number not in self._joined
+
+    def join(self, one: int, other: int) -> None:
+        """Say that two records are of one call."""
+        first, second = sorted((self._find(one), self._find(other)))
+        self._leader[second] = first
+        self._joined |= {one, other}
+
+    def _find(self, number: int) -> int:
+        while (leader := self._leader[number]) != number:
+            self._leader[number] = self._leader[leader]
+            number = leader
+        return number
 
 
 def duplicates(call: Call) -> list[dict[str, Any]]:
@@ -175,79 +211,75 @@ def _failure(read: Read) -> dict[str, Any]:
     }
 
 
-def _join_completed(records: Sequence[Record]) -> None:
+def _join_completed(groups: Groups) -> None:
     """Join spans that complete another of their instrumentation."""
-    by_span = {(r.row["trace_id"], r.row["span_id"]): r for r in records}
-    waiting: dict[tuple[str, str, str], list[Record]] = defaultdict(list)
-    for item in sorted(records, key=_start):
+    waiting: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for number, item in enumerate(groups.records):
         values, span = item.read.values, item.read.span
         if (key := values.get("completed_by")) is not None:
-            waiting[span.resource, span.scope_name, key].append(item)
+            waiting[span.resource, span.scope_name, key].append(number)
         completes = values.get("completes")
         if completes == "parent":
-            if parent := by_span.get((span.trace_id, span.parent_span_id)):
-                _join(parent, item)
+            if (parent := groups.parent(item)) is not None:
+                groups.join(parent, number)
         elif completes is not None and (before := waiting[span.resource, span.scope_name, completes]):
             # Of several that began before, one of the same parent, else the one that waits longest.
-            near = [r for r in before if r.read.span.parent_span_id == span.parent_span_id and span.parent_span_id]
-            taken = (near or before)[0]
+            near = (n for n in before if _siblings(groups.records[n], item))
+            taken = next(near, before[0])
             before.remove(taken)
-            _join(taken, item)
+            groups.join(taken, number)
 
 
-def _join_answers(records: Sequence[Record]) -> None:
+def _join_answers(groups: Groups) -> None:
     """Join overlapping records of one response by different scopes."""
-    answers: dict[tuple[str, str | None, str], list[Record]] = defaultdict(list)
-    for item in sorted(records, key=_start):
+    answers: dict[tuple[str, str | None, str], list[int]] = defaultdict(list)
+    for number, item in enumerate(groups.records):
         if response_id := item.row.get("response_id"):
-            answers[item.read.span.resource, _family(item.row.get("provider")), response_id].append(item)
+            answers[item.read.span.resource, _family(item.row.get("provider")), response_id].append(number)
     for same in answers.values():
-        groups: list[list[Record]] = []
-        for item in same if len(same) > 1 else ():
-            fitting = (g for g in groups if all(_distinct(item, other) and _overlap(item, other) for other in g))
+        found: list[list[int]] = []
+        for number in same if len(same) > 1 else ():
+            fitting = (group for group in found if all(_one_answer(groups.records, number, n) for n in group))
             group = next(fitting, None)
             if group is None:
-                groups.append([item])
+                found.append([number])
             else:
-                _join(group[0], item)
-                group.append(item)
+                groups.join(group[0], number)
+                group.append(number)
 
 
-def _join_nested(records: Sequence[Record]) -> None:
+def _join_nested(groups: Groups) -> None:
     """Join a record with its parent when both record the same request; a parent takes one child only."""
-    by_span = {(r.row["trace_id"], r.row["span_id"]): r for r in records}
     taken: set[int] = set()
-    for inner in sorted(records, key=_start):
-        outer = by_span.get((inner.row["trace_id"], inner.row["parent_span_id"]))
-        if outer is None or id(outer) in taken or outer.together is inner.together:
+    for number, inner in enumerate(groups.records):
+        parent = groups.parent(inner)
+        if parent is None or parent in taken or groups.joined(parent, number):
             continue
+        outer = groups.records[parent]
         ids = outer.row.get("response_id"), inner.row.get("response_id")
-        if _same_request(outer, inner) and _contains(outer, inner) and (None in ids or ids[0] == ids[1]):
-            taken.add(id(outer))
-            _join(outer, inner)
+        if (None in ids or ids[0] == ids[1]) and _same_request(outer, inner) and _contains(outer, inner):
+            taken.add(parent)
+            groups.join(parent, number)
 
 
-def _join_failures(records: Sequence[Record]) -> None:
+def _join_failures(groups: Groups) -> None:
     """Join failures, which have no id, of different scopes when one lies inside the other; one inner for one outer."""
-    alone = [r for r in records if r.failed and len(r.together) == 1 and "response_id" not in r.row]
-    waiting: dict[str, list[Record]] = defaultdict(list)
-    for inner in sorted(alone, key=lambda r: (r.row["start_unix_ns"], -r.row["end_unix_ns"])):
-        open_ = waiting[inner.read.span.resource]
-        open_[:] = [r for r in open_ if r.row["end_unix_ns"] + _SLACK_NS >= inner.row["start_unix_ns"]]
-        fitting = [r for r in open_ if _distinct(r, inner) and _same_request(r, inner) and _contains(r, inner)]
+    waiting: dict[str, list[int]] = defaultdict(list)
+    records = groups.records
+    for number, inner in enumerate(records):
+        if not inner.failed or "response_id" in inner.row or not groups.alone(number):
+            continue
+        span = inner.read.span
+        still = [
+            n for n in waiting[span.resource] if records[n].read.span.end_unix_ns + _SLACK_NS >= span.start_unix_ns
+        ]
+        fitting = [n for n in still if _one_failure(records[n], inner)]
         if fitting:
-            open_.remove(fitting[-1])
-            _join(fitting[-1], inner)
+            still.remove(fitting[-1])
+            groups.join(fitting[-1], number)
         else:
-            open_.append(inner)
-
-
-def _join(one: Record, other: Record) -> None:
-    if one.together is other.together:
-        return
-    one.together.extend(other.together)
-    for item in other.together:
-        item.together = one.together
+            still.append(number)
+        waiting[span.resource] = still
 
 
 def _merged(together: Sequence[Record]) -> Call:
@@ -290,7 +322,21 @@ def _richness(item: Record) -> int:
 
 
 def _start(item: Record) -> tuple[int, int, str]:
-    return item.row["start_unix_ns"], -item.row["end_unix_ns"], item.row["span_id"]
+    span = item.read.span
+    return span.start_unix_ns, -span.end_unix_ns, span.span_id
+
+
+def _siblings(one: Record, other: Record) -> bool:
+    parent = one.read.span.parent_span_id
+    return parent != "" and parent == other.read.span.parent_span_id and one.row["trace_id"] == other.row["trace_id"]
+
+
+def _one_answer(records: Sequence[Record], one: int, other: int) -> bool:
+    return _distinct(records[one], records[other]) and _overlap(records[one], records[other])
+
+
+def _one_failure(outer: Record, inner: Record) -> bool:
+    return _distinct(outer, inner) and _same_request(outer, inner) and _contains(outer, inner)
 
 
 def _family(provider: str | None) -> str | None:

@@ -39,10 +39,9 @@ class Reader:
         self._plans = {id(d): _plan(d) for d in (*dialects, fallback)}
         self._scopes: dict[str, list[Dialect]] = {}
 
-    @property
-    def scopes(self) -> list[str]:
-        """The scope prefixes of all dialects."""
-        return sorted({scope for dialect in self._by_scope for scope in dialect.scopes})
+    def knows(self, scope_name: str) -> bool:
+        """Return whether a scope is one of a dialect's."""
+        return bool(self._candidates(scope_name))
 
     @property
     def marks(self) -> list[str]:
@@ -54,28 +53,29 @@ class Reader:
         dialect = self.dialect(span)
         if dialect is None:
             return None
-        found = Read(span, dialect, {}, [])
+        values: dict[str, Any] = {}
+        unreadable: list[str] = []
+        get = span.attributes.get
         for field, read, sources in self._plans[id(dialect)]:
             for source in sources:
-                sent = _sent(source, span, field, found.unreadable)
-                if sent is None or sent == "":
+                try:
+                    sent = get(source) if isinstance(source, str) else source(span)
+                except _FAULTS:
+                    unreadable.append(field)
+                    continue
+                if sent is None or sent == "" or sent == []:
                     continue
                 value = read(sent)
                 if value is not None:
-                    found.values[field] = value
+                    values[field] = value
                     break
-                if sent != []:
-                    found.unreadable.append(field)
-        return found
+                unreadable.append(field)
+        return Read(span, dialect, values, unreadable)
 
     def dialect(self, span: Span) -> Dialect | None:
         """Return the dialect of a span: by its scope first, else the one most of whose marks it has."""
-        candidates = self._scopes.get(span.scope_name)
-        if candidates is None:
-            candidates = [d for d in self._by_scope if span.scope_name.startswith(d.scopes)]
-            self._scopes[span.scope_name] = candidates
         attributes = span.attributes
-        for dialect in candidates:
+        for dialect in self._candidates(span.scope_name):
             if all(name in attributes for name in dialect.requires):
                 return dialect
         for dialect in self._marked:
@@ -83,19 +83,16 @@ class Reader:
                 return dialect
         return self._fallback if any(name in attributes for name in FALLBACK_MARKS) else None
 
+    def _candidates(self, scope_name: str) -> Sequence[Dialect]:
+        candidates = self._scopes.get(scope_name)
+        if candidates is None:
+            candidates = [d for d in self._by_scope if scope_name.startswith(d.scopes)]
+            self._scopes[scope_name] = candidates
+        return candidates
+
 
 def _plan(dialect: Dialect) -> list[tuple[str, Callable[[Any], Any], tuple[Source, ...]]]:
     return [(field, FIELDS[field], tuple(sources)) for field, sources in dialect.fields.items()]
-
-
-def _sent(source: Source, span: Span, field: str, unreadable: list[str]) -> Any:
-    if isinstance(source, str):
-        return span.attributes.get(source)
-    try:
-        return source(span)
-    except _FAULTS:
-        unreadable.append(field)
-        return None
 
 
 def operation(read: Mapping[str, Any], dialect: Dialect) -> str | None:

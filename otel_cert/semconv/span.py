@@ -49,6 +49,8 @@ class Span:
     resource: str
     """A digest of all resource attributes: equal for spans of one process."""
     receive_day: Any
+    content_hash: int
+    """Tells spans apart that were sent with the same ids."""
     attributes: Mapping[str, Any]
     """Plain values: text, int, float, bool, bytes as base64 text, list, dict, None."""
     events: Sequence[Event] = ()
@@ -88,7 +90,7 @@ SPANS_SQL = f"""SELECT trace_id, span_id, parent_span_id, name, start_unix_ns, e
     resource_attributes['service.version'] AS service_version,
     coalesce(resource_attributes['deployment.environment.name'], resource_attributes['deployment.environment'])
         AS environment,
-    hash(resource_attributes::VARCHAR)::VARCHAR AS resource, receive_day,
+    hash(resource_attributes::VARCHAR)::VARCHAR AS resource, receive_day, content_hash,
     {ATTRIBUTES_SQL.format("")},
     CASE WHEN len(events) > 0 THEN list_transform(events, lambda e: {{'name': e.name, 'unix_ns': e.unix_ns,
         'keys': map_keys(e.attributes), 'texts': map_values(e.attributes), 'types': e.attribute_types}}) END AS events
@@ -103,11 +105,24 @@ FROM logs"""
 _COLUMNS = (
     "trace_id", "span_id", "parent_span_id", "name", "start_unix_ns", "end_unix_ns", "status_code", "status_message",
     "scope_name", "scope_version", "service_name", "service_version", "environment", "resource", "receive_day",
+    "content_hash",
 )  # fmt: skip
 
 
 def spans(rows: pa.Table, logs: pa.Table) -> Iterator[Span]:
-    """Yield the spans of rows as `SPANS_SQL` selects them, each with its own of the rows of `LOGS_SQL`."""
+    """Yield the spans of rows as `SPANS_SQL` selects them, each with its own of the rows of `LOGS_SQL`.
+
+    Of different spans with the same ids the last to end is taken.
+    """
+    latest: dict[tuple[str, str], Span] = {}
+    for span in _spans(rows, logs):
+        known = latest.setdefault((span.trace_id, span.span_id), span)
+        if known is not span and (known.end_unix_ns, known.content_hash) < (span.end_unix_ns, span.content_hash):
+            latest[span.trace_id, span.span_id] = span
+    return iter(latest.values())
+
+
+def _spans(rows: pa.Table, logs: pa.Table) -> Iterator[Span]:
     sent = _logs(logs)
     make: Callable[..., Span] = Span
     columns = (rows[name].to_pylist() for name in _COLUMNS)
@@ -133,18 +148,26 @@ def _events(rows: Sequence[Mapping[str, Any]]) -> list[Event]:
 def _attributes(rows: pa.Table) -> Iterator[dict[str, Any]]:
     """Yield the attributes of each row; the flat arrays are made into Python objects at once, which is quickest."""
     for batch in rows.select(["keys", "texts", "types"]).to_batches():
-        keys, texts = batch["keys"], batch["texts"]
-        flat_keys, flat_texts = keys.flatten().to_pylist(), texts.flatten().to_pylist()
+        keys, texts = batch["keys"], batch["texts"].flatten().to_pylist()
+        coded = keys.flatten().dictionary_encode()
+        names = coded.dictionary.to_pylist()  # one object per name, whose hash is computed once
+        flat = [names[index] for index in coded.indices.to_numpy().tolist()]
         begin = 0
         for length, types in zip(keys.value_lengths().to_pylist(), batch["types"].to_pylist(), strict=True):
             end = begin + (length or 0)
-            yield _mapping(flat_keys[begin:end], flat_texts[begin:end], types)
+            yield _mapping(flat[begin:end], texts[begin:end], types)
             begin = end
 
 
 def _mapping(keys: Sequence[str] | None, texts: Sequence[str | None] | None, types: str | None) -> dict[str, Any]:
     if not keys or texts is None or types is None:
         return {}
-    # The first of a repeated key counts, as in SQL.
-    triples = zip(reversed(keys), reversed(texts), reversed(types), strict=True)
-    return {key: text if code == "s" or text is None else plain(code, text) for key, text, code in triples}
+    values: Sequence[Any] = texts
+    if types.strip("s"):
+        values = [
+            text if code == "s" or text is None else plain(code, text) for code, text in zip(types, texts, strict=True)
+        ]
+    mapping = dict(zip(keys, values, strict=True))
+    if len(mapping) < len(keys):  # the first of a repeated key counts, as in SQL
+        mapping.update(zip(reversed(keys), reversed(values), strict=True))
+    return mapping
