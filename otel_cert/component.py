@@ -10,7 +10,7 @@ import builtins
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -95,6 +95,19 @@ class Processor(Protocol):
 
         `con` holds one relation per table named in the factory's `reads`, cut to the due traces, with the views' computed
         columns. Rows of due traces that are not returned are deleted. Must be a function of its input alone.
+        """
+        ...
+
+
+@runtime_checkable
+class Linking(Protocol):
+    """A processor whose rows may depend on several traces, such as one call recorded in two of them."""
+
+    def linked(self, con: duckdb.DuckDBPyConnection) -> pa.Table:
+        """Return (trace_id) of traces that have to be computed together with those that `con` shows.
+
+        Called after `evaluate`. `con` also holds the written tables: the rows just computed, and under the schema `stored`
+        all rows there are. Traces that are shown already may be among those returned.
         """
         ...
 

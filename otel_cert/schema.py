@@ -339,6 +339,7 @@ GENAI_CALLS = Table(
         C("logprobs", TEXT, "Token log probabilities, JSON; NULL when not recorded."),
         *_COMPUTED,
         C("unreadable", pa.list_(TEXT), "What was sent in a form that could not be read; NULL when nothing was."),
+        C("link", TEXT, "Same value for spans of one scope that may record the two halves of a call; NULL for others."),
     ),
 )
 

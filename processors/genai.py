@@ -8,6 +8,7 @@ record is kept in `genai_duplicates`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
 from typing import Any
 
 import duckdb
@@ -59,12 +60,23 @@ class Genai:
         }
         return {table.name: _table(table, rows[table]) for table in _WRITES}
 
+    def linked(self, con: duckdb.DuckDBPyConnection) -> pa.Table:
+        """Return the traces that hold other records of the calls shown; see `component.Linking`."""
+        ((first, last),) = con.execute("SELECT min(start_unix_ns), max(end_unix_ns) FROM spans").fetchall()
+        if first is None:
+            return pa.table({"trace_id": pa.array([], pa.string())})
+        return con.sql(_sql("genai_linked"), params={"first": first, "last": last}).to_arrow_table()
+
     def _read(self, con: duckdb.DuckDBPyConnection) -> Iterator[Read]:
         scopes = [name for (name,) in con.execute(_SCOPES).fetchall() if self._reader.knows(name)]
         known = {"marks": self._reader.marks, "scopes": scopes}
         rows = con.sql(_SELECT_SPANS, params=known).to_arrow_table()
         logs = con.sql(_SELECT_LOGS).to_arrow_table()
         return (read for span in spans(rows, logs) if (read := self._reader.read(span)))
+
+
+def _sql(name: str) -> str:
+    return (resources.files(__package__) / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _table(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:

@@ -54,9 +54,11 @@ def _key_value(key: str, value: object) -> dict[str, Any]:
     return {"key": key, "value": {kinds[type(value)]: value}}
 
 
-def body(*spans: dict[str, Any], service: str = "shop") -> bytes:
-    """Return a protobuf request of spans of one service."""
-    scope = {"scope": {"name": "opentelemetry.instrumentation.genai.openai"}, "spans": list(spans)}
+def body(
+    *spans: dict[str, Any], service: str = "shop", scope_name: str = "opentelemetry.instrumentation.genai.openai"
+) -> bytes:
+    """Return a protobuf request of spans of one service and scope."""
+    scope = {"scope": {"name": scope_name}, "spans": list(spans)}
     resource = {"attributes": [_key_value("service.name", service)]}
     request = SIGNALS["traces"].request(resource_spans=[{"resource": resource, "scope_spans": [scope]}])
     return bytes(request.SerializeToString())

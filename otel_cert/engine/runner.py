@@ -12,14 +12,16 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import structlog
 
-from otel_cert.component import Processor
+from otel_cert.component import Linking, Processor
 from otel_cert.engine.due import DueTraces
 from otel_cert.engine.earlier import Earlier
 from otel_cert.engine.failing import StepFailed, without_failing
@@ -33,9 +35,12 @@ from otel_cert.store.layout import Layout
 from otel_cert.store.query import OUT_OF_MEMORY, show_rows, show_snapshot, show_table, utc_connection
 from otel_cert.store.snapshots import Snapshot
 from otel_cert.store.stage import stage
-from otel_cert.store.tables import DeltaStore
+from otel_cert.store.tables import DeltaStore, StoredFiles, paths
 
 log = structlog.get_logger(__name__)
+
+_LINKS = 3
+"""How often linked traces may name further ones."""
 
 SOURCES = (SPANS, LOGS)
 """The tables whose new rows make a trace due."""
@@ -142,7 +147,7 @@ class Runner:
         """Evaluate every step over `traces`, write its tables, and return the rows per table."""
         try:
             with stage("evaluating"):
-                results = self._evaluate(snapshot, traces)
+                traces, results = self._evaluate_linked(snapshot, traces)
         except StepFailed:
             log.exception("a round failed; looking for the traces at fault", traces=traces.num_rows)
             traces, failing = without_failing(traces, lambda some: self._evaluate(snapshot, some))
@@ -156,12 +161,46 @@ class Runner:
                 replace(self.delta, table, earlier, rows, transactions, since=since)
         return {table.name: rows.num_rows for _, table, rows in results}
 
+    def _evaluate_linked(
+        self, snapshot: Snapshot, traces: pa.Table
+    ) -> tuple[pa.Table, list[tuple[Step, Table, pa.Table]]]:
+        """Return every step's rows of `traces` and of those that are linked with them, and all these traces."""
+        for _ in range(_LINKS):
+            with self._evaluating(snapshot, traces) as con:
+                results = list(evaluate(con, self._steps))
+                more = self._linked(con, traces)
+            if not more.num_rows:
+                return traces, results
+            traces = pa.concat_tables([traces, more])
+        return traces, self._evaluate(snapshot, traces)
+
     def _evaluate(self, snapshot: Snapshot, traces: pa.Table) -> list[tuple[Step, Table, pa.Table]]:
-        """Return every step's rows of `traces`, computed on a connection of their own."""
+        """Return every step's rows of `traces`."""
+        with self._evaluating(snapshot, traces) as con:
+            return list(evaluate(con, self._steps))
+
+    @contextmanager
+    def _evaluating(self, snapshot: Snapshot, traces: pa.Table) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a connection that shows the rows of `traces`."""
         with self._stored(snapshot) as con:
             show_snapshot(con, snapshot)
             self._load(con, traces)
-            return list(evaluate(con, self._steps))
+            yield con
+
+    def _linked(self, con: duckdb.DuckDBPyConnection, traces: pa.Table) -> pa.Table:
+        """Return the computed traces that have to be computed again together with `traces`, and are not among them."""
+        found = [traces.select(["trace_id"]).slice(0, 0)]
+        for step in self._steps:
+            if isinstance(step.processor, Linking):
+                for table in step.writes:
+                    delta = self.delta.get(table.name)
+                    files = StoredFiles() if delta is None else StoredFiles(paths(delta))
+                    show_table(con, table, files, schema="stored")
+                found.append(step.processor.linked(con).select(["trace_id"]))
+        names = pc.unique(pa.concat_tables(found)["trace_id"])
+        more = names.filter(pc.invert(pc.is_in(names, traces["trace_id"])))
+        times = (pc.min(traces["first_ns"]), pc.max(traces["last_ns"]))
+        return pa.table([more, *(pa.repeat(t, len(more)) for t in times)], schema=traces.schema)
 
     def _stored(self, snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
         """Return a connection that shows all sources in schema `stored`."""

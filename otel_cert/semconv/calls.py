@@ -7,8 +7,9 @@ same.
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,7 @@ _DETAILED = ("cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
 _ERROR = ("error_type", "error_class", "http_status", "error_message")
 _OWN = frozenset(
     ("trace_id", "span_id", "parent_span_id", "start_unix_ns", "end_unix_ns", "duration_ns", "receive_day", "scope_name",
-     "scope_version", "dialect", "unreadable", "content_state", *_ERROR)
+     "scope_version", "dialect", "unreadable", "link", "content_state", *_ERROR)
 )  # fmt: skip
 """Columns that say something of the record itself: never taken from another."""
 _BELONGS = {"call_trace_id": "trace_id", "call_span_id": "span_id", "dedupe_group": "dedupe_group"}
@@ -141,6 +142,7 @@ def _row(read: Read, named: str | None, *, failed: bool) -> dict[str, Any]:
         "operation": named if named in terms.CALLS else None,
         "provider": terms.provider(values.get("provider"), values.get("server_address")),
         "unreadable": sorted(set(read.unreadable)) or None,
+        "link": _link(values),
     }
     for name in _COPIED:
         if name in values:
@@ -162,6 +164,11 @@ _COPIED = (
     "output_messages", "tool_definitions", "conversation_id", "user_id", "agent_name", "workflow_name",
     "retrieved_context", "cost_recorded_usd", "logprobs",
 )  # fmt: skip
+
+
+def _link(values: Mapping[str, Any]) -> str | None:
+    half = values.get("completed_by", values.get("completes"))
+    return None if half is None or half == "parent" else hashlib.md5(half.encode(), usedforsecurity=False).hexdigest()
 
 
 def _streaming(read: Read) -> bool | None:
