@@ -26,9 +26,9 @@ EVENT = "gen_ai.evaluation.result"
 SCOPE = "otel_cert"
 
 ATTRIBUTES: Mapping[str, str] = {
-    "evaluation": "gen_ai.evaluation.name",
-    "score": "gen_ai.evaluation.score.value",
-    "label": "gen_ai.evaluation.score.label",
+    "evaluation_name": "gen_ai.evaluation.name",
+    "score_value": "gen_ai.evaluation.score.value",
+    "score_label": "gen_ai.evaluation.score.label",
     "explanation": "gen_ai.evaluation.explanation",
     "response_id": "gen_ai.response.id",
     "error_type": "error.type",
@@ -80,5 +80,5 @@ def _fill(record: Any, row: Mapping[str, Any]) -> None:
     record.trace_id, record.span_id = bytes.fromhex(row["trace_id"]), bytes.fromhex(row["span_id"])
     for column, key in ATTRIBUTES.items():
         if (value := row[column]) is not None:
-            kind = "double_value" if column == "score" else "string_value"
+            kind = "double_value" if column == "score_value" else "string_value"
             record.attributes.add(key=key, value={kind: value})

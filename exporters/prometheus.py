@@ -91,7 +91,7 @@ class PrometheusExporter:
             others += row["sets_in_other"]
             _add_usage(found, row, window | {name: row[name] or "" for name in self._settings.labels})
         for row in evaluations.dicts():
-            _add_evaluation(found, row, window | {name: row[name] or "" for name in ("evaluation", "evaluator")})
+            _add_evaluation(found, row, window | {"evaluation": row["evaluation_name"], "evaluator": row["evaluator"]})
         found["figures_timestamp_seconds"].add(now_ns / 1e9, **window)
         found["figures_snapshot"].add(usage.snapshot, **window)
         found["figures_window_seconds"].add(self._settings.window, **window)

@@ -432,19 +432,19 @@ COSTS = Table(
 
 EVALUATIONS = Table(
     "evaluations",
-    "One row per evaluation of a call, in the shape of the event `gen_ai.evaluation.result`; empty until an analysis"
-    " processor writes it.",
-    key=("trace_id", "span_id", "evaluation", "evaluator", "evaluator_version"),
+    "One row per evaluation of a call, received as event `gen_ai.evaluation.result` or computed here.",
+    key=("trace_id", "span_id", "evaluation_name", "evaluator", "evaluator_version"),
     sort=("trace_id",),
     columns=(
         *_CALL_ID,
-        C("evaluation", TEXT, "What was evaluated, e.g. `relevance`."),
-        C("evaluator", TEXT, "What evaluated it."),
-        C("evaluator_version", TEXT, "Its version."),
-        C("score", DOUBLE, "Score; NULL when the evaluator gives none or failed."),
-        C("label", TEXT, "What the score means, e.g. `pass`; NULL when the evaluator gives none."),
+        C("evaluation_name", TEXT, "What was evaluated, e.g. `relevance`."),
+        C("evaluator", TEXT, "What evaluated it: a processor here; of a received event its scope, else its service."),
+        C("evaluator_version", TEXT, "Its version; empty when not known."),
+        C("score_value", DOUBLE, "Score; NULL when the evaluator gives none or failed."),
+        C("score_label", TEXT, "What the score means, e.g. `pass`; NULL when the evaluator gives none."),
         C("explanation", TEXT, "Why, in the evaluator's words.", sensitive=True),
         C("error_type", TEXT, "How the evaluation failed; NULL when it did not."),
+        C("received", BOOL, "Whether it was received as an event; else it was computed here."),
         *_COMPUTED,
     ),
 )

@@ -1,4 +1,4 @@
-"""The `genai` processor: spans and logs of every dialect become calls, tool executions, retrievals and agent runs.
+"""The `genai` processor: spans and logs of every dialect become calls, tools, retrievals, agent runs and evaluations.
 
 A span `chat gpt-4o-mini` with `gen_ai.usage.input_tokens = 14` becomes a row of `genai_calls` with `input_tokens_total`
 14; an HTTP span, an agent span that repeats the sum of its calls, and the second record of a call become none. The second
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from otel_cert.component import Factory, Kind, Settings, Signal, Stability
 from otel_cert.schema import (
+    EVALUATIONS,
     GENAI_AGENT_RUNS,
     GENAI_CALLS,
     GENAI_DUPLICATES,
@@ -27,7 +28,9 @@ from otel_cert.semconv import calls, dialect, operations, otel
 from otel_cert.semconv.read import Read, Reader
 from otel_cert.semconv.span import LOGS_SQL, SPANS_SQL, spans
 
-_WRITES = (GENAI_CALLS, GENAI_TOOL_EXECUTIONS, GENAI_RETRIEVALS, GENAI_AGENT_RUNS, GENAI_DUPLICATES)
+_WRITES = (
+    GENAI_CALLS, GENAI_TOOL_EXECUTIONS, GENAI_RETRIEVALS, GENAI_AGENT_RUNS, GENAI_DUPLICATES, EVALUATIONS,
+)  # fmt: skip
 
 _SCOPES = "SELECT DISTINCT coalesce(scope_name, '') FROM spans"
 _SELECT_SPANS = f"""{SPANS_SQL}
@@ -48,7 +51,7 @@ class Genai:
         self._reader = Reader(dialects, otel.UNKNOWN)
 
     def evaluate(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, pa.Table]:
-        """Return the rows of the five tables; see `component.Processor`."""
+        """Return the rows of all its tables; see `component.Processor`."""
         read = list(self._read(con))
         found = list(calls.calls([record for item in read if (record := calls.record(item))]))
         rows = {
@@ -58,7 +61,8 @@ class Genai:
             GENAI_AGENT_RUNS: operations.agent_runs(read),
             GENAI_DUPLICATES: [row for call in found for row in calls.duplicates(call)],
         }
-        return {table.name: _table(table, rows[table]) for table in _WRITES}
+        tables = {table.name: _table(table, given) for table, given in rows.items()}
+        return {**tables, EVALUATIONS.name: _evaluations(con, tables)}
 
     def linked(self, con: duckdb.DuckDBPyConnection) -> pa.Table:
         """Return the traces that hold other records of the calls shown; see `component.Linking`."""
@@ -73,6 +77,19 @@ class Genai:
         rows = con.sql(_SELECT_SPANS, params=known).to_arrow_table()
         logs = con.sql(_SELECT_LOGS).to_arrow_table()
         return (read for span in spans(rows, logs) if (read := self._reader.read(span)))
+
+
+def _evaluations(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]) -> pa.Table:
+    """Return the received evaluations of the calls just found."""
+    found = (GENAI_CALLS.name, GENAI_DUPLICATES.name)
+    for name in found:
+        con.register(name, tables[name])
+    try:
+        rows = con.sql(_sql("genai_evaluations")).to_arrow_table()
+    finally:
+        for name in found:
+            con.unregister(name)
+    return rows.select(EVALUATIONS.names).cast(EVALUATIONS.arrow)
 
 
 def _sql(name: str) -> str:

@@ -39,7 +39,7 @@ def cost(number: int, total: str | None, *, currency: str | None = "USD", reason
 def evaluation(number: int, name: str, **fields: Any) -> dict[str, Any]:
     """Return an evaluations row of call `number`."""
     ids = {"trace_id": f"{number:032x}", "span_id": f"{number:016x}"}
-    return ids | {"evaluation": name, "evaluator": "judge", "evaluator_version": "1"} | fields
+    return ids | {"evaluation_name": name, "received": False, "evaluator": "judge", "evaluator_version": "1"} | fields
 
 
 def connect(

@@ -82,7 +82,7 @@ class Runner:
         """Continue where the last published round ended, or from the first row with `restart`."""
         self._layout, self._steps, self._limit_rows = layout, tuple(steps), limit_rows
         self._lookback_ns = int(lookback_s * 1e9)
-        self.tables = tuple(table for step in self._steps for table in step.writes)
+        self.tables = tuple({table.name: table for step in self._steps for table in step.writes}.values())
         self.delta = DeltaStore(layout)
         self._durable = snapshots.latest(layout).versions(self.tables) | (read_json(layout.analysed) or {})
         with stage("recovering"):
@@ -143,7 +143,7 @@ class Runner:
         with stage("publishing"):
             snapshots.publish(self._layout, self.delta.versions(self.tables), analysed=self._due.positions())
 
-    def _compute(self, snapshot: Snapshot, traces: pa.Table) -> dict[str, int]:
+    def _compute(self, snapshot: Snapshot, traces: pa.Table) -> Mapping[str, int]:
         """Evaluate every step over `traces`, write its tables, and return the rows per table."""
         try:
             with stage("evaluating"):
@@ -155,11 +155,16 @@ class Runner:
             results = self._evaluate(snapshot, traces) if traces.num_rows else []
         since = self._since(traces)
         earlier = self._earlier.among(traces, since)
-        for step, table, rows in results:
+        written: Counter[str] = Counter()
+        for name in dict.fromkeys(table.name for _, table, _ in results):
+            # Several processors may write one table; its rows are replaced together.
+            parts = [(step, table, rows) for step, table, rows in results if table.name == name]
+            transactions = {f"analysis/{step.id}": snapshot.number for step, _, _ in parts}
+            rows = pa.concat_tables([rows for _, _, rows in parts])
             with stage("replacing"):
-                transactions = {f"analysis/{step.id}": snapshot.number}
-                replace(self.delta, table, earlier, rows, transactions, since=since)
-        return {table.name: rows.num_rows for _, table, rows in results}
+                replace(self.delta, parts[0][1], earlier, rows, transactions, since=since)
+            written[name] += rows.num_rows
+        return written
 
     def _evaluate_linked(
         self, snapshot: Snapshot, traces: pa.Table
@@ -247,8 +252,11 @@ class Runner:
 def evaluate(con: duckdb.DuckDBPyConnection, steps: Sequence[Step]) -> Iterator[tuple[Step, Table, pa.Table]]:
     """Run steps over what `con` shows; yield each table's rows, and show them to the steps that follow.
 
+    A table that several steps write shows the rows of all that ran.
+
     Raises StepFailed with the processor's error as cause; Retryable and want of memory pass, to be tried again.
     """
+    shown: dict[str, list[pa.Table]] = {}
     for step in steps:
         try:
             results = step.processor.evaluate(con)
@@ -258,6 +266,8 @@ def evaluate(con: duckdb.DuckDBPyConnection, steps: Sequence[Step]) -> Iterator[
         except Exception as error:
             raise StepFailed(f"processor {step.id} failed with {type(error).__name__}") from error
         for table, rows in tables:
-            con.register(f"computed_{table.name}", rows)
-            show_rows(con, table, f"SELECT * FROM computed_{table.name}")
+            shown.setdefault(table.name, []).append(rows)
+            con.register(f"computed_{table.name}", pa.concat_tables(shown[table.name]))
+            if len(shown[table.name]) == 1:
+                show_rows(con, table, f"SELECT * FROM computed_{table.name}")
             yield step, table, rows

@@ -10,7 +10,7 @@ EVALUATIONS = Question(
     "Evaluations",
     "No rows until an analysis processor evaluates calls.",
     columns=(
-        Column("evaluation", TEXT, "What was evaluated."),
+        Column("evaluation_name", TEXT, "What was evaluated."),
         Column("evaluator", TEXT, "What evaluated it."),
         Column("evaluations", BIGINT, "Evaluations, failed ones included."),
         Column("scored", BIGINT, "Of these, with a score: the n of the mean."),

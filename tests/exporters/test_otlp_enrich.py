@@ -81,19 +81,23 @@ def test_a_cost_is_sent_once_when_ids_came_with_several_contents(sent):
 def test_an_evaluation_is_an_event_of_its_span(sent):
     def evaluate(store):
         row = {
-            "trace_id": f"{1:032x}", "span_id": f"{1:016x}", "evaluation": "support", "evaluator": "judge",
-            "evaluator_version": "2", "score": 0.5, "label": "partly", "explanation": "one of two claims",
+            "trace_id": f"{1:032x}", "span_id": f"{1:016x}", "evaluation_name": "support", "evaluator": "judge",
+            "received": False, "evaluator_version": "2", "score_value": 0.5, "score_label": "partly", "explanation": "one of two claims",
         }  # fmt: skip
         failed = {
             **row,
-            "evaluation": "tone",
-            "score": None,
-            "label": None,
+            "evaluation_name": "tone",
+            "score_value": None,
+            "score_label": None,
             "explanation": None,
             "error_type": "timeout",
         }
         (day,) = store.rows("SELECT DISTINCT receive_day FROM spans")
-        rows = [{name: one.get(name) for name in EVALUATIONS.names} | {"receive_day": day[0]} for one in (row, failed)]
+        received = {**row, "evaluation_name": "came in by itself", "received": True}
+        rows = [
+            {name: one.get(name) for name in EVALUATIONS.names} | {"receive_day": day[0]}
+            for one in (row, failed, received)
+        ]
         store.runner.delta.append(EVALUATIONS, EVALUATIONS.empty().from_pylist(rows, schema=EVALUATIONS.arrow), {})
         snapshots.publish(store.layout, store.runner.delta.versions([EVALUATIONS]))
 
