@@ -7,7 +7,9 @@ record is kept in `genai_duplicates`.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import resources
 from typing import Any
 
@@ -52,8 +54,13 @@ class Genai:
 
     def evaluate(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, pa.Table]:
         """Return the rows of all its tables; see `component.Processor`."""
+        with _uncollected():
+            tables = self._tables(con)
+        return {**tables, EVALUATIONS.name: _evaluations(con, tables)}
+
+    def _tables(self, con: duckdb.DuckDBPyConnection) -> dict[str, pa.Table]:
         read = list(self._read(con))
-        found = list(calls.calls([record for item in read if (record := calls.record(item))]))
+        found = list(calls.calls(record for item in read if (record := calls.record(item))))
         rows = {
             GENAI_CALLS: [call.row for call in found],
             GENAI_TOOL_EXECUTIONS: operations.tool_executions(read),
@@ -61,8 +68,7 @@ class Genai:
             GENAI_AGENT_RUNS: operations.agent_runs(read),
             GENAI_DUPLICATES: [row for call in found for row in calls.duplicates(call)],
         }
-        tables = {table.name: _table(table, given) for table, given in rows.items()}
-        return {**tables, EVALUATIONS.name: _evaluations(con, tables)}
+        return {table.name: _table(table, given) for table, given in rows.items()}
 
     def linked(self, con: duckdb.DuckDBPyConnection) -> pa.Table:
         """Return the traces that hold other records of the calls shown; see `component.Linking`."""
@@ -77,6 +83,18 @@ class Genai:
         rows = con.sql(_SELECT_SPANS, params=known).to_arrow_table()
         logs = con.sql(_SELECT_LOGS).to_arrow_table()
         return (read for span in spans(rows, logs) if (read := self._reader.read(span)))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Do without the cyclic garbage collector: it would go through a million objects again and again, and find none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _evaluations(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]) -> pa.Table:

@@ -23,15 +23,17 @@ _TRUE, _FALSE = frozenset(("true", "1")), frozenset(("false", "0"))
 
 def text(value: Any) -> str | None:
     """Read non-empty text; numbers and truth values as text."""
+    if isinstance(value, str):
+        return value if value and "\0" not in value else None
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(value)
-    return value if isinstance(value, str) and value and "\0" not in value else None
+    return str(value) if isinstance(value, int | float) else None
 
 
 def count(value: Any) -> int | None:
     """Read a whole number >= 0."""
+    if type(value) is int:
+        return value if 0 <= value <= _MOST else None
     number_ = number(value)
     return int(number_) if number_ is not None and number_ <= _MOST and number_ == int(number_) else None
 

@@ -16,6 +16,8 @@ TOKENS, VALUES, TOP = "otel_cert.logprobs.tokens", "otel_cert.logprobs.values", 
 
 def recorded(span: Span) -> Any:
     """Read the attributes that `otel_cert.instrument` writes."""
+    if TOKENS not in span.attributes:
+        return None
     tokens, values = span.json(TOKENS), span.json(VALUES)
     if not isinstance(tokens, list) or not isinstance(values, list) or len(tokens) != len(values):
         return None

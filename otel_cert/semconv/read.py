@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from otel_cert.semconv.dialect import Dialect, Source
 from otel_cert.semconv.fields import FIELDS
+from otel_cert.semconv.fields import Reader as FieldReader
 from otel_cert.semconv.span import Span
 
 FALLBACK_MARKS = ("gen_ai.operation.name", "gen_ai.request.model")
@@ -36,7 +37,7 @@ class Reader:
         self._by_scope = sorted(dialects, key=lambda d: -len(d.requires))
         self._marked = sorted((d for d in dialects if d.marks), key=lambda d: -len(d.marks))
         self._fallback = fallback
-        self._plans = {id(d): _plan(d) for d in (*dialects, fallback)}
+        self._plans = {id(d): _Plan(d) for d in (*dialects, fallback)}
         self._scopes: dict[str, list[Dialect]] = {}
 
     def knows(self, scope_name: str) -> bool:
@@ -55,11 +56,22 @@ class Reader:
             return None
         values: dict[str, Any] = {}
         unreadable: list[str] = []
-        get = span.attributes.get
-        for field, read, sources in self._plans[id(dialect)]:
+        plan = self._plans[id(dialect)]
+        attributes = span.attributes
+        for name in attributes.keys() & plan.single.keys():
+            sent = attributes[name]
+            if sent is None or sent == "" or sent == []:
+                continue
+            for field, read in plan.single[name]:
+                value = read(sent)
+                if value is None:
+                    unreadable.append(field)
+                else:
+                    values[field] = value
+        for field, read, sources in plan.several:
             for source in sources:
                 try:
-                    sent = get(source) if isinstance(source, str) else source(span)
+                    sent = attributes.get(source) if isinstance(source, str) else source(span)
                 except _FAULTS:
                     unreadable.append(field)
                     continue
@@ -91,8 +103,17 @@ class Reader:
         return candidates
 
 
-def _plan(dialect: Dialect) -> list[tuple[str, Callable[[Any], Any], tuple[Source, ...]]]:
-    return [(field, FIELDS[field], tuple(sources)) for field, sources in dialect.fields.items()]
+class _Plan:
+    """The fields of a dialect: by attribute where they have that one source, else in turn."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.single: dict[str, list[tuple[str, FieldReader]]] = {}
+        self.several: list[tuple[str, FieldReader, tuple[Source, ...]]] = []
+        for field, sources in dialect.fields.items():
+            if len(sources) == 1 and isinstance(sources[0], str):
+                self.single.setdefault(sources[0], []).append((field, FIELDS[field]))
+            else:
+                self.several.append((field, FIELDS[field], tuple(sources)))
 
 
 def operation(read: Mapping[str, Any], dialect: Dialect) -> str | None:

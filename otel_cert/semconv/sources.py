@@ -74,10 +74,12 @@ def numbered(prefix: str) -> Source:
 def prefixed(prefix: str, *, but: Sequence[str] = ()) -> Source:
     """Read all attributes of a prefix as one object, keys without the prefix."""
     skipped = len(prefix)
+    left_out = frozenset(f"{prefix}{name}" for name in but)
 
     def read(span: Span) -> Any:
-        found = {n[skipped:]: v for n, v in span.attributes.items() if n.startswith(prefix) and n[skipped:] not in but}
-        return {name: _finite(value) for name, value in found.items()} or None
+        attributes = span.attributes
+        names = [name for name in attributes if name.startswith(prefix) and name not in left_out]
+        return {name[skipped:]: _finite(attributes[name]) for name in names} or None
 
     return read
 
@@ -86,7 +88,10 @@ def event(name: str, attribute: str) -> Callable[[Span], Any]:
     """Read an attribute of the first span event of a name."""
 
     def read(span: Span) -> Any:
-        return next((e.attributes.get(attribute) for e in span.events if e.name == name), None)
+        for happened in span.events:
+            if happened.name == name:
+                return happened.attributes.get(attribute)
+        return None
 
     return read
 
@@ -101,6 +106,8 @@ def seconds_to(name: str) -> Source:
     """Read how long after the span's start the first event of a name came, s."""
 
     def read(span: Span) -> float | None:
+        if not span.events:
+            return None
         times = [e.unix_ns for e in span.events if e.name == name]
         return (min(times) - span.start_unix_ns) / 1e9 if times and span.start_unix_ns > 0 else None
 
@@ -111,6 +118,8 @@ def logged(name: str, attribute: str) -> Source:
     """Read an attribute of the last log record of an event name that was sent for the span."""
 
     def read(span: Span) -> Any:
+        if not span.logs:
+            return None
         found = [e for e in span.logs if e.name == name and attribute in e.attributes]
         return max(found, key=_time).attributes[attribute] if found else None
 
