@@ -33,6 +33,12 @@ _RECORDED = Path(__file__).resolve().parents[1] / "tests" / "data" / "otlp"
 _ROWS = 30_000
 """Rows of a round, as `analysis` takes them."""
 
+_TIMES = {
+    table: ", ".join(f"{name} + n * 3600_000_000_000 AS {name}" for name in names)
+    for table, names in ((SPANS, ("start_unix_ns", "end_unix_ns")), (LOGS, ("unix_ns",)))
+}
+"""Each repetition is an hour after the one before."""
+
 _RATE = Goal("calls per CPU second, all dialects", 20_000, "calls/CPU-s")
 _GROWTH = Goal("memory of the last fifth, part of the second's", 1.05, "ratio", at_least=False)
 
@@ -58,7 +64,7 @@ def rounds(con: duckdb.DuckDBPyConnection) -> Iterator[int]:
         for table in blocks:
             con.execute(
                 f"CREATE OR REPLACE TEMP TABLE repeated_{table.name} AS SELECT * REPLACE ("
-                "CASE WHEN trace_id <> '' THEN md5(trace_id || n) ELSE '' END AS trace_id) "
+                f"CASE WHEN trace_id <> '' THEN md5(trace_id || n) ELSE '' END AS trace_id, {_TIMES[table]}) "
                 f"FROM block_{table.name}, range({number}, {number + repeats}) numbers(n)"
             )
             con.execute(f"DROP VIEW IF EXISTS {table.name}")

@@ -11,7 +11,6 @@ import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import resources
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -24,7 +23,6 @@ from otel_cert.schema import (
     GENAI_DUPLICATES,
     GENAI_RETRIEVALS,
     GENAI_TOOL_EXECUTIONS,
-    Table,
 )
 from otel_cert.semconv import calls, dialect, operations, otel
 from otel_cert.semconv.read import Read, Reader
@@ -68,7 +66,7 @@ class Genai:
             GENAI_AGENT_RUNS: operations.agent_runs(read),
             GENAI_DUPLICATES: [row for call in found for row in calls.duplicates(call)],
         }
-        return {table.name: _table(table, given) for table, given in rows.items()}
+        return {table.name: pa.Table.from_pylist(given, table.arrow) for table, given in rows.items()}
 
     def linked(self, con: duckdb.DuckDBPyConnection) -> pa.Table:
         """Return the traces that hold other records of the calls shown; see `component.Linking`."""
@@ -112,12 +110,6 @@ def _evaluations(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table])
 
 def _sql(name: str) -> str:
     return (resources.files(__package__) / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def _table(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    return pa.table(
-        [pa.array([row.get(field.name) for row in rows], field.type) for field in table.arrow], schema=table.arrow
-    )
 
 
 FACTORY = Factory(

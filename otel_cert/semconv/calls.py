@@ -244,15 +244,30 @@ def _join_answers(groups: Groups) -> None:
         if response_id := item.row.get("response_id"):
             answers[item.read.span.resource, _family(item.row.get("provider")), response_id].append(number)
     for same in answers.values():
-        found: list[list[int]] = []
-        for number in same if len(same) > 1 else ():
-            fitting = (group for group in found if all(_one_answer(groups.records, number, n) for n in group))
-            group = next(fitting, None)
-            if group is None:
-                found.append([number])
-            else:
-                groups.join(group[0], number)
-                group.append(number)
+        if len(same) > 1:
+            _join_same_answer(groups, same)
+
+
+def _join_same_answer(groups: Groups, same: Sequence[int]) -> None:
+    """Join the n-th record of each scope with the n-th of the others, passing over those that ended before it began.
+
+    A cache may repeat one id thousands of times: every record is compared with few others.
+    """
+    found: list[int] = []
+    ends: list[int] = []
+    following: dict[str, int] = defaultdict(int)
+    for number in same:
+        span = groups.records[number].read.span
+        at = following[span.scope_name]
+        while at < len(found) and ends[at] + _SLACK_NS < span.start_unix_ns:
+            at += 1
+        following[span.scope_name] = at + 1
+        if at == len(found):
+            found.append(number)
+            ends.append(span.end_unix_ns)
+        else:
+            groups.join(found[at], number)
+            ends[at] = min(ends[at], span.end_unix_ns)
 
 
 def _join_nested(groups: Groups) -> None:
@@ -338,10 +353,6 @@ def _siblings(one: Record, other: Record) -> bool:
     return parent != "" and parent == other.read.span.parent_span_id and one.row["trace_id"] == other.row["trace_id"]
 
 
-def _one_answer(records: Sequence[Record], one: int, other: int) -> bool:
-    return _distinct(records[one], records[other]) and _overlap(records[one], records[other])
-
-
 def _one_failure(outer: Record, inner: Record) -> bool:
     return _distinct(outer, inner) and _same_request(outer, inner) and _contains(outer, inner)
 
@@ -368,13 +379,6 @@ def _same_request(one: Record, other: Record) -> bool:
 def _same_model(one: str | None, other: str | None) -> bool:
     """Compare names of models; some instrumentations cut the region and vendor off."""
     return one is not None and other is not None and (one.endswith(other) or other.endswith(one))
-
-
-def _overlap(one: Record, other: Record) -> bool:
-    first, second = one.read.span, other.read.span
-    return (
-        first.start_unix_ns <= second.end_unix_ns + _SLACK_NS and second.start_unix_ns <= first.end_unix_ns + _SLACK_NS
-    )
 
 
 def _contains(outer: Record, inner: Record) -> bool:

@@ -54,35 +54,11 @@ class Reader:
         dialect = self.dialect(span)
         if dialect is None:
             return None
-        values: dict[str, Any] = {}
-        unreadable: list[str] = []
+        found = Read(span, dialect, {}, [])
         plan = self._plans[id(dialect)]
-        attributes = span.attributes
-        for name in attributes.keys() & plan.single.keys():
-            sent = attributes[name]
-            if sent is None or sent == "" or sent == []:
-                continue
-            for field, read in plan.single[name]:
-                value = read(sent)
-                if value is None:
-                    unreadable.append(field)
-                else:
-                    values[field] = value
-        for field, read, sources in plan.several:
-            for source in sources:
-                try:
-                    sent = attributes.get(source) if isinstance(source, str) else source(span)
-                except _FAULTS:
-                    unreadable.append(field)
-                    continue
-                if sent is None or sent == "" or sent == []:
-                    continue
-                value = read(sent)
-                if value is not None:
-                    values[field] = value
-                    break
-                unreadable.append(field)
-        return Read(span, dialect, values, unreadable)
+        plan.read_single(found)
+        plan.read_several(found)
+        return found
 
     def dialect(self, span: Span) -> Dialect | None:
         """Return the dialect of a span: by its scope first, else the one most of whose marks it has."""
@@ -107,13 +83,43 @@ class _Plan:
     """The fields of a dialect: by attribute where they have that one source, else in turn."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self.single: dict[str, list[tuple[str, FieldReader]]] = {}
-        self.several: list[tuple[str, FieldReader, tuple[Source, ...]]] = []
+        self._single: dict[str, list[tuple[str, FieldReader]]] = {}
+        self._several: list[tuple[str, FieldReader, tuple[Source, ...]]] = []
         for field, sources in dialect.fields.items():
             if len(sources) == 1 and isinstance(sources[0], str):
-                self.single.setdefault(sources[0], []).append((field, FIELDS[field]))
+                self._single.setdefault(sources[0], []).append((field, FIELDS[field]))
             else:
-                self.several.append((field, FIELDS[field], tuple(sources)))
+                self._several.append((field, FIELDS[field], tuple(sources)))
+
+    def read_single(self, found: Read) -> None:
+        attributes = found.span.attributes
+        for name in attributes.keys() & self._single.keys():
+            sent = attributes[name]
+            if sent is None or sent == "" or sent == []:
+                continue
+            for field, read in self._single[name]:
+                value = read(sent)
+                if value is None:
+                    found.unreadable.append(field)
+                else:
+                    found.values[field] = value
+
+    def read_several(self, found: Read) -> None:
+        span, attributes = found.span, found.span.attributes
+        for field, read, sources in self._several:
+            for source in sources:
+                try:
+                    sent = attributes.get(source) if isinstance(source, str) else source(span)
+                except _FAULTS:
+                    found.unreadable.append(field)
+                    continue
+                if sent is None or sent == "" or sent == []:
+                    continue
+                value = read(sent)
+                if value is not None:
+                    found.values[field] = value
+                    break
+                found.unreadable.append(field)
 
 
 def operation(read: Mapping[str, Any], dialect: Dialect) -> str | None:
