@@ -88,7 +88,10 @@ def content(value: Any) -> str | None:
     sent = _loads(value) if isinstance(value, str) else value
     if not isinstance(sent, list | dict) or not sent:
         return None
-    normal = messages.normal(sent)
+    try:
+        normal = messages.normal(sent)
+    except messages.FAULTS:
+        return None
     return value if isinstance(value, str) and normal is sent else _dumps(normal)
 
 
@@ -97,15 +100,21 @@ def instructions(value: Any) -> str | None:
     sent = _loads(value) if isinstance(value, str) and value.lstrip()[:1] in ("[", "{") else value
     if not sent:
         return None
-    if isinstance(sent, list) and messages.are_parts(sent):
-        return value if isinstance(value, str) else _dumps(sent)
-    return _dumps(messages.parts(sent))
+    try:
+        if isinstance(sent, list) and messages.are_parts(sent):
+            return value if isinstance(value, str) else _dumps(sent)
+        return _dumps(messages.parts(sent))
+    except messages.FAULTS:
+        return None
 
 
 def tools(value: Any) -> str | None:
     """Read tool definitions."""
     sent = _loads(value) if isinstance(value, str) else value
-    return _dumps(messages.tool_definitions(sent)) if isinstance(sent, list) and sent else None
+    try:
+        return _dumps(messages.tool_definitions(sent)) if isinstance(sent, list) and sent else None
+    except messages.FAULTS:
+        return None
 
 
 def _loads(value: str) -> Any:

@@ -12,6 +12,9 @@ from typing import Any
 
 import orjson
 
+FAULTS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+"""What the functions here may raise over messages of a shape that nobody sends."""
+
 _ROLES = {"human": "user", "ai": "assistant", "model": "assistant", "function": "tool", "developer": "system"}
 _TEXT_KEYS = ("content", "text")
 _PART_KEYS = frozenset(("type",))

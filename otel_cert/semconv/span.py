@@ -79,7 +79,12 @@ class Span:
 
 
 def _literal(text: str) -> Any:
-    return ast.literal_eval(text) if len(text) <= _LITERAL_CHARACTERS else None
+    if len(text) > _LITERAL_CHARACTERS:
+        return None
+    value = ast.literal_eval(text)
+    if "\\u" in text:
+        orjson.dumps(value, default=str)  # raises over half a surrogate pair, which no column can hold
+    return value
 
 
 ATTRIBUTES_SQL = "map_keys({0}attributes) AS keys, map_values({0}attributes) AS texts, {0}attribute_types AS types"
