@@ -1,6 +1,8 @@
 """OpenTelemetry GenAI traces as evidence: durable tables, cost, latency and documents.
 
     connect        a DuckDB connection with every table and view, pinned to a snapshot
+    instrument     records and exports an application's calls to models; `import otel_cert.auto` does so by itself
+    trace          a decorator that records any function
     __version__    the installed version
 
 Importing this package loads nothing else: each public name is imported when it is first used.
@@ -12,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from otel_cert.connection import connect
+    from otel_cert.instrument.decorator import trace
+    from otel_cert.instrument.setup import instrument
 
     __version__: str
 
-__all__ = ["__version__", "connect"]
+__all__ = ["__version__", "connect", "instrument", "trace"]
 
 
 def _version() -> str:
@@ -34,6 +38,14 @@ def __getattr__(name: str) -> Any:
         from otel_cert.connection import connect
 
         return globals().setdefault(name, connect)
+    if name == "instrument":
+        import otel_cert.instrument
+
+        return otel_cert.instrument  # the package, which can be called
+    if name == "trace":
+        from otel_cert.instrument.decorator import trace
+
+        return globals().setdefault(name, trace)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -39,6 +39,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "print-config": ("print_config", "Print the effective configuration, secrets masked."),
     "components": ("components", "List the installed receivers, processors and exporters."),
     "completion": ("completion", "Print the completion script for a shell."),
+    "run": ("run", "Run an application and record its model calls."),
     "demo": ("demo", "Run a small GenAI application and report on it, offline."),
 }
 """Verb -> (module in this package, one-line help): `--help` needs no module. In the order of a user's work."""
@@ -156,6 +157,8 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line (the console script); files that it writes are for their owner only."""
-    os.umask(0o077)
-    cli(prog_name="otel-cert")
+    """Run the command line (the console script); files that it writes are for their owner only.
+
+    The context's object is the umask that this process started with.
+    """
+    cli(prog_name="otel-cert", obj=os.umask(0o077))

@@ -1,0 +1,170 @@
+"""What of a decorated function's call is recorded: rules, and the attributes they give.
+
+A rule is a path or a function of the call. A path starts with the name of a parameter or with `result`, and goes on
+through keys, attributes and positions: `question`, `request.text`, `result.answer`, `result.documents.0`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from otel_cert.instrument.messages import documents, messages, to_json, to_text
+
+if TYPE_CHECKING:
+    from opentelemetry.util.types import AttributeValue
+
+_INPUTS = ("messages", "question", "query", "prompt", "input", "text", "message")
+_CONTEXTS = ("context", "contexts", "documents", "passages", "chunks")
+_ANSWERS = ("answer", "response", "output", "content", "text")
+
+MODEL_OPERATIONS = ("chat", "text_completion", "generate_content", "embeddings")
+"""Those that ask a model."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of a decorated function, as rules see it."""
+
+    arguments: Mapping[str, Any]
+    """Its arguments by parameter, defaults included; without `self` and `cls`."""
+    result: Any = None
+    """What it returned; of a generator what it yielded, text joined. None before the end."""
+
+
+Rule = str | Callable[[Call], Any] | None
+"""A path, a function of the call, or None: nothing."""
+
+
+class _Default:
+    def __repr__(self) -> str:
+        return "DEFAULT"
+
+
+DEFAULT: Any = _Default()
+"""The parameter or result with one of the usual names; for the answer else the whole result."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is recorded of a function."""
+
+    operation: str
+    name: str
+    input: Rule = DEFAULT
+    context: Rule = DEFAULT
+    answer: Rule = DEFAULT
+    metadata: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def reads_result(self) -> bool:
+        """Whether the call is looked at also where no content is recorded."""
+        return self.operation == "retrieval" or any(map(callable, self.metadata.values()))
+
+    @property
+    def span_name(self) -> str:
+        """The name that the conventions give the span."""
+        target = self.metadata.get("gen_ai.request.model") if self.operation in MODEL_OPERATIONS else None
+        return f"{self.operation} {target if isinstance(target, str) else self.name}"
+
+    def fixed(self) -> dict[str, AttributeValue]:
+        """Return the attributes that are the same for each call."""
+        named = {
+            "retrieval": "gen_ai.data_source.id",
+            "execute_tool": "gen_ai.tool.name",
+            "invoke_agent": "gen_ai.agent.name",
+            "create_agent": "gen_ai.agent.name",
+            "invoke_workflow": "gen_ai.workflow.name",
+        }.get(self.operation)
+        own = {named: self.name} if named else {}
+        if self.operation == "execute_tool":
+            own["gen_ai.tool.type"] = "function"
+        constant = {k: attribute(v) for k, v in self.metadata.items() if v is not None and not callable(v)}
+        return {"gen_ai.operation.name": self.operation, **own, **constant}
+
+    def before(self, call: Call) -> dict[str, AttributeValue]:
+        """Return what the call was given, as attributes: content."""
+        given = self._input(call)
+        if given is None:
+            return {}
+        if self.operation == "retrieval":
+            return {"gen_ai.retrieval.query.text": to_text(given)}
+        if self.operation == "execute_tool":
+            return {"gen_ai.tool.call.arguments": to_text(given)}
+        return {"gen_ai.input.messages": to_json(messages(given, "user"))}
+
+    def after(self, call: Call, finish_reason: str) -> dict[str, AttributeValue]:
+        """Return what came out, and what the answer was made from, as attributes: content."""
+        found: dict[str, AttributeValue] = {}
+        if (context := self._context(call)) is not None:
+            found["gen_ai.prompt.variable.context"] = to_text(context)
+        if self.operation in ("retrieval", "embeddings") or (answer := self._answer(call)) is None:
+            return found
+        if self.operation == "execute_tool":
+            return {**found, "gen_ai.tool.call.result": to_text(answer)}
+        said = [{**m, "finish_reason": finish_reason} for m in messages(answer, "assistant")]
+        return {**found, "gen_ai.output.messages": to_json(said)}
+
+    def measured(self, call: Call, *, text: bool) -> dict[str, AttributeValue]:
+        """Return what is known at the end and is no content: metadata that the call decides, retrieved documents."""
+        found = {k: rule(call) for k, rule in self.metadata.items() if callable(rule)}
+        if self.operation == "retrieval" and (answer := self._answer(call)) is not None:
+            found["gen_ai.retrieval.documents"] = to_json(documents(answer, text=text))
+        return {key: attribute(value) for key, value in found.items() if value is not None}
+
+    def _input(self, call: Call) -> Any:
+        if self.input is not DEFAULT:
+            return _apply(self.input, call)
+        if self.operation == "execute_tool":
+            return call.arguments or None
+        name = next((n for n in _INPUTS if n in call.arguments), None)
+        given = {k: v for k, v in call.arguments.items() if k not in _CONTEXTS}
+        return call.arguments[name] if name else given or None
+
+    def _context(self, call: Call) -> Any:
+        if self.context is not DEFAULT:
+            return _apply(self.context, call)
+        of_result = call.result if isinstance(call.result, Mapping) else {}
+        return next((place[n] for place in (call.arguments, of_result) for n in _CONTEXTS if n in place), None)
+
+    def _answer(self, call: Call) -> Any:
+        if self.answer is not DEFAULT:
+            return _apply(self.answer, call)
+        if isinstance(call.result, Mapping) and self.operation not in ("execute_tool", "retrieval"):
+            return next((call.result[n] for n in _ANSWERS if n in call.result), call.result)
+        return call.result
+
+
+def attribute(value: Any) -> AttributeValue:
+    """Return a value that an attribute can hold: itself, or its JSON."""
+    if isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return to_text(value)
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        kinds = {type(item) for item in value}
+        if len(kinds) == 1 and kinds <= {bool, int, float}:
+            return value
+        if kinds == {str}:
+            return [to_text(item) for item in value]
+    return to_json(value)
+
+
+def _apply(rule: Rule, call: Call) -> Any:
+    if rule is None or callable(rule):
+        return rule(call) if rule else None
+    head, *steps = rule.split(".")
+    value = call.result if head == "result" and head not in call.arguments else call.arguments.get(head)
+    for step in steps:
+        value = _step(value, step)
+    return value
+
+
+def _step(value: Any, step: str) -> Any:
+    if isinstance(value, Mapping):
+        return value.get(step)
+    if step.isdigit() and isinstance(value, Sequence):
+        return value[int(step)] if int(step) < len(value) else None
+    return getattr(value, step, None)
