@@ -131,7 +131,7 @@ def _row(read: Read, named: str | None, *, failed: bool) -> dict[str, Any]:
         "parent_span_id": span.parent_span_id,
         "start_unix_ns": start,
         "end_unix_ns": end,
-        "duration_ns": end - start if start > 0 and 0 <= end - start < 2**63 else None,
+        "duration_ns": _duration(start, end),
         "service_name": span.service_name,
         "service_version": span.service_version,
         "environment": span.environment,
@@ -152,6 +152,8 @@ def _row(read: Read, named: str | None, *, failed: bool) -> dict[str, Any]:
         row["finish_reasons"] = [terms.finish_reason(reason) for reason in reasons]
     row["streaming"] = _streaming(read)
     row.update(_tokens(read))
+    if named == "embeddings":  # nothing is generated
+        row |= {"streaming": False, "output_tokens_total": None}
     row["content_state"] = _content_state(values)
     if failed:
         row.pop("response_model", None)  # some say the model that was asked for
@@ -164,6 +166,11 @@ _COPIED = (
     "output_messages", "tool_definitions", "conversation_id", "user_id", "agent_name", "workflow_name",
     "retrieved_context", "cost_recorded_usd", "logprobs",
 )  # fmt: skip
+
+
+def _duration(start_unix_ns: int, end_unix_ns: int) -> int | None:
+    duration = end_unix_ns - start_unix_ns
+    return duration if start_unix_ns > 0 and 0 <= duration < 2**63 else None
 
 
 def _link(values: Mapping[str, Any]) -> str | None:
@@ -305,16 +312,22 @@ def _join_failures(groups: Groups) -> None:
 
 
 def _merged(together: Sequence[Record]) -> Call:
-    """Return the richest record's row with its gaps filled from the others, in order of how much they say."""
+    """Return the richest record's row with its gaps filled from the others, in order of how much they say.
+
+    What a record says that completes another replaces what the others say: it was sent when more was known.
+    """
     if len(together) == 1:
         return Call(together[0].row, [])
-    ranked = sorted(together, key=lambda r: (-_richness(r), r.row["duration_ns"] or 0, r.row["span_id"]))
-    best = ranked[0]
-    row = dict(best.row)
+    ranked = sorted(together, key=lambda r: (_completes(r), -_richness(r), r.row["duration_ns"] or 0, r.row["span_id"]))
+    row = dict(ranked[0].row)
     for other in ranked[1:]:
         for name, value in other.row.items():
-            if row.get(name) is None and name not in _OWN and name not in _TOKENS:
+            known = row.get(name) is not None and not (_completes(other) and value is not None)
+            if not known and name not in _OWN and name not in _TOKENS:
                 row[name] = value
+        if _completes(other) and other.row["end_unix_ns"] > row["end_unix_ns"]:
+            row["end_unix_ns"] = other.row["end_unix_ns"]
+            row["duration_ns"] = _duration(row["start_unix_ns"], row["end_unix_ns"])
     row.update(_best_tokens(ranked))
     row["content_state"] = _best_state(ranked)
     row["request_params"] = max((r.row.get("request_params") or "" for r in ranked), key=len) or None
@@ -337,6 +350,10 @@ def _best_tokens(ranked: Sequence[Record]) -> dict[str, Any]:
 def _best_state(ranked: Iterable[Record]) -> str:
     states = {r.row["content_state"] for r in ranked}
     return next(state for state in ("present", "redacted", "external_ref", "absent") if state in states)
+
+
+def _completes(item: Record) -> bool:
+    return "completes" in item.read.values
 
 
 def _richness(item: Record) -> int:
@@ -382,8 +399,9 @@ def _same_model(one: str | None, other: str | None) -> bool:
 
 
 def _contains(outer: Record, inner: Record) -> bool:
+    """Return whether one lies inside the other; a stream may outlive the span of its request."""
     around, within = outer.read.span, inner.read.span
-    return (
-        around.start_unix_ns <= within.start_unix_ns + _SLACK_NS
-        and around.end_unix_ns + _SLACK_NS >= within.end_unix_ns
-    )
+    if around.start_unix_ns > within.start_unix_ns + _SLACK_NS:
+        return False
+    inside = within.start_unix_ns if outer.row.get("streaming") else within.end_unix_ns
+    return around.end_unix_ns + _SLACK_NS >= inside

@@ -32,7 +32,7 @@ _FINISH = {
     }.items()
     for reason in reasons
 }  # fmt: skip
-_STATUS_IN_MESSAGE = re.compile(r"(?:^Error code: |^status_code: |HTTP )(\d{3})\b")
+_STATUS_IN_MESSAGE = re.compile(r"(?:^|: )(?:Error code|status_code): (\d{3})\b|HTTP (\d{3})\b")
 _STATUS = re.compile(r"[1-5]\d\d")
 _FILTERED = re.compile(r"content.?(?:filter|policy)", re.IGNORECASE)
 _NAMED = tuple(
@@ -45,6 +45,18 @@ _NAMED = tuple(
         (r"server|api_error|overloaded|unavailable|internal", "server"),
     )
 )
+
+_SAID = tuple(
+    (re.compile(pattern, re.IGNORECASE), error_class)
+    for pattern, error_class in (
+        (r"\brate limit|too many requests|exceeded your current quota", "rate_limit"),
+        (r"\bserver (?:had an )?error|internal error|overloaded|service unavailable|bad gateway", "server"),
+        (r"\bapi key|unauthori[sz]ed|permission denied", "auth"),
+        (r"\btimed? ?out\b", "timeout"),
+        (r"\binvalid request|does not exist|maximum context length", "invalid_request"),
+    )
+)
+"""Phrases of providers, for clients that have one type for all that they answer with (`AI_APICallError`)."""
 
 
 def is_call(operation: str | None, *, model: bool, answered: bool, used: bool) -> bool:
@@ -78,7 +90,7 @@ def http_status(sent: int | None, error_type: str | None, message: str | None) -
     if sent is not None:
         return sent if 100 <= sent <= 599 else None
     if found := _STATUS_IN_MESSAGE.search(message or ""):
-        return int(found[1])
+        return int(found[1] or found[2])
     return int(error_type) if error_type and _STATUS.fullmatch(error_type) else None
 
 
@@ -94,4 +106,5 @@ def error_class(error_type: str, message: str | None, status: int | None) -> str
         return "timeout"
     if status is not None and status >= 400:
         return "server" if status >= 500 else "invalid_request"
-    return next((name for pattern, name in _NAMED if pattern.search(error_type)), "other")
+    known = ((_NAMED, error_type), (_SAID, message or ""))
+    return next((name for patterns, text in known for pattern, name in patterns if pattern.search(text)), "other")
