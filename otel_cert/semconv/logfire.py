@@ -1,0 +1,142 @@
+"""Logfire's clients of OpenAI and Anthropic, attribute versions 1 (`request_data`, `response_data`) and 2.
+
+A streamed call is two spans: the request, which ends when the stream begins, and when the stream ends a log, a span of no
+length, with the answer. They have the same parent, or none and then different traces. Where the answer names no model,
+`gen_ai.response.model` repeats the request's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from otel_cert.semconv import events, messages, otel
+from otel_cert.semconv.dialect import Dialect
+from otel_cert.semconv.sources import applied, path
+from otel_cert.semconv.span import Span
+from otel_cert.semconv.usage import counts
+
+_KIND = "logfire.span_type"
+_ANSWERS = (
+    "gen_ai.response.id",
+    "gen_ai.usage.raw",
+    "gen_ai.output.messages",
+    "response_data",
+    "gen_ai.usage.input_tokens",
+)
+"""A request that was answered in one piece has one of these."""
+
+_CONTENT = ("gen_ai.input.", "gen_ai.output.", "gen_ai.system_", "request_data", "response_data", "events")
+
+
+def pending(span: Span) -> Any:
+    """Read the operation of a span that was sent when it began, and is sent again when it ended: none."""
+    return "pending_span" if span.attributes.get(_KIND) == "pending_span" else None
+
+
+def unscrubbed(attribute: str) -> Callable[[Span], Any]:
+    """Read an attribute that Logfire did not replace."""
+
+    def read(span: Span) -> Any:
+        value = span.attributes.get(attribute)
+        return None if isinstance(value, str) and value.startswith("[Scrubbed due to ") else value
+
+    return read
+
+
+def redacted(span: Span) -> Any:
+    """Conclude that Logfire replaced some of the content from the paths that it notes."""
+    if "logfire.scrubbed" not in span.attributes:
+        return None
+    paths = [note["path"] for note in span.json("logfire.scrubbed")]
+    return True if any(len(p) > 1 and str(p[1]).startswith(_CONTENT) for p in paths) else None
+
+
+def _answered(span: Span) -> bool:
+    return any(name in span.attributes for name in _ANSWERS)
+
+
+def _begins_stream(span: Span) -> bool:
+    return span.attributes.get(_KIND) == "span" and span.status_code != 2 and not _answered(span)
+
+
+def _ends_stream(span: Span) -> bool:
+    return span.attributes.get(_KIND) == "log" and "request_data" in span.attributes
+
+
+def _request(span: Span) -> str:
+    """Return what both spans of a streamed call say of the request."""
+    return "\n".join(str(span.attributes.get(name)) for name in ("request_data", "gen_ai.input.messages"))
+
+
+def _completed_by(span: Span) -> Any:
+    return _request(span) if _begins_stream(span) else None
+
+
+def _completes(span: Span) -> Any:
+    return _request(span) if _ends_stream(span) else None
+
+
+def _streaming(span: Span) -> Any:
+    if _begins_stream(span) or _ends_stream(span):
+        return True
+    return False if _answered(span) else None
+
+
+def _response_model(span: Span) -> Any:
+    return span.attributes.get("gen_ai.response.model") if _answered(span) and not _ends_stream(span) else None
+
+
+def _answer(response: Any) -> Any:
+    """Read `response_data`: a message, or the text of a completion or stream."""
+    if not isinstance(response, dict):
+        return None
+    said = response.get("message")
+    if not isinstance(said, dict):
+        text = response.get("text") or response.get("combined_chunk_content")
+        said = {"content": text} if text else None
+    return [messages.message({**said, "finish_reason": response.get("finish_reason")}, "assistant")] if said else None
+
+
+def _finish_reasons(output: Any) -> Any:
+    reasons = [m.get("finish_reason") for m in output if isinstance(m, dict)] if isinstance(output, list) else []
+    return [reason for reason in reasons if reason] or None
+
+
+_RAW = counts(path("gen_ai.usage.raw"))
+_OLD = counts(path("response_data", "usage"))
+
+DIALECT = Dialect(
+    name="logfire",
+    scopes=("logfire.openai", "logfire.anthropic"),
+    marks=("gen_ai.request.model", "logfire.span_type", "request_data"),
+    fields={
+        **otel.FIELDS,
+        "operation": (pending, "gen_ai.operation.name"),
+        "request_model": ("gen_ai.request.model", path("request_data", "model")),
+        "response_model": (_response_model,),
+        "response_id": (unscrubbed("gen_ai.response.id"),),
+        "streaming": (path("request_data", "stream"), _streaming),
+        "finish_reasons": (
+            "gen_ai.response.finish_reasons",
+            applied(_finish_reasons, path("gen_ai.output.messages")),
+            path("response_data", "finish_reason"),
+        ),
+        **{
+            field: (*otel.FIELDS[field], _RAW[field], _OLD[field])
+            for field in ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
+        },
+        "system_instructions": ("gen_ai.system_instructions", path("request_data", "system")),
+        "input_messages": (
+            "gen_ai.input.messages", path("request_data", "messages"), events.inputs("events"),
+        ),
+        "output_messages": (
+            "gen_ai.output.messages", applied(_answer, path("response_data")), events.outputs("events"),
+        ),
+        "tool_definitions": ("gen_ai.tool.definitions", path("request_data", "tools")),
+        "content_redacted": (redacted,),
+        "cost_recorded_usd": ("operation.cost",),
+        "completes": (_completes,),
+        "completed_by": (_completed_by,),
+    },
+)  # fmt: skip

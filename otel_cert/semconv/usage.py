@@ -1,0 +1,64 @@
+"""Token counts inside the usage objects of providers, as OpenAI's and Anthropic's APIs return them.
+
+>>> span = Span("", "", "", "", 0, 0, 0, "", "", None, None, None, None, "", None, {"raw": '{"output_tokens": 3}'})
+>>> counts(path("raw"))["output_tokens"](span)
+3
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from otel_cert.semconv.dialect import Source
+from otel_cert.semconv.fields import count
+from otel_cert.semconv.sources import Key, inside, value_of
+from otel_cert.semconv.span import Span
+
+_PLACES: Mapping[str, tuple[tuple[Key, ...], ...]] = {
+    "cache_read_tokens": (
+        ("prompt_tokens_details", "cached_tokens"),
+        ("input_tokens_details", "cached_tokens"),
+        ("cache_read_input_tokens",),
+    ),
+    "cache_write_tokens": (
+        ("prompt_tokens_details", "cache_write_tokens"),
+        ("prompt_tokens_details", "cache_creation_tokens"),
+        ("cache_creation_input_tokens",),
+    ),
+    "output_tokens": (("completion_tokens",), ("output_tokens",)),
+    "reasoning_tokens": (
+        ("completion_tokens_details", "reasoning_tokens"),
+        ("output_tokens_details", "reasoning_tokens"),
+        ("output_tokens_details", "thinking_tokens"),
+    ),
+}
+_ADDED = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+
+
+def counts(usage: Source) -> Mapping[str, Callable[[Span], Any]]:
+    """Return, per token field, a source that reads the usage object which `usage` finds."""
+    return {
+        "input_tokens": lambda span: _input(value_of(usage, span)),
+        **{field: _first(usage, places) for field, places in _PLACES.items()},
+    }
+
+
+def _first(usage: Source, places: tuple[tuple[Key, ...], ...]) -> Callable[[Span], Any]:
+    def read(span: Span) -> Any:
+        found = value_of(usage, span)
+        if not isinstance(found, dict):
+            return None
+        return next((n for keys in places if (n := inside(found, *keys)) is not None), None)
+
+    return read
+
+
+def _input(usage: Any) -> Any:
+    """Return all input tokens: Anthropic counts those of its cache beside the others."""
+    if not isinstance(usage, dict):
+        return None
+    sent = usage.get("prompt_tokens")
+    if sent is None and count(usage.get("input_tokens")) is not None:
+        return sum(count(usage.get(key)) or 0 for key in _ADDED)
+    return sent
