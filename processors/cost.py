@@ -60,6 +60,13 @@ class CostSettings(Settings):
     """Nothing to set yet."""
 
 
+def newest_price() -> date:
+    """Return the day from which the newest price of the installed list is valid, as far as it says."""
+    prices = (model.prices for provider in providers for model in provider.models)
+    conditions = (variant.constraint for given in prices if isinstance(given, list) for variant in given)
+    return max(c.start_date for c in conditions if isinstance(c, StartDateConstraint))
+
+
 class Cost:
     """Prices calls; keeps what it looked up, since the list does not change while the process runs."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from otel_cert.schema import CALL, COSTS, EVALUATIONS, GENAI_CALLS, Table
+from otel_cert.schema import CALL, COSTS, EVALUATIONS, GENAI_CALLS, GENAI_DUPLICATES, Table
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.tables import DeltaStore
@@ -53,6 +53,7 @@ def connect(
     _view(con, GENAI_CALLS, calls)
     _view(con, COSTS, _with_calls(costs, calls))
     _view(con, EVALUATIONS, evaluations)
+    _view(con, GENAI_DUPLICATES, ())
     return con
 
 
@@ -60,9 +61,9 @@ def store(root: Path, calls: Rows, costs: Rows = ()) -> Layout:
     """Add rows to the data directory `root`, publish a snapshot and return the layout."""
     layout = Layout.create(root)
     delta = DeltaStore(layout)
-    for table, rows in ((GENAI_CALLS, calls), (COSTS, _with_calls(costs, calls))):
+    for table, rows in ((GENAI_CALLS, GENAI_DUPLICATES, calls), (COSTS, _with_calls(costs, calls))):
         delta.append(table, _arrow(table, [{**row, "receive_day": date(2026, 1, 1)} for row in rows]), {})
-    snapshots.publish(layout, delta.versions((GENAI_CALLS, COSTS)))
+    snapshots.publish(layout, delta.versions((GENAI_CALLS, GENAI_DUPLICATES, COSTS)))
     return layout
 
 

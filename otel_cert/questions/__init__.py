@@ -7,16 +7,18 @@ from otel_cert.questions.costs import COSTS
 from otel_cert.questions.coverage import COVERAGE
 from otel_cert.questions.errors import ERRORS
 from otel_cert.questions.evaluations import EVALUATIONS
+from otel_cert.questions.instrumentations import INSTRUMENTATIONS
 from otel_cert.questions.latency import LATENCY
 from otel_cert.questions.models import MODELS
 from otel_cert.questions.question import Answer, Param, Question, ask
 from otel_cert.questions.summary import SUMMARY
 from otel_cert.questions.usage import USAGE
 
-ALL = (SUMMARY, ACTIVITY, MODELS, COSTS, LATENCY, ERRORS, COVERAGE, USAGE, EVALUATIONS)
+ALL = (SUMMARY, ACTIVITY, MODELS, COSTS, LATENCY, ERRORS, COVERAGE, USAGE, EVALUATIONS, INSTRUMENTATIONS)
 """Every question."""
 
 __all__ = [
-    "ACTIVITY", "ALL", "COSTS", "COVERAGE", "ERRORS", "EVALUATIONS", "LATENCY", "MODELS", "SUMMARY", "USAGE",
+    "ACTIVITY", "ALL", "COSTS", "COVERAGE", "ERRORS", "EVALUATIONS", "INSTRUMENTATIONS", "LATENCY", "MODELS",
+    "SUMMARY", "USAGE",
     "Answer", "Param", "Question", "ask",
 ]  # fmt: skip

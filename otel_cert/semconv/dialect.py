@@ -41,6 +41,10 @@ class Dialect:
     """Scopes that mark each streamed call: a call of theirs without the mark was not streamed."""
     cache_exclusive: tuple[str, ...] = ()
     """Scopes whose input tokens leave out what the provider's cache held."""
+    advice: Mapping[str, str] = field(default_factory=dict)
+    """Canonical field -> the setting of the application that makes this instrumentation send it."""
+    silent_errors: tuple[str, ...] = ()
+    """Scopes known to record no span for some failed calls."""
     authority: int = 0
     """Of several records of one call, the tokens of the one with the highest number are taken."""
 
