@@ -61,9 +61,9 @@ def store(root: Path, calls: Rows, costs: Rows = ()) -> Layout:
     """Add rows to the data directory `root`, publish a snapshot and return the layout."""
     layout = Layout.create(root)
     delta = DeltaStore(layout)
-    for table, rows in ((GENAI_CALLS, GENAI_DUPLICATES, calls), (COSTS, _with_calls(costs, calls))):
+    for table, rows in ((GENAI_CALLS, calls), (COSTS, _with_calls(costs, calls))):
         delta.append(table, _arrow(table, [{**row, "receive_day": date(2026, 1, 1)} for row in rows]), {})
-    snapshots.publish(layout, delta.versions((GENAI_CALLS, GENAI_DUPLICATES, COSTS)))
+    snapshots.publish(layout, delta.versions((GENAI_CALLS, COSTS)))
     return layout
 
 
