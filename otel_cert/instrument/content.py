@@ -36,16 +36,16 @@ _VALUES = {
 }
 _NAMES = ("NO_CONTENT", "SPAN_ONLY", "EVENT_ONLY", "SPAN_AND_EVENT")
 
-_OTHERS = {
+_OTHERS: dict[str, tuple[str | None, str]] = {
     # Traceloop's, which records unless told otherwise.
     "TRACELOOP_TRACE_CONTENT": ("true", "false"),
-    # The Anthropic client's own spans.
-    "ANTHROPIC_OPEN_TELEMETRY_TRACES_CONTENT_MODE": ("content", "none"),
+    # The Anthropic client's own spans; the instrumentation's, around them, have the content.
+    "ANTHROPIC_OPEN_TELEMETRY_TRACES_CONTENT_MODE": (None, "metadata_only"),
     # OpenInference's, which record unless told otherwise.
     "OPENINFERENCE_HIDE_INPUTS": ("false", "true"),
     "OPENINFERENCE_HIDE_OUTPUTS": ("false", "true"),
 }
-"""Variable -> (its value when content is recorded, its value when not)."""
+"""Variable -> (its value when content is recorded, None for as it is; its value when not)."""
 
 
 def captured() -> Content:
@@ -64,8 +64,9 @@ def decide(capture_content: bool | None) -> Content:
     word = os.environ.get(VARIABLE, "").strip().upper()
     content = captured()
     for variable, (recorded, hidden) in _OTHERS.items():
-        if word or variable not in os.environ:
-            os.environ[variable] = recorded if Content.SPAN in content else hidden  # they know no events
+        value = recorded if Content.SPAN in content else hidden  # they know no events
+        if value and (word or variable not in os.environ):
+            os.environ[variable] = value
     if word in ("TRUE", "FALSE"):  # newer instrumentations know only the names
         os.environ[VARIABLE] = "SPAN_ONLY" if content else "NO_CONTENT"
     if word not in _VALUES:

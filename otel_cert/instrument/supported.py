@@ -35,5 +35,53 @@ LIBRARIES = (
         guarded=openai_client.METHODS,
         bypass=openai_client.is_unread,
     ),
+    Library(
+        "anthropic",
+        module="anthropic",
+        distribution="anthropic",
+        instrumentations=(
+            Instrumentation(
+                "opentelemetry-instrumentation-genai-anthropic",
+                "opentelemetry.instrumentation.genai.anthropic:AnthropicInstrumentor",
+            ),
+        ),
+        rivals=(
+            Instrumentation(
+                "opentelemetry-instrumentation-anthropic",
+                "opentelemetry.instrumentation.anthropic:AnthropicInstrumentor",
+            ),
+            Instrumentation(
+                "openinference-instrumentation-anthropic",
+                "openinference.instrumentation.anthropic:AnthropicInstrumentor",
+            ),
+        ),
+        guarded=tuple(
+            f"anthropic.resources.{module}:{prefix}Messages.{method}"
+            for module in ("messages.messages", "beta.messages.messages")
+            for prefix in ("", "Async")
+            for method in ("create", "parse")
+        ),
+        bypass=openai_client.is_unread,
+    ),
+    Library(
+        "bedrock",
+        module="botocore.client",
+        distribution="boto3",
+        instrumentations=(
+            # Ours: every other reads bodies before the application does. It is made of OpenTelemetry's utilities.
+            Instrumentation("opentelemetry-util-genai", "otel_cert.instrument.bedrock:BedrockInstrumentor"),
+        ),
+        rivals=(
+            Instrumentation(
+                "opentelemetry-instrumentation-bedrock", "opentelemetry.instrumentation.bedrock:BedrockInstrumentor"
+            ),
+            Instrumentation(
+                "openinference-instrumentation-bedrock", "openinference.instrumentation.bedrock:BedrockInstrumentor"
+            ),
+            Instrumentation(
+                "opentelemetry-instrumentation-botocore", "opentelemetry.instrumentation.botocore:BotocoreInstrumentor"
+            ),
+        ),
+    ),
 )
 """In the order in which they are reported."""

@@ -68,7 +68,7 @@ def events(body):
 async def _events(body):
     for event in events(body):
         yield f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
-        await asyncio.sleep(CHUNK_S / 4)
+        await asyncio.sleep(CHUNK_S / 2)
 
 
 ROUTES = [Route("/v1/messages", messages, methods=["POST"])]

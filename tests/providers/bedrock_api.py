@@ -1,5 +1,6 @@
 """Bedrock's runtime API: Converse and InvokeModel, whole and as event streams, in the shapes of Claude, Llama and Titan."""
 
+import asyncio
 import base64
 import json
 import struct
@@ -10,7 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from tests.providers import anthropic_api
-from tests.providers.truth import ANSWER, CLAUDE, CLAUDE_CALLED, INVOKED, TOKENS, TOOL_ARGUMENTS
+from tests.providers.truth import ANSWER, CHUNK_S, CLAUDE, CLAUDE_CALLED, INVOKED, TOKENS, TOOL_ARGUMENTS
 
 _EVENTS = "application/vnd.amazon.eventstream"
 
@@ -46,14 +47,15 @@ def _usage(counted):
 async def converse_stream(request: Request):
     content, stop_reason, usage = _answer(await request.json())
     if "text" in content:
-        start, deltas = {}, [{"text": token} for token in TOKENS]
+        starts, deltas = [], [{"text": token} for token in TOKENS]
     else:
         use = content["toolUse"]
         start = {"toolUse": {"toolUseId": use["toolUseId"], "name": use["name"]}}
+        starts = [("contentBlockStart", {"contentBlockIndex": 0, "start": start})]  # text has none
         deltas = [{"toolUse": {"input": json.dumps(use["input"])}}]
     return _stream(
         ("messageStart", {"role": "assistant"}),
-        ("contentBlockStart", {"contentBlockIndex": 0, "start": start}),
+        *starts,
         *(("contentBlockDelta", {"contentBlockIndex": 0, "delta": delta}) for delta in deltas),
         ("contentBlockStop", {"contentBlockIndex": 0}),
         ("messageStop", {"stopReason": stop_reason}),
@@ -112,7 +114,13 @@ async def invoke_stream(request: Request):
 
 
 def _stream(*events) -> Response:
-    return StreamingResponse(iter([_frame(kind, data) for kind, data in events]), media_type=_EVENTS)
+    return StreamingResponse(_slowly(events), media_type=_EVENTS)
+
+
+async def _slowly(events):
+    for kind, data in events:
+        yield _frame(kind, data)
+        await asyncio.sleep(CHUNK_S / 2)
 
 
 def _frame(kind, data):

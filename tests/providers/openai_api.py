@@ -157,7 +157,7 @@ async def _response_events(body):
     ]
     for number, event in enumerate(events):
         yield f"event: {event['type']}\n{_event({**event, 'sequence_number': number})}"
-        await asyncio.sleep(CHUNK_S / 4)
+        await asyncio.sleep(CHUNK_S / 2)
 
 
 def _event(data):
