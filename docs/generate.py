@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 import click
+import yaml
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
@@ -27,6 +28,7 @@ from otel_cert.exporters.prometheus import METRICS
 from otel_cert.otlp.oddities import FLAGS
 from otel_cert.registry import Registry
 from otel_cert.schema import BUILTIN, GENAI_CALLS, Table, sql_type
+from otel_cert.semconv.dialect import installed as installed_dialects
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -69,6 +71,25 @@ def tables() -> Iterator[str]:
         yield f"| `{flag}` | {_cell(meaning)} |"
 
 
+def dialects() -> Iterator[str]:
+    """List the installed dialects, by the scopes that decide."""
+    yield from ("| dialect | scopes | needs | known by attributes |", "|---|---|---|---|")
+    for dialect in sorted(installed_dialects(), key=lambda d: d.name):
+        scopes, needs, marks = map(_listed, (dialect.scopes, dialect.requires, dialect.marks))
+        yield f"| `{dialect.name}` | {scopes} | {needs} | {marks} |"
+
+
+def unknowable() -> Iterator[str]:
+    """List what the recorded instrumentations leave out or report otherwise."""
+    listed = yaml.safe_load((ROOT / "tests" / "data" / "otlp" / "unknowable.yaml").read_text(encoding="utf-8"))
+    found: dict[tuple[str, str], set[str]] = {}
+    for entry in listed:
+        found.setdefault((entry["field"], entry["why"]), set()).update(entry["captures"])
+    yield from ("| field | why | in |", "|---|---|---|")
+    for (field, why), folders in sorted(found.items()):
+        yield f"| `{field}` | {_cell(why)} | {', '.join(sorted(folders))} |"
+
+
 def metrics() -> Iterator[str]:
     """List the metrics of the exporter `prometheus`."""
     yield from ("| metric | labels of its own | meaning |", "|---|---|---|")
@@ -103,6 +124,8 @@ SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
     "conformance": conformance,
     "cli": command_line,
     "schema": tables,
+    "dialects": dialects,
+    "unknowable": unknowable,
 }
 
 

@@ -40,6 +40,10 @@ WHERE span_id <> '' AND (starts_with(name, 'gen_ai.') OR starts_with(scope_name,
 ORDER BY trace_id, span_id, unix_ns, sequence, ordinal"""
 
 
+_NEAR_NS = 3600 * 10**9
+"""Traces of one call are looked for within an hour: a stream may take long before its second half is recorded."""
+
+
 class GenaiSettings(Settings):
     """Nothing to set: the dialects come from the installed entry points."""
 
@@ -70,10 +74,11 @@ class Genai:
 
     def linked(self, con: duckdb.DuckDBPyConnection) -> pa.Table:
         """Return the traces that hold other records of the calls shown; see `component.Linking`."""
-        ((first, last),) = con.execute("SELECT min(start_unix_ns), max(end_unix_ns) FROM spans").fetchall()
+        ((first, last),) = con.execute("SELECT min(start_unix_ns), max(end_unix_ns) FROM genai_calls").fetchall()
         if first is None:
             return pa.table({"trace_id": pa.array([], pa.string())})
-        return con.sql(_sql("genai_linked"), params={"first": first, "last": last}).to_arrow_table()
+        near = {"first": max(first - _NEAR_NS, -(2**63)), "last": min(last + _NEAR_NS, 2**63 - 1)}
+        return con.sql(_sql("genai_linked"), params=near).to_arrow_table()
 
     def _read(self, con: duckdb.DuckDBPyConnection) -> Iterator[Read]:
         scopes = [name for (name,) in con.execute(_SCOPES).fetchall() if self._reader.knows(name)]

@@ -1,23 +1,23 @@
 -- Traces that hold another record of a call shown here, as stored before; reads genai_calls, genai_duplicates and `stored`.
 -- Which records really are of one call is decided when their traces are computed together.
 WITH shown AS (
-    SELECT trace_id, service_name, scope_name, request_model, response_id, error_type, link, dedupe_group,
+    SELECT trace_id, span_id, service_name, scope_name, request_model, response_id, error_type, link, dedupe_group,
         start_unix_ns, end_unix_ns
     FROM genai_calls
     UNION ALL BY NAME
-    SELECT trace_id, service_name, scope_name, request_model, response_id, error_type, link, dedupe_group,
+    SELECT trace_id, span_id, service_name, scope_name, request_model, response_id, error_type, link, dedupe_group,
         start_unix_ns, end_unix_ns
     FROM genai_duplicates
 ), earlier AS (
-    SELECT trace_id, service_name, scope_name, request_model, response_id, error_type, link, dedupe_group,
+    SELECT trace_id, span_id, service_name, scope_name, request_model, response_id, error_type, link, dedupe_group,
         start_unix_ns, end_unix_ns
     FROM stored.genai_calls
-    WHERE start_unix_ns <= $last AND end_unix_ns >= $first - 3600000000000
+    WHERE start_unix_ns <= $last AND end_unix_ns >= $first
     UNION ALL BY NAME
-    SELECT trace_id, service_name, scope_name, request_model, response_id, error_type, link, dedupe_group,
+    SELECT trace_id, span_id, service_name, scope_name, request_model, response_id, error_type, link, dedupe_group,
         start_unix_ns, end_unix_ns
     FROM stored.genai_duplicates
-    WHERE start_unix_ns <= $last AND end_unix_ns >= $first - 3600000000000
+    WHERE start_unix_ns <= $last AND end_unix_ns >= $first
 ), others AS (
     SELECT * FROM earlier ANTI JOIN (SELECT DISTINCT trace_id FROM spans) USING (trace_id)
 )
@@ -38,6 +38,11 @@ WHERE o.error_type IS NOT NULL AND s.error_type IS NOT NULL AND o.dedupe_group I
     AND (ends_with(o.request_model, s.request_model) OR ends_with(s.request_model, o.request_model))
     AND o.start_unix_ns <= s.end_unix_ns AND s.start_unix_ns <= o.end_unix_ns
 UNION
--- or the other half.
-SELECT o.trace_id FROM others AS o JOIN shown AS s USING (link, scope_name)
-WHERE o.service_name IS NOT DISTINCT FROM s.service_name AND o.dedupe_group IS NULL AND s.dedupe_group IS NULL
+-- or the other half: any near one, of which a service may have many.
+(
+    SELECT o.trace_id FROM others AS o JOIN shown AS s USING (link, scope_name)
+    WHERE o.service_name IS NOT DISTINCT FROM s.service_name AND (o.dedupe_group IS NULL OR s.dedupe_group IS NULL)
+    QUALIFY row_number() OVER (
+        PARTITION BY s.trace_id, s.span_id ORDER BY abs(o.start_unix_ns::HUGEINT - s.start_unix_ns), o.trace_id
+    ) <= 4
+)

@@ -63,7 +63,7 @@ def test_what_only_looks_alike_stays_two_calls(store):
     assert store.rows(CALLS) == [(3, 300)]
 
 
-def test_three_records_in_three_rounds(store, tmp_path):
+def test_three_records_in_three_rounds(tmp_path):
     scopes = (FIRST, SECOND, "com.example.gateway")
     for number, order in enumerate([(0, 1, 2), (2, 0, 1)]):
         one = Store(tmp_path / str(number))

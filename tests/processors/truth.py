@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +12,8 @@ from otel_cert.otlp.columns import Arrival
 from otel_cert.otlp.decode import Received, decode
 from otel_cert.otlp.requests import JSON, parse
 from tests.processors.rows import CAPTURES, START_NS, connect, evaluate
+
+Row = dict[str, Any]
 
 CAPTURED = sorted(
     f"{path.parent.name}/{path.name.removesuffix('.expect.json')}" for path in CAPTURES.glob("*/*.expect.json")
@@ -68,38 +70,49 @@ def stored(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "output_texts": [t for t in texts if t], "tool_calls": tool_calls}
 
 
-def differences(capture: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """Return, per field that differs from the truth in any call, what is stored; `calls` when their number differs."""
-    wanted = [expected(call) for call in truth(capture)["calls"]]
+def differences(capture: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Any, Any]]:
+    """Return, per field that differs from the truth in any call, (expected, stored) of every call.
+
+    The field `calls` stands for their number; when that differs, nothing else is compared.
+    """
+    known = truth(capture)
+    wanted = [expected(call) for call in known["calls"]]
     found = [stored(row) for row in sorted(rows, key=lambda r: (r["start_unix_ns"], r["span_id"]))]
-    if len(found) != truth(capture)["n_provider_calls"]:
-        return {"calls": [len(found)]}
+    if len(found) != known["n_provider_calls"]:
+        return {"calls": (known["n_provider_calls"], len(found))}
     return {
-        name: [row[name] for row in found]
+        name: ([call[name] for call in wanted], [row[name] for row in found])
         for name in (wanted[0] if wanted else ())
         if any(row[name] != call[name] for row, call in zip(found, wanted, strict=True))
     }
 
 
-def decoded(capture: str, signal: str) -> pa.Table:
-    """Return the rows of one signal of a capture."""
-    paths = sorted(CAPTURES.glob(f"{capture}.{signal}*.*"))
-    bodies = [
+def bodies(capture: str, signal: str) -> list[bytes]:
+    """Return the recorded requests of one signal of a capture, in protobuf."""
+    return [
         path.read_bytes() if path.suffix == ".pb" else parse(signal, JSON, path.read_bytes()).SerializeToString()
-        for path in paths
+        for path in sorted(CAPTURES.glob(f"{capture}.{signal}*.*"))
     ]
-    return decode(signal, [Received(Arrival("files", n, START_NS, ""), body) for n, body in enumerate(bodies)])
 
 
-def calls_of(captures: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """Return the calls of every capture, found in one round: neither traces nor equal response ids mix them up."""
+def calls_of(
+    captures: Iterable[str], change: Callable[[str, bytes], bytes] = lambda _, body: body
+) -> dict[str, list[Row]]:
+    """Return the calls of every capture, found in one round: neither traces nor equal response ids mix them up.
+
+    `change(signal, body)` may change a request before it is read.
+    """
     traces: dict[str, str] = {}
     tables: dict[str, list[pa.Table]] = {"traces": [], "logs": []}
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[Row]] = {}
     for capture in captures:
         found[capture] = []
         for signal, parts in tables.items():
-            parts.append(rows := decoded(capture, signal))
+            sent = [
+                Received(Arrival("files", n, START_NS, ""), change(signal, body))
+                for n, body in enumerate(bodies(capture, signal))
+            ]
+            parts.append(rows := decode(signal, sent))
             if signal == "traces":
                 traces |= dict.fromkeys(rows["trace_id"].to_pylist(), capture)
     for row in evaluate(connect(*map(pa.concat_tables, tables.values())))["genai_calls"]:
