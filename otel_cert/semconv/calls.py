@@ -325,7 +325,8 @@ def _merged(together: Sequence[Record]) -> Call:
             known = row.get(name) is not None and not (_completes(other) and value is not None)
             if not known and name not in _OWN and name not in _TOKENS:
                 row[name] = value
-        if _completes(other) and other.row["end_unix_ns"] > row["end_unix_ns"]:
+        own = other.row["scope_name"] == row["scope_name"]
+        if _completes(other) and own and other.row["end_unix_ns"] > row["end_unix_ns"]:
             row["end_unix_ns"] = other.row["end_unix_ns"]
             row["duration_ns"] = _duration(row["start_unix_ns"], row["end_unix_ns"])
     row.update(_best_tokens(ranked))

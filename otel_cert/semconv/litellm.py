@@ -25,13 +25,16 @@ _OPERATIONS = {
 }  # fmt: skip
 
 
-def _raw(span: Span, key: str) -> Any:
-    """Read a part of a raw answer, whose attributes are named `llm.PROVIDER.KEY`."""
+def _raw_name(span: Span, key: str) -> str | None:
+    """Return the attribute of a part of a raw answer: `llm.PROVIDER.KEY`."""
     if span.name != _RAW_NAME:
         return None
-    name = next(
-        (n for n in span.attributes if n.startswith("llm.") and n.endswith(f".{key}") and n.count(".") == 2), None
-    )
+    end = f".{key}"
+    return next((n for n in span.attributes if n.endswith(end) and n.startswith("llm.") and n.count(".") == 2), None)
+
+
+def _raw(span: Span, key: str) -> Any:
+    name = _raw_name(span, key)
     return None if name is None else span.literal(name)
 
 
@@ -40,14 +43,14 @@ def _raw_choices(span: Span) -> Any:
 
 
 def _raw_answer(span: Span) -> Any:
-    """Read the answer of OpenAI's chat API, or the blocks of Anthropic's."""
+    """Read the choices of OpenAI's chat API, or the blocks of Anthropic's answer."""
     blocks = _raw(span, "content")
     return [messages.message({"content": blocks}, "assistant")] if blocks else messages.choices(_raw_choices(span))
 
 
 def _if_raw(value: Any) -> Source:
-    """Conclude a value from a span being a raw answer."""
-    return lambda span: value if span.name == _RAW_NAME and _raw_answer(span) else None
+    """Conclude a value from a span being a raw answer that is read."""
+    return lambda span: value if _raw_name(span, "choices") or _raw_name(span, "content") else None
 
 
 def _before_slash(sent: Any) -> Any:

@@ -57,7 +57,8 @@ def _answered(span: Span) -> bool:
 
 
 def _begins_stream(span: Span) -> bool:
-    return span.attributes.get(_KIND) == "span" and span.status_code != 2 and not _answered(span)
+    begins = span.attributes.get(_KIND) == "span" and "request_data" in span.attributes
+    return begins and span.status_code != 2 and not _answered(span)
 
 
 def _ends_stream(span: Span) -> bool:

@@ -25,7 +25,7 @@ def _streaming(span: Span) -> Any:
         return True
     version = (span.scope_version or "").split(".")
     knows = len(version) > 1 and all(n.isdecimal() for n in version[:2]) and (*map(int, version[:2]),) >= _SAYS_FIRST
-    return False if knows and "gen_ai.response.id" in span.attributes else None
+    return False if knows and span.status_code != 2 else None
 
 
 def _messages(attribute: str) -> Source:

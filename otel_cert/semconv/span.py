@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any
@@ -15,6 +17,9 @@ from otel_cert.semconv.anyvalue import plain
 
 _LITERAL_CHARACTERS = 1 << 20
 """Longer Python literals are not read: parsing them takes a hundred times their size in memory."""
+
+_WORD = re.compile("""'[^']*'|"[^"]*"|True|False|None""")
+_JSON_WORDS = {"True": "true", "False": "false", "None": "null"}
 
 _MISSING = object()
 
@@ -79,12 +84,21 @@ class Span:
 
 
 def _literal(text: str) -> Any:
+    """Parse a Python literal: as JSON, many times as quick, when its strings have nothing escaped."""
     if len(text) > _LITERAL_CHARACTERS:
         return None
+    if "\\" not in text:
+        with suppress(orjson.JSONDecodeError):
+            return orjson.loads(_WORD.sub(_json_word, text))
     value = ast.literal_eval(text)
     if "\\u" in text:
         orjson.dumps(value, default=str)  # raises over half a surrogate pair, which no column can hold
     return value
+
+
+def _json_word(match: re.Match[str]) -> str:
+    word = match[0]
+    return _JSON_WORDS.get(word) or '"' + word[1:-1].replace('"', '\\"') + '"'
 
 
 ATTRIBUTES_SQL = "map_keys({0}attributes) AS keys, map_values({0}attributes) AS texts, {0}attribute_types AS types"
