@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from otel_cert.semconv import terms
-from otel_cert.semconv.read import Read, operation
+from otel_cert.semconv.read import Read
 
 _SLACK_NS = 1_000_000
 """Clocks of two instrumentations: one may round to milliseconds."""
@@ -54,7 +54,9 @@ class Call:
 def record(read: Read) -> Record | None:
     """Return the record of a call; None when the span is none."""
     values = read.values
-    named = operation(values, read.dialect)
+    if terms.kind(read.operation) is not terms.Kind.CALL:
+        return None
+    named = read.operation
     named = "embeddings" if named == "embedding" else named
     answered = "response_id" in values or "finish_reasons" in values
     if not terms.is_call(named, model="request_model" in values, answered=answered, used="input_tokens" in values):

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from otel_cert.semconv import messages
+from otel_cert.semconv.terms import Kind
 
 _MOST = 10**12
 """No call has more tokens: a greater count is a fault of the sender, and one alone would ruin every sum."""
@@ -184,6 +185,21 @@ FIELDS: Mapping[str, Reader] = MappingProxyType(
 Some instrumentations record one call in two spans. The second says in `completes` which: `parent` is its parent span, any
 other text is the span of the same scope that began before it and has this text in `completed_by`.
 """
+
+_TOOL = frozenset(("tool_name", "tool_call_id", "tool_arguments", "tool_result"))
+_RETRIEVAL = frozenset(("data_source_id", "retrieval_query", "retrieval_documents"))
+_RUN = frozenset(("agent_name", "agent_id", "workflow_name", "conversation_id"))
+
+FIELDS_OF: Mapping[Kind, frozenset[str]] = MappingProxyType(
+    {
+        Kind.CALL: FIELDS.keys() - _TOOL - _RETRIEVAL - {"operation", "agent_id"},
+        Kind.TOOL: _TOOL | {"error_type"},
+        Kind.RETRIEVAL: _RETRIEVAL | {"error_type"},
+        Kind.RUN: _RUN | {"error_type"},
+        Kind.OTHER: frozenset(),
+    }
+)
+"""The fields that an operation of each kind has."""
 
 CONTENT = ("system_instructions", "input_messages", "output_messages", "tool_definitions")
 """The fields that hold prompts and answers."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -10,7 +10,7 @@ import orjson
 from otel_cert.semconv import terms
 from otel_cert.semconv.fields import any_text, number
 from otel_cert.semconv.messages import loaded
-from otel_cert.semconv.read import Read, operation
+from otel_cert.semconv.read import Read
 
 
 def tool_executions(read: Iterable[Read]) -> list[dict[str, Any]]:
@@ -23,7 +23,8 @@ def tool_executions(read: Iterable[Read]) -> list[dict[str, Any]]:
             "arguments": item.values.get("tool_arguments"),
             "result": item.values.get("tool_result"),
         }
-        for item, _ in _of(read, frozenset(("execute_tool",)))
+        for item in read
+        if terms.kind(item.operation) is terms.Kind.TOOL
     ]
 
 
@@ -36,7 +37,8 @@ def retrievals(read: Iterable[Read]) -> list[dict[str, Any]]:
             "query": _query(item.values.get("retrieval_query")),
             "documents": _documents(item.values.get("retrieval_documents")),
         }
-        for item, _ in _of(read, frozenset(("retrieval",)))
+        for item in read
+        if terms.kind(item.operation) is terms.Kind.RETRIEVAL
     ]
 
 
@@ -44,17 +46,11 @@ def agent_runs(read: Iterable[Read]) -> list[dict[str, Any]]:
     """Return the rows of `genai_agent_runs`; their tokens repeat those of their calls and are not read."""
     return [
         _who(item)
-        | {"operation": named}
+        | {"operation": item.operation}
         | {name: item.values.get(name) for name in ("agent_name", "agent_id", "workflow_name", "conversation_id")}
-        for item, named in _of(read, terms.RUNS)
+        for item in read
+        if terms.kind(item.operation) is terms.Kind.RUN
     ]
-
-
-def _of(read: Iterable[Read], operations: frozenset[str]) -> Iterator[tuple[Read, str]]:
-    for item in read:
-        named = operation(item.values, item.dialect)
-        if named in operations:
-            yield item, named
 
 
 def _who(item: Read) -> dict[str, Any]:

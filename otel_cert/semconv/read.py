@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from otel_cert.semconv import terms
 from otel_cert.semconv.dialect import Dialect, Source
-from otel_cert.semconv.fields import FIELDS
+from otel_cert.semconv.fields import FIELDS, FIELDS_OF
 from otel_cert.semconv.fields import Reader as FieldReader
 from otel_cert.semconv.span import Span
 
@@ -24,6 +25,8 @@ class Read:
 
     span: Span
     dialect: Dialect
+    operation: str | None
+    """In the terms of the conventions, lower case; None when none is named."""
     values: dict[str, Any]
     unreadable: list[str]
     """Fields that were sent in a form that could not be read."""
@@ -37,7 +40,7 @@ class Reader:
         self._by_scope = sorted(dialects, key=lambda d: -len(d.requires))
         self._marked = sorted((d for d in dialects if d.marks), key=lambda d: -len(d.marks))
         self._fallback = fallback
-        self._plans = {id(d): _Plan(d) for d in (*dialects, fallback)}
+        self._plans = {id(d): _Plans(d) for d in (*dialects, fallback)}
         self._scopes: dict[str, list[Dialect]] = {}
 
     def knows(self, scope_name: str) -> bool:
@@ -54,10 +57,11 @@ class Reader:
         dialect = self.dialect(span)
         if dialect is None:
             return None
-        found = Read(span, dialect, {}, [])
-        plan = self._plans[id(dialect)]
-        plan.read_single(found)
-        plan.read_several(found)
+        found = Read(span, dialect, None, {}, [])
+        plans = self._plans[id(dialect)]
+        plans.operation.read(found)
+        found.operation = _operation(found)
+        plans.by_kind[terms.kind(found.operation)].read(found)
         return found
 
     def dialect(self, span: Span) -> Dialect | None:
@@ -79,19 +83,34 @@ class Reader:
         return candidates
 
 
-class _Plan:
-    """The fields of a dialect: by attribute where they have that one source, else in turn."""
+class _Plans:
+    """What is read of a dialect's spans: first the operation, then the fields that such an operation has."""
 
     def __init__(self, dialect: Dialect) -> None:
+        self.operation = _Plan(dialect, frozenset(("operation",)))
+        self.by_kind = {kind: _Plan(dialect, names) for kind, names in FIELDS_OF.items()}
+
+
+class _Plan:
+    """Some fields of a dialect: by attribute where they have that one source, else in turn."""
+
+    def __init__(self, dialect: Dialect, names: frozenset[str]) -> None:
         self._single: dict[str, list[tuple[str, FieldReader]]] = {}
         self._several: list[tuple[str, FieldReader, tuple[Source, ...]]] = []
         for field, sources in dialect.fields.items():
+            if field not in names:
+                continue
             if len(sources) == 1 and isinstance(sources[0], str):
                 self._single.setdefault(sources[0], []).append((field, FIELDS[field]))
             else:
                 self._several.append((field, FIELDS[field], tuple(sources)))
 
-    def read_single(self, found: Read) -> None:
+    def read(self, found: Read) -> None:
+        """Add what the fields' sources find to `found`."""
+        self._read_single(found)
+        self._read_several(found)
+
+    def _read_single(self, found: Read) -> None:
         attributes = found.span.attributes
         for name in attributes.keys() & self._single.keys():
             sent = attributes[name]
@@ -104,7 +123,7 @@ class _Plan:
                 else:
                     found.values[field] = value
 
-    def read_several(self, found: Read) -> None:
+    def _read_several(self, found: Read) -> None:
         span, attributes = found.span, found.span.attributes
         for field, read, sources in self._several:
             for source in sources:
@@ -122,10 +141,9 @@ class _Plan:
                 found.unreadable.append(field)
 
 
-def operation(read: Mapping[str, Any], dialect: Dialect) -> str | None:
-    """Return the operation in the terms of the conventions, lower case."""
-    sent = read.get("operation")
+def _operation(found: Read) -> str | None:
+    sent = found.values.get("operation")
     if sent is None:
         return None
     name = str(sent).lower()
-    return dialect.operations.get(name, name)
+    return found.dialect.operations.get(name, name)

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
+from functools import lru_cache
 
 CALLS = frozenset(("chat", "text_completion", "generate_content", "embeddings"))
 """Operations that are one request to a model provider."""
 
 RUNS = frozenset(("invoke_agent", "invoke_workflow", "create_agent"))
 """Operations of an agent or workflow."""
+
+
+class Kind(Enum):
+    """What an operation is to us."""
+
+    CALL = "call"
+    """A request to a provider, or what may turn out to be one."""
+    TOOL = "tool"
+    RETRIEVAL = "retrieval"
+    RUN = "run"
+    OTHER = "other"
+
 
 _NO_CALL = re.compile(r"agent|workflow|tool|task|retriev|memory|plan|rerank|evaluat|guardrail|prompt")
 _AZURE_HOST = re.compile(r"(?:\.openai|\.services\.ai|\.cognitiveservices)\.azure\.com$", re.IGNORECASE)
@@ -59,8 +73,22 @@ _SAID = tuple(
 """Phrases of providers, for clients that have one type for all that they answer with (`AI_APICallError`)."""
 
 
+@lru_cache(1024)
+def kind(operation: str | None) -> Kind:
+    """Return what an operation is to us."""
+    if operation is None or operation in CALLS:
+        return Kind.CALL
+    if operation in RUNS:
+        return Kind.RUN
+    if operation == "execute_tool":
+        return Kind.TOOL
+    if operation == "retrieval":
+        return Kind.RETRIEVAL
+    return Kind.OTHER if _NO_CALL.search(operation) else Kind.CALL
+
+
 def is_call(operation: str | None, *, model: bool, answered: bool, used: bool) -> bool:
-    """Return whether a span is a request to a provider.
+    """Return whether a span of a kind that may be a call is a request to a provider.
 
     Where no operation is named an answer of a model is one; where one is named that is not known here, tokens alone are
     not enough, because they may be an agent's sum.
@@ -69,7 +97,7 @@ def is_call(operation: str | None, *, model: bool, answered: bool, used: bool) -
         return True
     if operation is None:
         return model and (answered or used)
-    return model and answered and not _NO_CALL.search(operation)
+    return model and answered
 
 
 def provider(sent: str | None, host: str | None) -> str | None:
