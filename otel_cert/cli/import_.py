@@ -1,4 +1,4 @@
-"""`otel-cert import`: load recorded OTLP."""
+"""`otel-cert import`: load recorded telemetry."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ def command(
     data_dir: Path,
     output_format: str,
 ) -> None:
-    """Load OTLP request bodies (.pb), OTLP/JSON and the Collector's file-exporter lines, also gzipped, also whole folders.
+    """Load recorded OTLP (request bodies, JSON, the Collector's files) and the histories of CERT and Langfuse (JSON).
 
-    Returns when everything is sealed, computed and visible. The same request again is stored once.
+    Also compressed with gzip or zstd, also whole folders. Returns when everything is sealed, computed and visible. The same
+    again is stored once.
     """
     from otel_cert.config.loader import load
     from otel_cert.ingest import import_files
@@ -64,6 +65,8 @@ def _tell(report: Report) -> None:
         reasons.setdefault(f"skipped, {reason}", []).append(str(path))
     for place, reason in report.failed:
         reasons.setdefault(f"failed, {reason}", []).append(place)
+    if report.spelled:
+        reasons["stored, but protobuf has no lone surrogates, they are spelled out"] = report.spelled
     for reason, places in reasons.items():
         click.echo(f"{reason}:", err=True)
         for place in places:

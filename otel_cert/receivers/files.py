@@ -1,27 +1,27 @@
 """Reading recorded telemetry from files into the same path that the network takes.
 
-Understood, each also gzipped: OTLP request bodies in protobuf (the signal is taken from the name, `x.traces.pb`, or given),
-OTLP/JSON documents, and JSON lines as the OpenTelemetry Collector's file exporter writes them.
+Understood, each also compressed with gzip or zstd: OTLP request bodies in protobuf (the signal is taken from the name,
+`x.traces.pb`, or given), OTLP/JSON documents, what the OpenTelemetry Collector's file exporter writes, lines or frames, and
+the histories of other tools that `_foreign.py` knows, as JSON documents or lines. The content says which, never the name.
 """
 
 from __future__ import annotations
 
 import codecs
-import gzip
 import json
 import re
-import shutil
 import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import BinaryIO, TypeGuard, cast
+from typing import TypeGuard
 
-from otel_cert.errors import NotFound, Permanent
+from otel_cert.errors import Malformed, NotFound, Permanent
 from otel_cert.otlp.requests import JSON, PROTOBUF, count, parse
+from otel_cert.receivers._foreign import FORMATS, Converter
+from otel_cert.receivers._recording import framed, frames, opened, unpacked
 from otel_cert.store.segment import Request
 
 RECEIVER = "files"
@@ -31,7 +31,20 @@ _JSON_KEYS = {"resourceSpans": "traces", "resourceLogs": "logs", "resourceMetric
 _ANY_KEY = re.compile(rb'"(resourceSpans|resourceLogs|resourceMetrics)"\s*:')
 _FIRST_KEY = re.compile(rb"\s*\{\s*" + _ANY_KEY.pattern)
 _SIGNAL_IN_NAME = re.compile(r"(?:^|[._-])(traces|logs|metrics)(?:[._-]|$)", re.IGNORECASE)
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # two that make a character
+    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
+    re.DOTALL,
+)
+"""An escape in JSON; the group is a lone surrogate, which no text in protobuf can have: it is stored as spelled."""
+_LONE = re.compile(rb"\\u[dD][89a-fA-F]")
 _BATCH_BYTES, _BATCH_REQUESTS = 4 << 20, 512
+_MOST_UNKNOWN = 1000
+"""After so many lines without telemetry a file is taken for something else."""
+_NONE = object()
+_NO_SIGNAL = "its name tells no signal; OTLP protobuf? then --signal traces|logs|metrics"
+_NOT_JSON = "not JSON, or cut off"
+_NO_RECORD = f"no JSON with resourceSpans, resourceLogs or resourceMetrics, and no record of {' or '.join(FORMATS)}"
 
 
 @dataclass
@@ -46,6 +59,8 @@ class Report:
     """Files that are no telemetry, with the reason."""
     failed: list[tuple[str, str]] = field(default_factory=list)
     """Telemetry that could not be read (file or file:line), with the reason."""
+    spelled: list[str] = field(default_factory=list)
+    """Where text has lone surrogates: they are stored as JSON spells them, `\\ud83d`."""
 
 
 class NoTelemetry(Permanent):
@@ -54,6 +69,9 @@ class NoTelemetry(Permanent):
 
 Found = tuple[str, Request | Permanent]
 """(file or file:line, the request there or why there is none)."""
+
+
+Note = Callable[[str], None]
 
 
 def find(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
@@ -90,7 +108,7 @@ def read(
     size = 0
     for path in files:
         try:
-            for place, found in _requests(path, signal):
+            for place, found in _requests(path, signal, report.spelled.append):
                 if _is_good(found, place, report):
                     waiting.append(found)
                     size += len(found.body)
@@ -121,74 +139,112 @@ def _is_good(found: Request | Permanent, place: str, report: Report) -> TypeGuar
     return True
 
 
-def _requests(path: Path, signal: str | None) -> Iterator[Found]:
+def _requests(path: Path, signal: str | None, spelled: Note) -> Iterator[Found]:
     """Yield what one file holds; raises NoTelemetry when that is nothing."""
     named = _SIGNAL_IN_NAME.search(path.name)
     known = named.group(1).lower() if named else signal
-    with _open(path) as raw, _unzipped(raw) as file:
-        first = next((line for line in file if line.strip()), b"").removeprefix(codecs.BOM_UTF8)
-        if not first:
+    with opened(path) as raw, unpacked(raw) as file:
+        if framed(file):
+            yield from _messages(path, frames(file), known, spelled)
+            return
+        before, first = b"", b""
+        for first in file:
+            if first.strip():
+                break
+            before += first
+        if not first.strip():
             raise NoTelemetry("empty")
-        if first.lstrip()[:1] in (b"{", b"["):
-            yield from _json(path, first, file, certain=named is not None)
+        text = first.removeprefix(codecs.BOM_UTF8)
+        if text.lstrip()[:1] in (b"{", b"["):
+            yield from _known(_json(path, text, file, spelled), certain=named is not None)
         elif known:
-            file.seek(0)
-            yield str(path), _request(known, PROTOBUF, file.read())
+            yield str(path), _request(known, PROTOBUF, before + first + file.read())
         else:
-            raise NoTelemetry(
-                "not JSON, and its name tells no signal; OTLP protobuf? then --signal traces|logs|metrics"
-            )
+            raise NoTelemetry(f"not JSON, and {_NO_SIGNAL}")
 
 
-def _open(path: Path) -> BinaryIO:
-    """Open a file so that it can be read twice; what a pipe gives is kept in a temporary file."""
-    if path.is_file():
-        return path.open("rb")
-    kept = TemporaryFile()  # noqa: SIM115 - the caller closes it
-    with path.open("rb") as pipe:
-        shutil.copyfileobj(pipe, kept)
-    kept.seek(0)
-    return kept
+def _messages(path: Path, messages: Iterable[bytes], signal: str | None, spelled: Note) -> Iterator[Found]:
+    """Yield the requests of a file of messages."""
+    converter = Converter()
+    for number, message in enumerate(messages, 1):
+        place = f"{path}#{number}"
+        if message[:1] == b"{":
+            yield from _from_json(place, message, converter, spelled)
+        elif signal:
+            yield place, _request(signal, PROTOBUF, message)
+        else:
+            raise NoTelemetry(_NO_SIGNAL)
 
 
-def _unzipped(file: BinaryIO) -> BinaryIO:
-    """Return a file as it is, or unzipped when its first bytes say gzip."""
-    gzipped = file.read(2) == b"\x1f\x8b"
-    file.seek(0)
-    return cast("BinaryIO", gzip.GzipFile(fileobj=file)) if gzipped else file
+def _known(found: Iterable[Found], *, certain: bool) -> Iterator[Found]:
+    """Yield what is found; raises NoTelemetry when that begins with many things that are none, and none that is."""
+    unknown: list[Found] = []
+    for place, one in found:
+        if not certain and isinstance(one, NoTelemetry):
+            unknown.append((place, one))
+            if len(unknown) < _MOST_UNKNOWN:
+                continue
+            raise one
+        certain = True
+        yield from unknown
+        unknown.clear()
+        yield place, one
+    if unknown and isinstance(unknown[0][1], NoTelemetry):
+        raise unknown[0][1]
 
 
-def _json(path: Path, first: bytes, rest: Iterable[bytes], *, certain: bool) -> Iterator[Found]:
-    """Yield what a JSON file holds: a document per line, or one document; `certain` when its name says telemetry."""
-    if _document(first) is None:
+def _json(path: Path, first: bytes, rest: Iterable[bytes], spelled: Note) -> Iterator[Found]:
+    """Yield what a JSON file holds: a document per line, or one document."""
+    converter = Converter()
+    if _document(first) is _NONE:
         rest = list(rest)
-        if not any(_FIRST_KEY.match(line) for line in rest):  # else only the first line is broken
-            first, rest = b"".join([first, *rest]), ()
-    found = _from_json(first)
-    if isinstance(found, NoTelemetry) and not certain and not _ANY_KEY.search(first):
-        raise found
-    yield f"{path}:1" if rest else str(path), found
+        whole = b"".join([first, *rest])
+        # Else only the first line is broken.
+        if _document(whole) is not _NONE or not any(_begins_a_record(line) for line in rest):
+            first, rest = whole, ()
+    yield from _from_json(f"{path}:1" if rest else str(path), first, converter, spelled)
     for number, line in enumerate(rest, 2):
         if line.strip():
-            yield f"{path}:{number}", _from_json(line)
+            yield from _from_json(f"{path}:{number}", line, converter, spelled)
 
 
-def _from_json(body: bytes) -> Request | NoTelemetry:
-    """Return the request of a document; whether it is a whole one shows when it is parsed."""
+def _begins_a_record(line: bytes) -> bool:
+    if _FIRST_KEY.match(line):
+        return True
+    document = _document(line) if line.lstrip()[:1] == b"{" else _NONE
+    return document is not _NONE and Converter().requests(document) is not None
+
+
+def _from_json(place: str, body: bytes, converter: Converter, spelled: Note) -> Iterator[Found]:
+    """Yield the requests of a document; whether an OTLP one is whole shows when it is parsed."""
+    if _LONE.search(body) and (mended := _ESCAPE.sub(_spelled_out, body)) != body:
+        body = mended
+        spelled(place)
     key = _FIRST_KEY.match(body)
     document = {key.group(1).decode()} if key else _document(body)
     for name, signal in _JSON_KEYS.items():
         if isinstance(document, dict | set) and name in document:
-            return _request(signal, JSON, body)
-    return NoTelemetry("no JSON with resourceSpans, resourceLogs or resourceMetrics")
+            yield place, _request(signal, JSON, body)
+            return
+    if (converted := converter.requests(document)) is not None:
+        for within, made in converted:
+            yield f"{place}{within}", made if isinstance(made, Permanent) else _request("traces", PROTOBUF, made)
+    elif _ANY_KEY.search(body):
+        yield place, Malformed(_NOT_JSON)
+    else:
+        yield place, NoTelemetry(_NOT_JSON if document is _NONE else _NO_RECORD)
+
+
+def _spelled_out(escape: re.Match[bytes]) -> bytes:
+    return b"\\" + escape[0] if escape[1] else escape[0]
 
 
 def _document(text: bytes) -> object:
-    """Return the JSON document; None when it is none."""
+    """Return the JSON document; _NONE when it is none."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        return None
+        return _NONE
 
 
 def _request(signal: str, content_type: str, body: bytes) -> Request:

@@ -32,6 +32,8 @@ FIELDS: Mapping[str, tuple[Source, ...]] = {
     "cache_write_tokens": ("gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.cache_creation.input_tokens"),
     "output_tokens": ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
     "reasoning_tokens": ("gen_ai.usage.reasoning.output_tokens",),
+    "tokens_estimated": ("cert.tokens_estimated",),  # set by the import of CERT's traces
+    "cost_recorded_usd": ("gen_ai.usage.cost",),
     "system_instructions": ("gen_ai.system_instructions", logged(DETAILS, "gen_ai.system_instructions")),
     "input_messages": ("gen_ai.input.messages", logged(DETAILS, "gen_ai.input.messages")),
     "output_messages": ("gen_ai.output.messages", logged(DETAILS, "gen_ai.output.messages")),
@@ -62,7 +64,7 @@ FIELDS: Mapping[str, tuple[Source, ...]] = {
 
 DIALECT = Dialect(
     name="otel-latest",
-    scopes=("opentelemetry.instrumentation.genai.", "opentelemetry.util.genai."),
+    scopes=("opentelemetry.instrumentation.genai.", "opentelemetry.util.genai.", "otel_cert.import."),
     marks=("gen_ai.provider.name", "gen_ai.operation.name"),
     fields=FIELDS,
     says_streaming=("opentelemetry.instrumentation.genai.", "com.anthropic.sdk.python"),

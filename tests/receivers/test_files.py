@@ -76,8 +76,9 @@ SKIPPED = {
     "protobuf of an unknown signal": ("dump.pb", PB, "--signal traces|logs|metrics"),
     "other JSON": ("expect.json", b'{"a": [1, 2]}', "no JSON with resourceSpans"),
     "a JSON list": ("list.json", b"[1, 2]", "no JSON with resourceSpans"),
-    "broken other JSON": ("x.json", b'{"a": ', "no JSON with resourceSpans"),
-    "deep JSON": ("x.json", b"[" * 100_000, "no JSON with resourceSpans"),
+    "broken other JSON": ("x.json", b'{"a": ', "not JSON, or cut off"),
+    "deep JSON": ("x.json", b"[" * 100_000, "not JSON, or cut off"),
+    "many lines of other JSON": ("x.jsonl", b'{"a": 1}\n' * 5000, "no JSON with resourceSpans"),
 }
 
 
@@ -92,7 +93,7 @@ def test_what_is_no_telemetry_is_skipped_with_a_reason(took, name, content, reas
 
 
 FAILED = {
-    "broken JSON called traces": ("x.traces.json", b'{"a": ', "no JSON with"),
+    "broken JSON called traces": ("x.traces.json", b'{"a": ', "not JSON, or cut off"),
     "other JSON called traces": ("x.traces.json", b'{"a": 1}', "no JSON with"),
     "truncated JSON": ("x.json", JSON_TRACES[:-5], "not JSON"),
     "truncated pretty JSON": ("x.json", json.dumps(json.loads(JSON_TRACES), indent=1).encode()[:-9], "not JSON"),
