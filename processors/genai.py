@@ -64,7 +64,9 @@ class Genai:
 
     def _tables(self, con: duckdb.DuckDBPyConnection) -> dict[str, pa.Table]:
         read = list(self._read(con))
-        found = list(calls.calls(record for item in read if (record := calls.record(item))))
+        records = [calls.record(item) for item in read]
+        between = [item.span for item, record in zip(read, records, strict=True) if record is None]
+        found = list(calls.calls(filter(None, records), between))
         rows = {
             GENAI_CALLS: [call.row for call in found],
             GENAI_TOOL_EXECUTIONS: operations.tool_executions(read),

@@ -15,6 +15,7 @@ from typing import Any
 
 from otel_cert.semconv import terms
 from otel_cert.semconv.read import Read
+from otel_cert.semconv.span import Span
 
 _SLACK_NS = 1_000_000
 """Clocks of two instrumentations: one may round to milliseconds."""
@@ -65,10 +66,10 @@ def record(read: Read) -> Record | None:
     return Record(read, _row(read, named, failed=failed), named, failed)
 
 
-def calls(records: Iterable[Record]) -> Iterator[Call]:
-    """Yield the calls that the records are of, by start."""
+def calls(records: Iterable[Record], between: Iterable[Span] = ()) -> Iterator[Call]:
+    """Yield the calls that the records are of, by start; `between` are the spans that may lie between two records."""
     ordered = sorted(records, key=_start)
-    groups = Groups(ordered)
+    groups = Groups(ordered, between)
     _join_completed(groups)
     _join_answers(groups)
     _join_nested(groups)
@@ -79,8 +80,9 @@ def calls(records: Iterable[Record]) -> Iterator[Call]:
 class Groups:
     """Records, by start, and which of them are of one call: disjoint sets."""
 
-    def __init__(self, records: Sequence[Record]) -> None:
+    def __init__(self, records: Sequence[Record], between: Iterable[Span] = ()) -> None:
         self.records = records
+        self._between = {(s.trace_id, s.span_id): s.parent_span_id for s in between}
         self.by_span = {(r.read.span.trace_id, r.read.span.span_id): n for n, r in enumerate(records)}
         self._leader = list(range(len(records)))
         self._joined: set[int] = set()
@@ -96,6 +98,15 @@ class Groups:
         """Return the number of the record that is the parent span of another."""
         span = item.read.span
         return self.by_span.get((span.trace_id, span.parent_span_id)) if span.parent_span_id else None
+
+    def ancestor(self, item: Record) -> int | None:
+        """Return the number of the nearest record that another lies below, other spans being between them."""
+        trace, parent = item.read.span.trace_id, item.read.span.parent_span_id
+        passed: set[str] = set()  # ids may be sent in a circle
+        while (above := self._between.get((trace, parent))) and parent not in passed:
+            passed.add(parent)
+            parent = above
+        return self.by_span.get((trace, parent)) if passed else None
 
     def joined(self, one: int, other: int) -> bool:
         """Return whether two records are of one call."""
@@ -217,7 +228,7 @@ def _content_state(values: dict[str, Any]) -> str:
 def _failure(read: Read) -> dict[str, Any]:
     values, span = read.values, read.span
     error_type = values.get("error_type", "_OTHER")
-    message = span.status_message or values.get("error_message")
+    message = values.get("error_message") or span.status_message or None
     status = terms.http_status(values.get("http_status"), error_type, message)
     return {
         "error_type": error_type,
@@ -280,13 +291,23 @@ def _join_same_answer(groups: Groups, same: Sequence[int]) -> None:
 
 
 def _join_nested(groups: Groups) -> None:
-    """Join a record with its parent when both record the same request; a parent takes one child only."""
+    """Join a record with its parent when both record the same request; a parent takes one child only.
+
+    A record without tokens may have spans of its instrumentation between it and the record that has them, and may have
+    failed where that one did not.
+    """
     taken: set[int] = set()
     for number, inner in enumerate(groups.records):
         parent = groups.parent(inner)
+        near = parent is not None
+        if parent is None:
+            parent = groups.ancestor(inner)
         if parent is None or parent in taken or groups.joined(parent, number):
             continue
         outer = groups.records[parent]
+        wraps = _wraps(outer, inner)
+        if not (near or wraps) or (outer.failed != inner.failed and not (wraps and outer.failed)):
+            continue
         ids = outer.row.get("response_id"), inner.row.get("response_id")
         if (None in ids or ids[0] == ids[1]) and _same_request(outer, inner) and _contains(outer, inner):
             taken.add(parent)
@@ -382,6 +403,16 @@ def _family(provider: str | None) -> str | None:
     return "openai" if provider == "azure.ai.openai" else provider
 
 
+def _same_provider(one: str | None, other: str | None) -> bool:
+    return None in (one, other) or _family(one) == _family(other)
+
+
+def _wraps(outer: Record, inner: Record) -> bool:
+    """Return whether a record has nothing of the answer and is of the instrumentation that may have it further in."""
+    untold = outer.row["tokens_source"] == "missing" and "response_id" not in outer.row
+    return untold and not _distinct(outer, inner)
+
+
 def _distinct(one: Record, other: Record) -> bool:
     return one.read.span.scope_name != other.read.span.scope_name
 
@@ -390,8 +421,7 @@ def _same_request(one: Record, other: Record) -> bool:
     return (
         one.read.span.resource == other.read.span.resource
         and one.operation == other.operation
-        and one.failed == other.failed
-        and _family(one.row.get("provider")) == _family(other.row.get("provider"))
+        and _same_provider(one.row.get("provider"), other.row.get("provider"))
         and _same_model(one.row.get("request_model"), other.row.get("request_model"))
     )
 

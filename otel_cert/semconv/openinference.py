@@ -1,0 +1,371 @@
+"""OpenInference (Arize): numbered `llm.` attributes, and request and answer as JSON in `input.value` and `output.value`.
+
+Its instrumentations put the provider's own JSON there, LangChain's that of an `LLMResult`, and LlamaIndex's any text. What
+a span is its kind says; LlamaIndex has spans of kind LLM and EMBEDDING within each other for one call.
+https://github.com/Arize-ai/openinference/tree/main/spec
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from otel_cert.semconv import logprobs, messages
+from otel_cert.semconv.dialect import Dialect, Source
+from otel_cert.semconv.sources import applied, exception, inside, numbered, path, seconds_to, value_of
+from otel_cert.semconv.span import Span
+from otel_cert.semconv.usage import counts
+
+_KIND = "openinference.span.kind"
+_PARAMETERS, _EMBEDDING_PARAMETERS = "llm.invocation_parameters", "embedding.invocation_parameters"
+_TEMPLATE_VARIABLES = "llm.prompt_template.variables"
+_FIRST_CHUNK = "First Token Stream Event"
+_REDACTED = "__REDACTED__"
+
+_SCOPE = "openinference.instrumentation."
+_ANTHROPIC, _BEDROCK, _LLAMAINDEX, _OPENAI = (
+    f"{_SCOPE}{name}" for name in ("anthropic", "bedrock", "llama_index", "openai")
+)
+
+_OPERATIONS = {
+    "llm": "chat", "embedding": "embeddings", "tool": "execute_tool", "agent": "invoke_agent", "chain": "invoke_workflow",
+    "retriever": "retrieval",
+}  # fmt: skip
+_STEP = "task"
+"""What is only a step of an operation."""
+_STEP_NAME = re.compile(r"\._prepare_\w+$|\.count_tokens$|^ModerationCreateResponse$|Page(?:\[.*)?$|\._a?retrieve$")
+"""Names of spans that have the kind of an operation and are none: they prepare it, are repeated by it or ask no model."""
+_EMBEDDING_MODEL = re.compile(r"\bembed", re.IGNORECASE)
+"""Every embedding model of Bedrock is named so, and its spans are of kind LLM."""
+_ANSWER_KEYS = frozenset(("choices", "generations", "usage"))
+"""Every answer has one; JSON that a model was asked to write is not one."""
+
+_MODALITIES = ("image", "audio", "video", "document")
+_DATA_URL = re.compile(r"data:([^;,]*);base64,")
+
+_MODEL_KEYS = ("model", "model_name", "model_id")
+_NO_SETTINGS = frozenset(("stream", "context_window", "is_chat_model", "is_function_calling_model"))
+"""LangChain says `stream: false` of its streams, and LlamaIndex what the model can do."""
+_SETTINGS = frozenset(
+    ("stop", "stop_sequences", "stopSequences", "response_format", "tool_choice", "reasoning", "reasoning_effort",
+     "thinking", "verbosity", "service_tier", "modalities", "encoding_format", "stream_options")
+)  # fmt: skip
+"""Request parameters that are no numbers and yet no content."""
+
+
+def _within(source: Source, *keys: str | int) -> Source:
+    return lambda span: inside(value_of(source, span), *keys)
+
+
+def _json(span: Span, direction: str) -> Any:
+    given = span.attributes.get(f"{direction}.mime_type") == "application/json"
+    return span.json(f"{direction}.value") if given else None
+
+
+def _request(span: Span) -> Any:
+    return _json(span, "input")
+
+
+def _answer(span: Span) -> Any:
+    answer = _json(span, "output")
+    return answer if isinstance(answer, dict) and not _ANSWER_KEYS.isdisjoint(answer) else None
+
+
+def _generations(span: Span) -> list[Any]:
+    """Return the answers to the first prompt as LangChain records them."""
+    found = inside(_answer(span), "generations", 0)
+    return [g for g in found if isinstance(g, dict)] if isinstance(found, list) else []
+
+
+def _generation(*keys: str | int) -> Source:
+    return _within(_answer, "generations", 0, 0, *keys)
+
+
+def _said(*keys: str | int) -> Source:
+    """Read from the metadata of LangChain's answer."""
+    return _generation("message", "kwargs", "response_metadata", *keys)
+
+
+def _operation(span: Span) -> Any:
+    kind = span.attributes.get(_KIND)
+    if _STEP_NAME.search(span.name):
+        return _STEP
+    if kind == "LLM":
+        if _EMBEDDING_MODEL.search(str(span.attributes.get("llm.model_name"))):
+            return "embedding"
+        if span.name == "Completion" and span.scope_name == _OPENAI:
+            return "text_completion"
+    return kind
+
+
+def _provider(span: Span) -> Any:
+    """Read the provider; of LlamaIndex's embeddings only the name of the class tells it."""
+    if span.attributes.get("llm.system") == "vertexai":
+        return "vertexai"
+    if span.scope_name == _LLAMAINDEX and span.attributes.get(_KIND) == "EMBEDDING":
+        return _EMBEDDERS.get(span.name.partition(".")[0])
+    return None
+
+
+_EMBEDDERS: Mapping[str, str] = {
+    "OpenAIEmbedding": "openai", "AzureOpenAIEmbedding": "azure", "BedrockEmbedding": "bedrock", "CohereEmbedding": "cohere",
+    "MistralAIEmbedding": "mistralai", "GeminiEmbedding": "gemini", "GoogleGenAIEmbedding": "gemini",
+    "VertexTextEmbedding": "vertexai",
+}  # fmt: skip
+
+
+def _answering_model(span: Span) -> Any:
+    """Read the one model name that there was: it is the answer's where the request's is another."""
+    named = span.attributes.get("llm.model_name")
+    asked = next((value for source in _REQUEST_MODEL if (value := value_of(source, span))), None)
+    return None if named == asked else named
+
+
+def _streaming(span: Span) -> Any:
+    """Read whether the answer was streamed: by what came, by the method that was called, by the parameter."""
+    if any(event.name == _FIRST_CHUNK for event in span.events):
+        return True
+    if span.scope_name in (_BEDROCK, _LLAMAINDEX):
+        return "stream" in span.name.rpartition(".")[2]
+    if span.scope_name == _ANTHROPIC and span.name.endswith(".stream"):
+        return True
+    if any("Chunk" in str(g.get("type")) for g in _generations(span)[:1]):
+        return True  # LangChain's parameters say `false` of its streams
+    complete = span.scope_name in (_OPENAI, _ANTHROPIC)  # other parameters are not those of the request
+    sent = (span.json(_PARAMETERS), _request(span))
+    return next((p.get("stream", False if complete else None) for p in sent if isinstance(p, dict)), None)
+
+
+def _finish_reasons(span: Span) -> Any:
+    answer = _answer(span)
+    if not isinstance(answer, dict):
+        return None
+    if isinstance(answer.get("choices"), list):
+        found = [_reason(choice) for choice in answer["choices"]]
+    elif generations := _generations(span):
+        found = [
+            _reason(g.get("generation_info")) or _reason(inside(g, "message", "kwargs", "response_metadata"))
+            for g in generations
+        ]
+    else:
+        found = [_reason(answer)]
+    return found if any(found) else None
+
+
+def _reason(sent: Any) -> Any:
+    """Return why an answer ended: of a choice, a message, or a response of OpenAI."""
+    if not isinstance(sent, dict):
+        return None
+    if sent.get("status") == "incomplete":
+        return inside(sent, "incomplete_details", "reason")
+    return next((sent[key] for key in ("finish_reason", "stop_reason", "status") if sent.get(key)), None)
+
+
+def _request_params(sent: Any) -> Any:
+    """Leave content out: whatever is text or an object and not known to be a setting."""
+    if not isinstance(sent, dict):
+        return None
+    return {
+        name: value
+        for name, value in sent.items()
+        if value is not None and (name in _SETTINGS or (isinstance(value, int | float) and name not in _NO_SETTINGS))
+    } or None
+
+
+def _messages(prefix: str) -> Source:
+    found = numbered(prefix)
+
+    def read(span: Span) -> Any:
+        sent = value_of(found, span)
+        return [_message(m) for m in sent] if isinstance(sent, list) else sent
+
+    return read
+
+
+def _message(sent: Any) -> Any:
+    if not isinstance(inside(sent, "message"), dict):
+        return sent
+    message = {**sent["message"]}
+    if isinstance(contents := message.get("contents"), list):
+        message["contents"] = [_content(c) for c in contents]
+        if any(isinstance(c, dict) and "tool_call" in c for c in contents):
+            message.pop("tool_calls", None)  # the same once more
+    if message.get("function_call_name"):
+        arguments = message.get("function_call_arguments_json")
+        message["function_call"] = {"name": message["function_call_name"], "arguments": arguments}
+    if message.get("tool_call_id"):
+        message["role"] = "tool"
+    return {"message": message}
+
+
+def _content(sent: Any) -> Any:
+    """Return a piece of a message: a tool call, media by their address or as data, or text."""
+    if not isinstance(sent, dict):
+        return sent
+    if isinstance(call := sent.get("tool_call"), dict):
+        function = call.get("function")
+        return {"type": "tool_call", "id": call.get("id"), **(function if isinstance(function, dict) else {})}
+    content = sent.get("message_content")
+    for modality in _MODALITIES:
+        url = inside(content, modality, modality, "url")
+        if isinstance(url, str):
+            if data := _DATA_URL.match(url):
+                return {"type": "blob", "modality": modality, "mime_type": data[1], "content": url[data.end() :]}
+            return {"type": "uri", "modality": modality, "uri": url}
+    return sent
+
+
+_INPUT_MESSAGES, _OUTPUT_MESSAGES = _messages("llm.input_messages"), _messages("llm.output_messages")
+
+
+def _asked(span: Span) -> Any:
+    """Read the messages of the request; a batch of LangChain has one list of them per prompt."""
+    sent = _request(span)
+    found = sent.get("messages") if isinstance(sent, dict) else sent
+    found = inside(found, 0) if isinstance(inside(found, 0), list) else found
+    return found if isinstance(found, list) and all(isinstance(m, dict) for m in found) else None
+
+
+def _answered(span: Span) -> Any:
+    """Read the output messages; LangChain records one without content for a failed call."""
+    sent = value_of(_OUTPUT_MESSAGES, span)
+    if isinstance(sent, list):
+        return [m for m in sent if inside(m, "message") is None or m["message"].keys() - {"role"}]
+    answer = _answer(span)
+    if generations := _generations(span):
+        return [g["message"] for g in generations if isinstance(g.get("message"), dict)]
+    if isinstance(answer, dict) and isinstance(answer.get("content"), list):
+        return [messages.message(answer, "assistant")]
+    return messages.choices(inside(answer, "choices"))
+
+
+def _texts(prefix: str, role: str, *keys: str) -> Source:
+    """Read texts that are not messages: of completions."""
+    found = numbered(prefix)
+
+    def read(span: Span) -> Any:
+        sent = span.attributes.get(prefix) or value_of(found, span)
+        texts = [inside(item, *keys) if isinstance(item, dict) else item for item in sent or ()]
+        return [{"role": role, "content": text} for text in texts if isinstance(text, str)]
+
+    return read
+
+
+def _tools(sent: Any) -> Any:
+    return (
+        [inside(t, "tool", "json_schema") or inside(t, "tool") or t for t in sent] if isinstance(sent, list) else sent
+    )
+
+
+def _redacted(span: Span) -> Any:
+    values = span.attributes
+    if _REDACTED not in values.values():
+        return None
+    return any(value == _REDACTED and not name.startswith("embedding.") for name, value in values.items()) or None
+
+
+def _logprobs(span: Span) -> Any:
+    choices = inside(_answer(span), "choices")
+    return logprobs.openai_choices(choices or [g.get("generation_info") for g in _generations(span)])
+
+
+def _tool_message(key: str) -> Source:
+    """Read from the message that LangChain makes of what a tool returns."""
+
+    def read(span: Span) -> Any:
+        said = span.json("output.value")
+        said = (inside(said, "data") or inside(said, "kwargs")) if isinstance(said, dict) else None
+        return inside(said, key) if inside(said, "type") == "tool" else None
+
+    return read
+
+
+def _llamaindex(source: Source) -> Source:
+    return lambda span: value_of(source, span) if span.scope_name == _LLAMAINDEX else None
+
+
+def _named(kind: str) -> Source:
+    return lambda span: span.name if span.attributes.get(_KIND) == kind else None
+
+
+_USAGE = counts(_within(_answer, "usage"))
+_MESSAGE_USAGE = ("message", "kwargs", "usage_metadata")
+_REQUEST_MODEL: tuple[Source, ...] = (
+    "llm.request.model_name",
+    *(path(_PARAMETERS, key) for key in _MODEL_KEYS),
+    path(_EMBEDDING_PARAMETERS, "model"),
+    _within(_request, "model"),
+    "llm.model_name",
+    "embedding.model_name",
+)
+
+DIALECT = Dialect(
+    name="openinference",
+    scopes=(_SCOPE,),
+    marks=(_KIND,),
+    fields={
+        "operation": (_operation,),
+        "provider": (_provider, "llm.provider", "llm.system"),
+        "request_model": _REQUEST_MODEL,
+        "response_model": (
+            "llm.response.model_name",
+            _within(_answer, "model"),
+            _within(_answer, "llm_output", "model_name"),
+            _said("model_name"),
+            _generation("generation_info", "model_name"),
+            _answering_model,
+        ),
+        "response_id": (_within(_answer, "id"), _within(_answer, "llm_output", "id"), _said("id")),
+        "streaming": (_streaming,),
+        "ttft_s": (seconds_to(_FIRST_CHUNK),),
+        "finish_reasons": (_finish_reasons, "llm.finish_reason"),
+        "request_params": (applied(_request_params, path(_PARAMETERS), path(_EMBEDDING_PARAMETERS)),),
+        "input_tokens": ("llm.token_count.prompt", _USAGE["input_tokens"], _generation(*_MESSAGE_USAGE, "input_tokens")),
+        "output_tokens": (
+            "llm.token_count.completion",
+            _USAGE["output_tokens"],
+            _generation(*_MESSAGE_USAGE, "output_tokens"),
+        ),
+        "cache_read_tokens": (
+            "llm.token_count.prompt_details.cache_read",
+            _USAGE["cache_read_tokens"],
+            _generation(*_MESSAGE_USAGE, "input_token_details", "cache_read"),
+        ),
+        "cache_write_tokens": (
+            "llm.token_count.prompt_details.cache_write",
+            _USAGE["cache_write_tokens"],
+            _generation(*_MESSAGE_USAGE, "input_token_details", "cache_creation"),
+        ),
+        "reasoning_tokens": (
+            "llm.token_count.completion_details.reasoning",
+            _USAGE["reasoning_tokens"],
+            _generation(*_MESSAGE_USAGE, "output_token_details", "reasoning"),
+        ),
+        "input_messages": (_INPUT_MESSAGES, _texts("llm.prompts", "user", "prompt", "text"), _asked),
+        "output_messages": (_answered, _texts("llm.choices", "assistant", "completion", "text")),
+        "tool_definitions": (applied(_tools, numbered("llm.tools")), path(_PARAMETERS, "tools")),
+        "content_redacted": (_redacted,),
+        "conversation_id": ("session.id", path("metadata", "session_id"), path("metadata", "thread_id")),
+        "user_id": ("user.id", path(_PARAMETERS, "user"), path("metadata", "user_id")),
+        "agent_name": ("agent.name", path("metadata", "lc_agent_name"), "graph.node.id", _named("AGENT")),
+        "workflow_name": (_named("CHAIN"),),
+        "retrieved_context": (path(_TEMPLATE_VARIABLES, "context_str"), path(_TEMPLATE_VARIABLES, "context")),
+        "error_type": (exception("exception.type"),),
+        "error_message": (exception("exception.message"),),
+        "http_status": (_said("status_code"),),
+        "cost_recorded_usd": ("llm.cost.total",),
+        "logprobs": (logprobs.recorded, _logprobs),
+        "tool_name": ("tool.name", _named("TOOL")),
+        "tool_call_id": ("tool.id", _tool_message("tool_call_id")),
+        "tool_arguments": (_llamaindex(path("input.value", "kwargs")), "input.value"),
+        "tool_result": (
+            _tool_message("content"),
+            _llamaindex(path("output.value", "raw_output")),
+            "output.value",
+        ),
+        "retrieval_query": (path("input.value", "query_str"), "input.value"),
+        "retrieval_documents": (path("output.value", "documents"), numbered("retrieval.documents")),
+    },
+    operations=_OPERATIONS,
+)  # fmt: skip
