@@ -40,7 +40,7 @@ def truth(capture: str) -> dict[str, Any]:
 
 def expected(call: Mapping[str, Any]) -> dict[str, Any]:
     """Return the row that a lossless recording of this call would give."""
-    embeddings = call["kind"] == "embeddings"
+    embeddings = call["kind"].endswith("embeddings")
     tokens = {ours: call.get(theirs) if call["usage_on_wire"] else None for ours, theirs in _TOKENS.items()}
     status = (call.get("error") or {}).get("status")
     return tokens | {
