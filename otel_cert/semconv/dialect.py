@@ -6,7 +6,7 @@ attributes; what a name cannot say is a `Source`, of which `sources.py` has the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Any
@@ -19,6 +19,38 @@ ENTRY_POINTS = "otel_cert.dialects"
 
 Source = str | Callable[[Span], Any]
 """Where a value is found: the name of an attribute, or a function of the span; None = not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A source that says where it finds nothing, so that it need not be asked: each is asked for every span otherwise."""
+
+    read: Callable[[Span], Any]
+    names: tuple[str, ...] = ()
+    """There is nothing where none of these attributes is ..."""
+    prefix: str | None = None
+    """... and none with a name that begins so."""
+    events: bool = False
+    """There is nothing without span events."""
+    logs: bool = False
+    """There is nothing without log records of the span."""
+    bind: Callable[[Collection[str]], Callable[[Span], Any]] | None = None
+    """Returns `read` made for spans that have attributes of exactly these names."""
+
+    def __call__(self, span: Span) -> Any:
+        """Return the value; None = not there."""
+        return self.read(span)
+
+    def possible(self, names: Collection[str], *, events: bool, logs: bool) -> bool:
+        """Return whether a span with attributes of these names, with or without events and log records, may have it."""
+        if self.events:
+            return events
+        if self.logs:
+            return logs
+        prefix = self.prefix
+        return any(name in names for name in self.names) or (
+            prefix is not None and any(name.startswith(prefix) for name in names)
+        )
 
 
 @dataclass(frozen=True)

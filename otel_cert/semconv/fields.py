@@ -192,7 +192,7 @@ _RUN = frozenset(("agent_name", "agent_id", "workflow_name", "conversation_id"))
 
 FIELDS_OF: Mapping[Kind, frozenset[str]] = MappingProxyType(
     {
-        Kind.CALL: FIELDS.keys() - _TOOL - _RETRIEVAL - {"operation", "agent_id"},
+        Kind.CALL: frozenset(FIELDS) - _TOOL - _RETRIEVAL - {"operation", "agent_id"},
         Kind.TOOL: _TOOL | {"error_type"},
         Kind.RETRIEVAL: _RETRIEVAL | {"error_type"},
         Kind.RUN: _RUN | {"error_type"},

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from otel_cert.semconv import terms
-from otel_cert.semconv.dialect import Dialect, Source
+from otel_cert.semconv.dialect import Computed, Dialect, Source
 from otel_cert.semconv.fields import FIELDS, FIELDS_OF
 from otel_cert.semconv.fields import Reader as FieldReader
 from otel_cert.semconv.span import Span
@@ -17,6 +17,13 @@ FALLBACK_MARKS = ("gen_ai.operation.name", "gen_ai.request.model")
 
 _FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """What a source may raise over a value of a shape that it does not expect."""
+
+
+_Step = tuple[str, FieldReader, tuple[Source, ...]]
+_Plan = list[_Step]
+"""Per field its reader and the sources to ask in turn."""
+
+_MOST_SHAPES = 4096
 
 
 @dataclass(slots=True, eq=False)
@@ -58,10 +65,7 @@ class Reader:
         if dialect is None:
             return None
         found = Read(span, dialect, None, {}, [])
-        plans = self._plans[id(dialect)]
-        plans.operation.read(found)
-        found.operation = _operation(found)
-        plans.by_kind[terms.kind(found.operation)].read(found)
+        self._plans[id(dialect)].read(found)
         return found
 
     def dialect(self, span: Span) -> Dialect | None:
@@ -84,61 +88,68 @@ class Reader:
 
 
 class _Plans:
-    """What is read of a dialect's spans: first the operation, then the fields that such an operation has."""
+    """What is read of a dialect's spans: first the operation, then the fields that such an operation has.
+
+    Spans of one instrumentation have few shapes, that is sets of attributes: which sources can find anything is decided
+    once for each.
+    """
 
     def __init__(self, dialect: Dialect) -> None:
-        self.operation = _Plan(dialect, frozenset(("operation",)))
-        self.by_kind = {kind: _Plan(dialect, names) for kind, names in FIELDS_OF.items()}
-
-
-class _Plan:
-    """Some fields of a dialect: by attribute where they have that one source, else in turn."""
-
-    def __init__(self, dialect: Dialect, names: frozenset[str]) -> None:
-        self._single: dict[str, list[tuple[str, FieldReader]]] = {}
-        self._several: list[tuple[str, FieldReader, tuple[Source, ...]]] = []
-        for field, sources in dialect.fields.items():
-            if field not in names:
-                continue
-            if len(sources) == 1 and isinstance(sources[0], str):
-                self._single.setdefault(sources[0], []).append((field, FIELDS[field]))
-            else:
-                self._several.append((field, FIELDS[field], tuple(sources)))
+        self._fields = dialect.fields
+        self._operation = [("operation", FIELDS["operation"], tuple(dialect.fields.get("operation", ())))]
+        self._of_shape: dict[object, _Plan] = {}
 
     def read(self, found: Read) -> None:
-        """Add what the fields' sources find to `found`."""
-        self._read_single(found)
-        self._read_several(found)
+        """Add the operation and its fields to `found`."""
+        _read(found, self._operation)
+        found.operation = _operation(found)
+        span, kind = found.span, terms.kind(found.operation)
+        shape = (kind, bool(span.events), bool(span.logs), *span.attributes)
+        plan = self._of_shape.get(shape)
+        if plan is None:
+            if len(self._of_shape) >= _MOST_SHAPES:
+                self._of_shape.clear()
+            plan = self._of_shape[shape] = list(self._plan(kind, span))
+        _read(found, plan)
 
-    def _read_single(self, found: Read) -> None:
-        attributes = found.span.attributes
-        for name in attributes.keys() & self._single.keys():
-            sent = attributes[name]
+    def _plan(self, kind: terms.Kind, span: Span) -> Iterator[_Step]:
+        for field, sources in self._fields.items():
+            possible = tuple(_bound(s, span) for s in sources if _possible(s, span)) if field in FIELDS_OF[kind] else ()
+            if possible:
+                yield field, FIELDS[field], possible
+
+
+def _possible(source: Source, span: Span) -> bool:
+    if isinstance(source, str):
+        return source in span.attributes
+    if isinstance(source, Computed):
+        return source.possible(span.attributes, events=bool(span.events), logs=bool(span.logs))
+    return True
+
+
+def _bound(source: Source, span: Span) -> Source:
+    if isinstance(source, Computed):
+        return source.bind(span.attributes.keys()) if source.bind else source.read
+    return source
+
+
+def _read(found: Read, plan: _Plan) -> None:
+    """Add what the first of each field's sources finds, and note what could not be read."""
+    span, attributes = found.span, found.span.attributes
+    for field, read, sources in plan:
+        for source in sources:
+            try:
+                sent = attributes.get(source) if isinstance(source, str) else source(span)
+            except _FAULTS:
+                found.unreadable.append(field)
+                continue
             if sent is None or sent == "" or sent == []:
                 continue
-            for field, read in self._single[name]:
-                value = read(sent)
-                if value is None:
-                    found.unreadable.append(field)
-                else:
-                    found.values[field] = value
-
-    def _read_several(self, found: Read) -> None:
-        span, attributes = found.span, found.span.attributes
-        for field, read, sources in self._several:
-            for source in sources:
-                try:
-                    sent = attributes.get(source) if isinstance(source, str) else source(span)
-                except _FAULTS:
-                    found.unreadable.append(field)
-                    continue
-                if sent is None or sent == "" or sent == []:
-                    continue
-                value = read(sent)
-                if value is not None:
-                    found.values[field] = value
-                    break
-                found.unreadable.append(field)
+            value = read(sent)
+            if value is not None:
+                found.values[field] = value
+                break
+            found.unreadable.append(field)
 
 
 def _operation(found: Read) -> str | None:

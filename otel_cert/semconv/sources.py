@@ -7,10 +7,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from otel_cert.semconv.dialect import Source
+from otel_cert.semconv.dialect import Computed, Source
 from otel_cert.semconv.span import Event, Span
 
 Key = str | int
@@ -22,12 +22,12 @@ _MOST_NUMBERED = 10_000
 
 def path(attribute: str, *keys: Key) -> Source:
     """Read a value inside an attribute that holds JSON."""
-    return lambda span: inside(span.json(attribute), *keys)
+    return Computed(lambda span: inside(span.json(attribute), *keys), (attribute,))
 
 
 def literal(attribute: str, *keys: Key) -> Source:
     """Read a value inside an attribute that holds a Python literal."""
-    return lambda span: inside(span.literal(attribute), *keys)
+    return Computed(lambda span: inside(span.literal(attribute), *keys), (attribute,))
 
 
 def mapped(source: Source, names: Mapping[str, Any]) -> Source:
@@ -37,12 +37,12 @@ def mapped(source: Source, names: Mapping[str, Any]) -> Source:
         value = value_of(source, span)
         return names.get(value.lower()) if isinstance(value, str) else None
 
-    return read
+    return like((source,), read)
 
 
 def present(attribute: str, value: Any) -> Source:
     """Conclude a value from an attribute being there."""
-    return lambda span: value if span.attributes.get(attribute) not in (None, "") else None
+    return Computed(lambda span: value if span.attributes.get(attribute) not in (None, "") else None, (attribute,))
 
 
 def applied(function: Callable[[Any], Any], *found: Source) -> Source:
@@ -54,37 +54,49 @@ def applied(function: Callable[[Any], Any], *found: Source) -> Source:
                 return function(value)
         return None
 
-    return read
+    return like(found, read)
 
 
-def numbered(prefix: str) -> Source:
+def like(sources: Sequence[Source], read: Callable[[Span], Any]) -> Source:
+    """Return a source that finds something only where one of some sources does."""
+    names = tuple(s for s in sources if isinstance(s, str))
+    computed = [s for s in sources if isinstance(s, Computed)]
+    prefixes = {s.prefix for s in computed if s.prefix is not None}
+    if len(names) + len(computed) < len(sources) or len(prefixes) > 1 or any(s.events or s.logs for s in computed):
+        return read
+    return Computed(read, (*names, *(n for s in computed for n in s.names)), next(iter(prefixes), None))
+
+
+def numbered(prefix: str) -> Computed:
     """Read `prefix.0.role`, `prefix.0.tool_calls.1.name` ... as a list of what they spell."""
     start, skipped = f"{prefix}.", len(prefix) + 1
 
-    def read(span: Span) -> Any:
-        tree: dict[str, Any] = {}
-        for name, value in span.attributes.items():
-            if name.startswith(start):
-                _grow(tree, name[skipped:].split("."), value)
-        return _listed(tree) or None
+    def bind(names: Collection[str]) -> Callable[[Span], Any]:
+        paths = [(name, name[skipped:].split(".")) for name in names if name.startswith(start)]
 
-    return read
+        def read(span: Span) -> Any:
+            tree: dict[str, Any] = {}
+            for name, steps in paths:
+                _grow(tree, steps, span.attributes[name])
+            return _listed(tree) or None
+
+        return read
+
+    return Computed(lambda span: bind(span.attributes)(span), prefix=start, bind=bind)
 
 
-def prefixed(prefix: str, *, but: Sequence[str] = ()) -> Source:
+def prefixed(prefix: str, *, but: Sequence[str] = ()) -> Computed:
     """Read all attributes of a prefix as one object, keys without the prefix."""
-    skipped = len(prefix)
     left_out = frozenset(f"{prefix}{name}" for name in but)
 
-    def read(span: Span) -> Any:
-        attributes = span.attributes
-        names = [name for name in attributes if name.startswith(prefix) and name not in left_out]
-        return {name[skipped:]: _finite(attributes[name]) for name in names} or None
+    def bind(names: Collection[str]) -> Callable[[Span], Any]:
+        found = [(n.removeprefix(prefix), n) for n in names if n.startswith(prefix) and n not in left_out]
+        return lambda span: {short: _finite(span.attributes[name]) for short, name in found} or None
 
-    return read
+    return Computed(lambda span: bind(span.attributes)(span), prefix=prefix, bind=bind)
 
 
-def event(name: str, attribute: str) -> Callable[[Span], Any]:
+def event(name: str, attribute: str) -> Computed:
     """Read an attribute of the first span event of a name."""
 
     def read(span: Span) -> Any:
@@ -93,37 +105,33 @@ def event(name: str, attribute: str) -> Callable[[Span], Any]:
                 return happened.attributes.get(attribute)
         return None
 
-    return read
+    return Computed(read, events=True)
 
 
 def exception(attribute: str) -> Source:
     """Read an attribute of the exception that a span failed with; one that it survived is none."""
     found = event("exception", attribute)
-    return lambda span: found(span) if span.status_code == _ERROR else None
+    return Computed(lambda span: found(span) if span.status_code == _ERROR else None, events=True)
 
 
 def seconds_to(name: str) -> Source:
     """Read how long after the span's start the first event of a name came, s."""
 
     def read(span: Span) -> float | None:
-        if not span.events:
-            return None
         times = [e.unix_ns for e in span.events if e.name == name]
         return (min(times) - span.start_unix_ns) / 1e9 if times and span.start_unix_ns > 0 else None
 
-    return read
+    return Computed(read, events=True)
 
 
 def logged(name: str, attribute: str) -> Source:
     """Read an attribute of the last log record of an event name that was sent for the span."""
 
     def read(span: Span) -> Any:
-        if not span.logs:
-            return None
         found = [e for e in span.logs if e.name == name and attribute in e.attributes]
         return max(found, key=_time).attributes[attribute] if found else None
 
-    return read
+    return Computed(read, logs=True)
 
 
 def value_of(source: Source, span: Span) -> Any:
