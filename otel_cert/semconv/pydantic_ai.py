@@ -10,7 +10,7 @@ from typing import Any
 
 from otel_cert.semconv import events, logfire, otel
 from otel_cert.semconv.dialect import Dialect, Source
-from otel_cert.semconv.sources import path, present
+from otel_cert.semconv.sources import applied, path, present
 from otel_cert.semconv.span import Span
 
 _FIRST = "gen_ai.client.operation.time_to_first_chunk"
@@ -51,6 +51,11 @@ def _instructions(span: Span) -> Any:
     return [p for p in sent if _has_content(p)] if isinstance(sent, list) else span.attributes.get(name)
 
 
+def _tools(sent: Any) -> Any:
+    """Read the tools of versions before `gen_ai.tool.definitions`."""
+    return [{**tool, "parameters": tool.get("parameters_json_schema")} for tool in sent]
+
+
 def _details(*names: str) -> tuple[Source, ...]:
     return tuple(f"{_DETAILS}{name}" for name in names)
 
@@ -85,7 +90,10 @@ DIALECT = Dialect(
         "system_instructions": (_instructions,),
         "input_messages": (_messages("gen_ai.input.messages"), events.inputs("events")),
         "output_messages": (_messages("gen_ai.output.messages"), events.outputs("events")),
-        "tool_definitions": ("gen_ai.tool.definitions", path("model_request_parameters", "function_tools")),
+        "tool_definitions": (
+            "gen_ai.tool.definitions",
+            applied(_tools, path("model_request_parameters", "function_tools")),
+        ),
         "content_redacted": (logfire.redacted,),
         "agent_name": ("gen_ai.agent.name", "agent_name"),
         "cost_recorded_usd": ("operation.cost",),

@@ -28,7 +28,8 @@ _NO_CALL = re.compile(r"agent|workflow|tool|task|retriev|memory|plan|rerank|eval
 _AZURE_HOST = re.compile(r"(?:\.openai|\.services\.ai|\.cognitiveservices)\.azure\.com$", re.IGNORECASE)
 _PROVIDERS = {
     "az.ai.inference": "azure.ai.inference", "az.ai.openai": "azure.ai.openai", "azure": "azure.ai.openai",
-    "azure_openai": "azure.ai.openai", "gemini": "gcp.gemini", "google": "gcp.gemini", "vertex_ai": "gcp.vertex_ai",
+    "azure-openai": "azure.ai.openai", "azure_ai": "azure.ai.inference", "azure_openai": "azure.ai.openai",
+    "gemini": "gcp.gemini", "google": "gcp.gemini", "vertex_ai": "gcp.vertex_ai",
     "vertexai": "gcp.vertex_ai", "xai": "x_ai", "aws": "aws.bedrock", "bedrock": "aws.bedrock",
     "amazon-bedrock": "aws.bedrock", "bedrock_converse": "aws.bedrock", "mistralai": "mistral_ai",
     "mistral": "mistral_ai", "watsonx": "ibm.watsonx.ai",
