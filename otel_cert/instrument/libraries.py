@@ -117,7 +117,8 @@ def _instrument(library: Library, chosen: Instrumentation) -> tuple[str, str]:
         if other.is_on():
             return "skipped", f"the application has turned on {other.distribution}"
     instrumentor = chosen.load()
-    if conflict := get_dependency_conflicts(instrumentor.instrumentation_dependencies()):
+    conflict = get_dependency_conflicts(instrumentor.instrumentation_dependencies())
+    if conflict and (conflict.found or conflict.found_any):  # another version; what is missing is not needed, then
         return "skipped", str(conflict)
     library.also()
     guards = list(_guards(library))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from otel_cert.instrument import openai_client
+from otel_cert.instrument import langchain, openai_client
 from otel_cert.instrument.libraries import Instrumentation, Library
 
 LIBRARIES = (
@@ -80,6 +80,43 @@ LIBRARIES = (
             ),
             Instrumentation(
                 "opentelemetry-instrumentation-botocore", "opentelemetry.instrumentation.botocore:BotocoreInstrumentor"
+            ),
+        ),
+    ),
+    Library(
+        "langchain",
+        module="langchain_core",
+        distribution="langchain-core",
+        instrumentations=(
+            Instrumentation(
+                "opentelemetry-instrumentation-genai-langchain",
+                "opentelemetry.instrumentation.genai.langchain:LangChainInstrumentor",
+            ),
+        ),
+        rivals=(
+            Instrumentation(
+                "opentelemetry-instrumentation-langchain",
+                "opentelemetry.instrumentation.langchain:LangchainInstrumentor",
+            ),
+            Instrumentation(
+                "openinference-instrumentation-langchain",
+                "openinference.instrumentation.langchain:LangChainInstrumentor",
+            ),
+        ),
+        also=langchain.install,
+    ),
+    Library(
+        "llamaindex",
+        module="llama_index.core",
+        distribution="llama-index-core",
+        instrumentations=(
+            Instrumentation(
+                "openinference-instrumentation-llama-index",
+                "openinference.instrumentation.llama_index:LlamaIndexInstrumentor",
+            ),
+            Instrumentation(
+                "opentelemetry-instrumentation-llamaindex",
+                "opentelemetry.instrumentation.llamaindex:LlamaIndexInstrumentor",
             ),
         ),
     ),
