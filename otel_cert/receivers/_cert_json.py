@@ -36,7 +36,8 @@ def drafts(record: Mapping[str, Any], key: bytes) -> list[Draft] | None:
     draft = Draft("cert", dict(record))
     draft.span.trace_id, draft.span.span_id = key[:16], key[16:24]
     start = draft.span.start_time_unix_nano = draft.time("timestamp") or 0
-    if start and (duration_ns := _duration_ns(draft)) is not None:
+    duration_ns = _duration_ns(draft)
+    if start and duration_ns is not None:
         draft.span.end_time_unix_nano = start + duration_ns
     made(draft)
     return [draft]

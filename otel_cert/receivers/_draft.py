@@ -52,7 +52,7 @@ class Draft:
 
     def say(self, name: str, value: Any) -> None:
         """Set an attribute, unless there is nothing to say."""
-        if value is not None and value != "" and value != []:
+        if value not in (None, "", [], {}):
             self.span.attributes.append(KeyValue(key=name, value=_any(value)))
 
     def flag(self, what: str) -> None:
@@ -130,7 +130,8 @@ class Draft:
     def done(self) -> Draft:
         """Set what is left of the record, under the prefix of its source."""
         for name, value in self.left.items():
-            self.say(f"{self.source}.{name}", value)
+            empty_or_plain = not isinstance(value, list | dict) or not value
+            self.say(f"{self.source}.{name}", value if empty_or_plain else to_json(value))
         self.say(f"{self.source}.import.flags", "; ".join(self.flags))
         return self
 
@@ -167,8 +168,8 @@ def conversation(given: Any, role: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     open_ = False  # whether the last message takes further parts
     for item in given if isinstance(given, list) else [given]:
-        if _is_message(item) and (message := messages.message(item, role))["parts"]:
-            found.append(message)
+        if _is_message(item) and (made := messages.message(item, role if "role" in item else None))["parts"]:
+            found.append(made)
             open_ = False
         elif open_:
             found[-1]["parts"] += _parts(item)

@@ -5,6 +5,7 @@ import os
 import socket
 import threading
 
+import pyarrow as pa
 import pytest
 from google.protobuf.json_format import MessageToDict
 
@@ -19,6 +20,21 @@ SPAN = {"spanId": "00000000000000aa", "name": "j"}
 JSON_TRACES = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [SPAN]}]}]}).encode()
 JSON_LOGS = json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": "j"}}]}]}]}).encode()
 JSON_METRICS = json.dumps({"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"name": "m"}]}]}]}).encode()
+CERT = b'{"timestamp": "2026-01-01T00:00:00Z", "platform": "openai", "model": "m", "input_data": "Hi"}'
+LANGFUSE = b'{"id": "a", "traceId": "t", "type": "GENERATION", "startTime": "2026-01-01T00:00:00Z"}'
+
+
+def zstd(content):
+    """Compress into one frame, as `zstd` and the Collector do."""
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, "zstd") as stream:
+        stream.write(content)
+    return sink.getvalue().to_pybytes()
+
+
+def frames(*messages):
+    """Write messages as the Collector's file exporter does with `format: proto` or `compression: zstd`."""
+    return b"".join(len(message).to_bytes(4, "big") + message for message in messages)
 
 
 @pytest.fixture
@@ -54,6 +70,30 @@ KINDS = {
     "JSON lines, gzipped": ("x.jsonl.gz", gzip.compress(JSON_LOGS + b"\n" + JSON_LOGS + b"\n"), {}, ["logs", "logs"]),
     "JSON with a byte order mark": ("x.json", codecs.BOM_UTF8 + JSON_TRACES, {}, ["traces"]),
     "JSON called protobuf": ("x.traces.pb", JSON_TRACES, {}, ["traces"]),
+    "JSON lines in zstd": ("x", zstd(JSON_LOGS + b"\n" + JSON_METRICS + b"\n"), {}, ["logs", "metrics"]),
+    "several zstd frames": ("x", zstd(JSON_LOGS + b"\n") + zstd(JSON_METRICS + b"\n"), {}, ["logs", "metrics"]),
+    "protobuf in zstd": ("x.traces.pb.zst", zstd(PB), {}, ["traces"]),
+    "a rotated file of the Collector": (
+        "data-2026-01-01T05-02-14.173.json",
+        b"\n".join([JSON_TRACES, JSON_METRICS, JSON_LOGS, b""]),
+        {},
+        ["traces", "metrics", "logs"],
+    ),
+    "the Collector's JSON with zstd": ("x.json", frames(zstd(JSON_TRACES), zstd(JSON_LOGS)), {}, ["traces", "logs"]),
+    "the Collector's protobuf": ("x.logs", frames(LOGS, LOGS), {}, ["logs", "logs"]),
+    "the Collector's protobuf with zstd": ("x", frames(zstd(PB), zstd(PB)), {"signal": "traces"}, ["traces"] * 2),
+    "calls of CERT": ("x", CERT + b"\n\n" + CERT, {}, ["traces", "traces"]),
+    "a function of CERT": (
+        "x",
+        CERT.replace(b"platform", b"function").replace(b"model", b"duration_ms"),
+        {},
+        ["traces"],
+    ),
+    "an observation of Langfuse": ("x", LANGFUSE, {}, ["traces"]),
+    "observations in an array": ("x", b"[" + LANGFUSE + b",\n" + LANGFUSE + b"\n]", {}, ["traces"]),
+    "observations as the API gives them": ("x", b'{"data": [' + LANGFUSE + b'], "meta": {}}', {}, ["traces"]),
+    "a trace of Langfuse": ("x", b'{"id": "t", "observations": [' + LANGFUSE + b"]}", {}, ["traces"]),
+    "a mixed file": ("x", b"\n".join([JSON_LOGS, CERT, LANGFUSE]), {}, ["logs", "traces", "traces"]),
 }
 
 
@@ -73,6 +113,7 @@ SKIPPED = {
     "empty": ("x.traces.pb", b"", "empty"),
     "blank": ("x.json", b" \n\n", "empty"),
     "text": ("notes.txt", b"hello", "--signal traces|logs|metrics"),
+    "frames of an unknown signal": ("x", frames(PB), "--signal traces|logs|metrics"),
     "protobuf of an unknown signal": ("dump.pb", PB, "--signal traces|logs|metrics"),
     "other JSON": ("expect.json", b'{"a": [1, 2]}', "no JSON with resourceSpans"),
     "a JSON list": ("list.json", b"[1, 2]", "no JSON with resourceSpans"),
@@ -100,6 +141,8 @@ FAILED = {
     "truncated protobuf": ("x.traces.pb", PB[:-5], "no valid protobuf"),
     "truncated gzip": ("x.traces.pb.gz", gzip.compress(PB)[:-9], "end-of-stream"),
     "damaged gzip": ("x.traces.pb.gz", gzip.compress(PB)[:20] + b"zzzzzz" + gzip.compress(PB)[26:], ""),
+    "truncated zstd": ("x", zstd(JSON_TRACES * 9)[:-9], "Truncated"),
+    "frames that end too early": ("x.traces", frames(PB)[:-3], "ends within a message"),
     "wrong type": ("x.json", b'{"resourceSpans": 3}', "$.resourceSpans"),
 }
 
@@ -123,6 +166,41 @@ def test_a_broken_line_is_named_and_stops_nothing(took, position, broken):
     assert appended == ["traces", "logs"]
     ((place, _),) = report.failed
     assert place.endswith(f":{position + 1}")
+
+
+@pytest.mark.parametrize("broken", [b'{"timestamp": "2026-01-', b'{"other": 1}'], ids=["cut", "other"])
+@pytest.mark.parametrize("position", [0, 1, 2], ids=["first", "middle", "last"])
+def test_a_line_of_a_history_that_is_no_record_is_named_and_stops_nothing(took, position, broken):
+    lines = [CERT, LANGFUSE]
+    lines.insert(position, broken)
+    report, appended = took("history", b"\n".join(lines))
+    assert appended == ["traces", "traces"]
+    ((place, _),) = report.failed
+    assert place.endswith(f":{position + 1}")
+
+
+def test_an_item_of_an_array_that_is_no_record_is_named_by_its_position(took):
+    report, appended = took("history", b"[" + LANGFUSE + b", 3, " + LANGFUSE + b"]")
+    assert appended == ["traces"]
+    ((place, reason),) = report.failed
+    assert place.endswith("history:1[1]")
+    assert reason == "no record of CERT or Langfuse"
+
+
+def test_a_large_array_becomes_several_requests(took):
+    report, appended = took("history", json.dumps([json.loads(LANGFUSE)] * 1200).encode())
+    assert len(appended) == 3
+    assert report.elements == {"traces": 1200}
+
+
+def test_lone_surrogates_are_stored_as_spelled_and_their_place_is_said(took, tmp_path):
+    span = json.dumps(SPAN | {"name": "\ud83d|\U0001f600|\\ud83d"})
+    report, _ = took("x.json", JSON_TRACES + b"\n" + JSON_TRACES.replace(json.dumps(SPAN).encode(), span.encode()))
+    assert report.spelled == [f"{tmp_path / 'x.json'}:2"]
+    appended = []
+    read([tmp_path / "x.json"], appended.extend)
+    (resource,) = parse("traces", appended[1].content_type, appended[1].body).resource_spans
+    assert resource.scope_spans[0].spans[0].name == "\\ud83d|\U0001f600|\\ud83d"
 
 
 def test_folders_are_searched_in_order_and_links_followed_once(tmp_path):

@@ -39,7 +39,7 @@ VALUE = st.recursive(
 
 
 def record(keys, needed):
-    always = st.fixed_dictionaries({key: VALUE for key in needed}, optional={k: VALUE for k in keys if k not in needed})
+    always = st.fixed_dictionaries(dict.fromkeys(needed, VALUE), optional={k: VALUE for k in keys if k not in needed})
     return always | st.dictionaries(st.sampled_from(keys) | TEXT, VALUE, max_size=8)
 
 
