@@ -337,11 +337,22 @@ def _join_failures(groups: Groups) -> None:
 def _merged(together: Sequence[Record]) -> Call:
     """Return the richest record's row with its gaps filled from the others, in order of how much they say.
 
-    What a record says that completes another replaces what the others say: it was sent when more was known.
+    What a record says that completes another replaces what the others say: it was sent when more was known. One that
+    failed around an answer of its own instrumentation says what became of the answer, not of the call.
     """
     if len(together) == 1:
         return Call(together[0].row, [])
-    ranked = sorted(together, key=lambda r: (_completes(r), -_richness(r), r.row["duration_ns"] or 0, r.row["span_id"]))
+    answered = {r.row["scope_name"] for r in together if not r.failed}
+    ranked = sorted(
+        together,
+        key=lambda r: (
+            _completes(r),
+            r.failed and r.row["scope_name"] in answered,
+            -_richness(r),
+            r.row["duration_ns"] or 0,
+            r.row["span_id"],
+        ),
+    )
     row = dict(ranked[0].row)
     for other in ranked[1:]:
         for name, value in other.row.items():

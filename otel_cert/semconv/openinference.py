@@ -45,6 +45,7 @@ _MODALITIES = ("image", "audio", "video", "document")
 _DATA_URL = re.compile(r"data:([^;,]*);base64,")
 
 _MODEL_KEYS = ("model", "model_name", "model_id")
+_CONVERSATION_KEYS = ("session_id", "conversation_id", "thread_id")
 _NO_SETTINGS = frozenset(("stream", "context_window", "is_chat_model", "is_function_calling_model"))
 """LangChain says `stream: false` of its streams, and LlamaIndex what the model can do."""
 _SETTINGS = frozenset(
@@ -178,15 +179,16 @@ def _messages(prefix: str) -> Source:
 
     def read(span: Span) -> Any:
         sent = value_of(found, span)
-        return [_message(m) for m in sent] if isinstance(sent, list) else sent
+        return [_message(m) for m in sent] if isinstance(sent, list) else None
 
     return read
 
 
 def _message(sent: Any) -> Any:
-    if not isinstance(inside(sent, "message"), dict):
+    message = inside(sent, "message")
+    if not isinstance(message, dict):
         return sent
-    message = {**sent["message"]}
+    message = {**message}
     if isinstance(contents := message.get("contents"), list):
         message["contents"] = [_content(c) for c in contents]
         if any(isinstance(c, dict) and "tool_call" in c for c in contents):
@@ -246,16 +248,18 @@ def _texts(prefix: str, role: str, *keys: str) -> Source:
 
     def read(span: Span) -> Any:
         sent = span.attributes.get(prefix) or value_of(found, span)
-        texts = [inside(item, *keys) if isinstance(item, dict) else item for item in sent or ()]
+        if not isinstance(sent, list):
+            return None
+        texts = (inside(item, *keys) if isinstance(item, dict) else item for item in sent)
         return [{"role": role, "content": text} for text in texts if isinstance(text, str)]
 
     return read
 
 
 def _tools(sent: Any) -> Any:
-    return (
-        [inside(t, "tool", "json_schema") or inside(t, "tool") or t for t in sent] if isinstance(sent, list) else sent
-    )
+    if not isinstance(sent, list):
+        return sent
+    return [inside(t, "tool", "json_schema") or inside(t, "tool") or t for t in sent]
 
 
 def _redacted(span: Span) -> Any:
@@ -346,7 +350,7 @@ DIALECT = Dialect(
         "output_messages": (_answered, _texts("llm.choices", "assistant", "completion", "text")),
         "tool_definitions": (applied(_tools, numbered("llm.tools")), path(_PARAMETERS, "tools")),
         "content_redacted": (_redacted,),
-        "conversation_id": ("session.id", path("metadata", "session_id"), path("metadata", "thread_id")),
+        "conversation_id": ("session.id", *(path("metadata", key) for key in _CONVERSATION_KEYS)),
         "user_id": ("user.id", path(_PARAMETERS, "user"), path("metadata", "user_id")),
         "agent_name": ("agent.name", path("metadata", "lc_agent_name"), "graph.node.id", _named("AGENT")),
         "workflow_name": (_named("CHAIN"),),
@@ -368,4 +372,8 @@ DIALECT = Dialect(
         "retrieval_documents": (path("output.value", "documents"), numbered("retrieval.documents")),
     },
     operations=_OPERATIONS,
+    advice={
+        "input_tokens": 'stream_options={"include_usage": True} for streams',
+        "input_messages": "OPENINFERENCE_HIDE_INPUTS=false, OPENINFERENCE_HIDE_OUTPUTS=false",
+    },
 )  # fmt: skip
