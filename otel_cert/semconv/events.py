@@ -8,34 +8,30 @@ from __future__ import annotations
 from typing import Any
 
 from otel_cert.semconv import messages
-from otel_cert.semconv.dialect import Source
+from otel_cert.semconv.dialect import Computed
 from otel_cert.semconv.span import Span
 
 _ANSWERS = frozenset(("gen_ai.choice", "gen_ai.assistant.message"))
 
 
-def inputs(attribute: str) -> Source:
+def inputs(attribute: str) -> Computed:
     """Read the messages of the request."""
-    return lambda span: [_message(e) for e in _events(span, attribute)[: _answered(span, attribute)]] or None
+    return Computed(lambda span: [_message(e) for e in _split(span, attribute)[0]] or None, (attribute,))
 
 
-def outputs(attribute: str) -> Source:
+def outputs(attribute: str) -> Computed:
     """Read the messages of the answer."""
-    return lambda span: [_message(e) for e in _events(span, attribute)[_answered(span, attribute) :]] or None
+    return Computed(lambda span: [_message(e) for e in _split(span, attribute)[1]] or None, (attribute,))
 
 
-def _events(span: Span, attribute: str) -> list[dict[str, Any]]:
-    events = span.json(attribute) if attribute in span.attributes else None
-    return [e for e in events if isinstance(e, dict)] if isinstance(events, list) else []
-
-
-def _answered(span: Span, attribute: str) -> int:
-    """Return where the events of the answer begin."""
-    events = _events(span, attribute)
-    length = len(events)
-    while length and events[length - 1].get("event.name") in _ANSWERS:
-        length -= 1
-    return length
+def _split(span: Span, attribute: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the events of the request and those of the answer."""
+    sent = span.json(attribute)
+    events = [e for e in sent if isinstance(e, dict)] if isinstance(sent, list) else []
+    asked = len(events)
+    while asked and events[asked - 1].get("event.name") in _ANSWERS:
+        asked -= 1
+    return events[:asked], events[asked:]
 
 
 def _message(event: dict[str, Any]) -> dict[str, Any]:

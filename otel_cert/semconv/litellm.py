@@ -8,15 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from otel_cert.semconv import logprobs, messages, otel
-from otel_cert.semconv.dialect import Dialect, Source
-from otel_cert.semconv.sources import applied, numbered, value_of
+from otel_cert.semconv.dialect import Computed, Dialect, Source
+from otel_cert.semconv.sources import applied, numbered
 from otel_cert.semconv.span import Span
 from otel_cert.semconv.usage import counts
 
 _RAW_NAME = "raw_gen_ai_request"
 _OUTPUT = "gen_ai.output.messages"
 _CALLED = "gen_ai.completion.{}.function_call.{}"
-_TOOLS = "llm.request.functions"
 
 _OPERATIONS = {
     "completion": "chat", "acompletion": "chat", "responses": "chat", "aresponses": "chat",
@@ -101,10 +100,6 @@ def _cost(span: Span) -> Any:
     return cost if cost or span.attributes.get("gen_ai.usage.total_tokens") else None
 
 
-def _tools(span: Span) -> Any:
-    return value_of(_NUMBERED_TOOLS, span) if f"{_TOOLS}.0.name" in span.attributes else None
-
-
 def _usage(span: Span) -> Any:
     usage = span.literal("metadata.usage_object")
     return usage if isinstance(usage, dict) and usage.get("total_tokens") else None
@@ -114,8 +109,7 @@ def _status(code: Any) -> Any:
     return code if str(code).isdecimal() else None  # else the provider's own code, such as `internal_error`
 
 
-_NUMBERED_TOOLS = numbered(_TOOLS)
-_USAGE = counts(_usage)
+_USAGE = counts(Computed(_usage, ("metadata.usage_object",)))
 
 DIALECT = Dialect(
     name="litellm",
@@ -133,7 +127,7 @@ DIALECT = Dialect(
         "cache_write_tokens": (_USAGE["cache_write_tokens"],),
         "reasoning_tokens": (_USAGE["reasoning_tokens"],),
         "output_messages": (_answer, _raw_answer),
-        "tool_definitions": (_tools,),
+        "tool_definitions": (numbered("llm.request.functions"),),
         "conversation_id": (*otel.FIELDS["conversation_id"], "metadata.session_id"),
         "user_id": ("llm.user", "metadata.user_api_key_end_user_id", "user.id", "enduser.id"),
         "http_status": ("http.response.status_code", applied(_status, "error.code")),

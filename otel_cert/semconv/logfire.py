@@ -7,16 +7,16 @@ length, with the answer. They have the same parent, or none and then different t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from otel_cert.semconv import events, messages, otel
-from otel_cert.semconv.dialect import Dialect
-from otel_cert.semconv.sources import applied, path
+from otel_cert.semconv.dialect import Computed, Dialect, Source
+from otel_cert.semconv.sources import applied, mapped, path
 from otel_cert.semconv.span import Span
 from otel_cert.semconv.usage import counts
 
 _KIND = "logfire.span_type"
+_NOTES = "logfire.scrubbed"
 _ANSWERS = (
     "gen_ai.response.id",
     "gen_ai.usage.raw",
@@ -29,27 +29,27 @@ _ANSWERS = (
 _CONTENT = ("gen_ai.input.", "gen_ai.output.", "gen_ai.system_", "request_data", "response_data", "events")
 
 
-def pending(span: Span) -> Any:
-    """Read the operation of a span that was sent when it began, and is sent again when it ended: none."""
-    return "pending_span" if span.attributes.get(_KIND) == "pending_span" else None
+PENDING: Source = mapped(_KIND, {"pending_span": "pending_span"})
+"""Reads the operation of a span that is sent when it begins, and sent again when it ended: none that is known."""
 
 
-def unscrubbed(attribute: str) -> Callable[[Span], Any]:
+def unscrubbed(attribute: str) -> Source:
     """Read an attribute that Logfire did not replace."""
 
     def read(span: Span) -> Any:
         value = span.attributes.get(attribute)
         return None if isinstance(value, str) and value.startswith("[Scrubbed due to ") else value
 
-    return read
+    return Computed(read, (attribute,))
 
 
-def redacted(span: Span) -> Any:
-    """Conclude that Logfire replaced some of the content from the paths that it notes."""
-    if "logfire.scrubbed" not in span.attributes:
-        return None
-    paths = [note["path"] for note in span.json("logfire.scrubbed")]
+def _redacted(span: Span) -> Any:
+    paths = [note["path"] for note in span.json(_NOTES)]
     return True if any(len(p) > 1 and str(p[1]).startswith(_CONTENT) for p in paths) else None
+
+
+REDACTED: Source = Computed(_redacted, (_NOTES,))
+"""Concludes that Logfire replaced some of the content from the paths that it notes."""
 
 
 def _answered(span: Span) -> bool:
@@ -113,7 +113,7 @@ DIALECT = Dialect(
     marks=("gen_ai.request.model", "logfire.span_type", "request_data"),
     fields={
         **otel.FIELDS,
-        "operation": (pending, "gen_ai.operation.name"),
+        "operation": (PENDING, "gen_ai.operation.name"),
         "request_model": ("gen_ai.request.model", path("request_data", "model")),
         "response_model": (_response_model,),
         "response_id": (unscrubbed("gen_ai.response.id"),),
@@ -135,7 +135,7 @@ DIALECT = Dialect(
             "gen_ai.output.messages", applied(_answer, path("response_data")), events.outputs("events"),
         ),
         "tool_definitions": ("gen_ai.tool.definitions", path("request_data", "tools")),
-        "content_redacted": (redacted,),
+        "content_redacted": (REDACTED,),
         "cost_recorded_usd": ("operation.cost",),
         "completes": (_completes,),
         "completed_by": (_completed_by,),

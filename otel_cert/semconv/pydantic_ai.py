@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from otel_cert.semconv import events, logfire, otel
-from otel_cert.semconv.dialect import Dialect, Source
+from otel_cert.semconv.dialect import Computed, Dialect, Source
 from otel_cert.semconv.sources import applied, path, present
 from otel_cert.semconv.span import Span
 
+_INSTRUCTIONS = "gen_ai.system_instructions"
 _FIRST = "gen_ai.client.operation.time_to_first_chunk"
 _SAYS_FIRST = (2, 10)
 """Versions from here on record the time to the first chunk of each stream; older ones do not tell streams apart."""
@@ -38,7 +39,7 @@ def _messages(attribute: str) -> Source:
         told = [{**m, "parts": [p for p in m["parts"] if _has_content(p)]} for m in sent]
         return told if any(m["parts"] for m in told) else None
 
-    return read
+    return Computed(read, (attribute,))
 
 
 def _has_content(part: Any) -> bool:
@@ -46,9 +47,8 @@ def _has_content(part: Any) -> bool:
 
 
 def _instructions(span: Span) -> Any:
-    name = "gen_ai.system_instructions"
-    sent = span.json(name)
-    return [p for p in sent if _has_content(p)] if isinstance(sent, list) else span.attributes.get(name)
+    sent = span.json(_INSTRUCTIONS)
+    return [p for p in sent if _has_content(p)] if isinstance(sent, list) else span.attributes.get(_INSTRUCTIONS)
 
 
 def _tools(sent: Any) -> Any:
@@ -67,7 +67,7 @@ DIALECT = Dialect(
     fields={
         **otel.FIELDS,
         "operation": (
-            logfire.pending,
+            logfire.PENDING,
             "gen_ai.operation.name",
             present("gen_ai.tool.name", "execute_tool"),
             present("agent_name", "invoke_agent"),
@@ -87,14 +87,14 @@ DIALECT = Dialect(
             *otel.FIELDS["reasoning_tokens"],
             *_details("reasoning_tokens", "thoughts_tokens", "thinking_tokens"),
         ),
-        "system_instructions": (_instructions,),
+        "system_instructions": (Computed(_instructions, (_INSTRUCTIONS,)),),
         "input_messages": (_messages("gen_ai.input.messages"), events.inputs("events")),
         "output_messages": (_messages("gen_ai.output.messages"), events.outputs("events")),
         "tool_definitions": (
             "gen_ai.tool.definitions",
             applied(_tools, path("model_request_parameters", "function_tools")),
         ),
-        "content_redacted": (logfire.redacted,),
+        "content_redacted": (logfire.REDACTED,),
         "agent_name": ("gen_ai.agent.name", "agent_name"),
         "cost_recorded_usd": ("operation.cost",),
         "tool_arguments": ("gen_ai.tool.call.arguments", "tool_arguments"),

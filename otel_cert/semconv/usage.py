@@ -7,12 +7,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from otel_cert.semconv.dialect import Source
 from otel_cert.semconv.fields import count
-from otel_cert.semconv.sources import Key, inside, value_of
+from otel_cert.semconv.sources import Key, inside, like, value_of
 from otel_cert.semconv.span import Span
 
 _PLACES: Mapping[str, tuple[tuple[Key, ...], ...]] = {
@@ -36,22 +36,22 @@ _PLACES: Mapping[str, tuple[tuple[Key, ...], ...]] = {
 _ADDED = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 
 
-def counts(usage: Source) -> Mapping[str, Callable[[Span], Any]]:
+def counts(usage: Source) -> Mapping[str, Source]:
     """Return, per token field, a source that reads the usage object which `usage` finds."""
     return {
-        "input_tokens": lambda span: _input(value_of(usage, span)),
+        "input_tokens": like((usage,), lambda span: _input(value_of(usage, span))),
         **{field: _first(usage, places) for field, places in _PLACES.items()},
     }
 
 
-def _first(usage: Source, places: tuple[tuple[Key, ...], ...]) -> Callable[[Span], Any]:
+def _first(usage: Source, places: tuple[tuple[Key, ...], ...]) -> Source:
     def read(span: Span) -> Any:
         found = value_of(usage, span)
         if not isinstance(found, dict):
             return None
         return next((n for keys in places if (n := inside(found, *keys)) is not None), None)
 
-    return read
+    return like((usage,), read)
 
 
 def _input(usage: Any) -> Any:

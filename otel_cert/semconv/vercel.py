@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from otel_cert.semconv import logprobs, messages
-from otel_cert.semconv.dialect import Dialect, Source
+from otel_cert.semconv.dialect import Computed, Dialect, Source
 from otel_cert.semconv.fields import count, number
 from otel_cert.semconv.sources import applied, exception, mapped, path, prefixed
 from otel_cert.semconv.span import Span
 
 _METADATA = "ai.response.providerMetadata"
-_TOOL_CALLS, _FILES = "ai.response.toolCalls", "ai.response.files"
+_ANSWER = _REASONING, _TEXT, _OBJECT, _FILES, _TOOL_CALLS = tuple(
+    f"ai.response.{name}" for name in ("reasoning", "text", "object", "files", "toolCalls")
+)
 _GIVEN = ("ai.telemetry.metadata.", "ai.settings.context.")
 """Prefixes of what the application says of the call: as metadata to version 6, as runtime context since 7."""
 
@@ -76,8 +78,8 @@ def _answer(span: Span) -> Any:
     said = messages.message(
         {
             "role": "assistant",
-            "reasoning": get("ai.response.reasoning"),
-            "content": [get("ai.response.text") or get("ai.response.object"), *_listed(span, _FILES)],
+            "reasoning": get(_REASONING),
+            "content": [get(_TEXT) or get(_OBJECT), *_listed(span, _FILES)],
             "tool_calls": _listed(span, _TOOL_CALLS),
             "finish_reason": get("ai.response.finishReason"),
         }
@@ -144,14 +146,14 @@ FIELDS: Mapping[str, tuple[Source, ...]] = {
         path(_METADATA, "openai", "reasoningTokens"),
     ),
     "input_messages": ("ai.prompt.messages",),
-    "output_messages": (_answer,),
+    "output_messages": (Computed(_answer, _ANSWER),),
     "tool_definitions": ("ai.prompt.tools",),
     "conversation_id": _given("sessionId", "session_id", "conversationId", "conversation_id", "threadId", "chatId"),
     "user_id": _given("userId", "user_id"),
     "agent_name": ("ai.telemetry.functionId",),
     "error_type": (exception("exception.type"),),
     "error_message": (exception("exception.message"),),
-    "logprobs": (logprobs.recorded, _logprobs),
+    "logprobs": (logprobs.recorded, Computed(_logprobs, (_METADATA,))),
     "tool_name": ("ai.toolCall.name",),
     "tool_call_id": ("ai.toolCall.id",),
     "tool_arguments": ("ai.toolCall.args",),
