@@ -142,9 +142,7 @@ def _stored(table: Table, files: StoredFiles, present: Sequence[str]) -> str:
 def _read(files: StoredFiles) -> str:
     # To find out the union of their columns, DuckDB opens every file for every question.
     union = "" if files.alike else "union_by_name = true, "
-    return (
-        f"read_parquet({list(files.paths)!r}, {union}hive_partitioning = true, hive_types = {{'receive_day': DATE}})"
-    )
+    return f"read_parquet({list(files.paths)!r}, {union}hive_partitioning = true, hive_types = {{'receive_day': DATE}})"
 
 
 def _quoted(names: Sequence[str]) -> list[str]:
