@@ -19,5 +19,6 @@ DIALECT = Dialect(
         "tool_result": ("gen_ai.tool.call.result", "anthropic.tool_result.content"),
     },
     says_streaming=(_SCOPE,),
+    advice={"input_messages": "ANTHROPIC_OPEN_TELEMETRY_TRACES_CONTENT_MODE=content"},
     authority=1,
 )

@@ -136,4 +136,8 @@ DIALECT = Dialect(
         "completes": (_if_raw("parent"),),
     },
     operations=_OPERATIONS,
+    advice={
+        "input_tokens": 'stream_options={"include_usage": True}',
+        "input_messages": "litellm.turn_off_message_logging = False",
+    },
 )

@@ -140,4 +140,5 @@ DIALECT = Dialect(
         "completes": (_completes,),
         "completed_by": (_completed_by,),
     },
+    advice={"input_tokens": 'stream_options={"include_usage": True}'},
 )  # fmt: skip

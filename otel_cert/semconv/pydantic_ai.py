@@ -100,4 +100,5 @@ DIALECT = Dialect(
         "tool_arguments": ("gen_ai.tool.call.arguments", "tool_arguments"),
         "tool_result": ("gen_ai.tool.call.result", "tool_response"),
     },
+    advice={"input_messages": "InstrumentationSettings(include_content=True)"},
 )

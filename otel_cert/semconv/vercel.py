@@ -167,4 +167,5 @@ DIALECT = Dialect(
     marks=("ai.operationId",),
     fields=FIELDS,
     operations=_OPERATIONS,
+    advice={"input_messages": "experimental_telemetry: { recordInputs: true, recordOutputs: true }"},
 )

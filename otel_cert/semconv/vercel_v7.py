@@ -34,4 +34,5 @@ DIALECT = Dialect(
         "user_id": (*otel.FIELDS["user_id"], *vercel.FIELDS["user_id"]),
         "logprobs": vercel.FIELDS["logprobs"],
     },
+    advice={"input_messages": "telemetry: { recordInputs: true, recordOutputs: true }"},
 )
