@@ -44,7 +44,8 @@ def framed(file: io.BufferedReader) -> bool:
     A frame is four bytes of length, most significant first, and a message. The first byte of neither JSON nor protobuf is
     zero, and that of a length is for a first message of less than 16 MiB.
     """
-    return file.peek(1)[:1] == b"\0"
+    start = file.peek(_LENGTH + len(_ZSTD))
+    return start.startswith(b"\0") and start[_LENGTH:].startswith((_ZSTD, b"{", b"\n"))
 
 
 def frames(file: io.BufferedReader) -> Iterator[bytes]:
