@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from otel_cert.semconv import logprobs, messages
-from otel_cert.semconv.dialect import Dialect, Source
-from otel_cert.semconv.sources import applied, exception, inside, numbered, path, seconds_to, value_of
+from otel_cert.semconv.dialect import Computed, Dialect, Source
+from otel_cert.semconv.sources import applied, exception, inside, like, mapped, numbered, path, seconds_to, value_of
 from otel_cert.semconv.span import Span
 from otel_cert.semconv.usage import counts
 
 _KIND = "openinference.span.kind"
+_INPUT, _OUTPUT, _JSON = "input.value", "output.value", "application/json"
 _PARAMETERS, _EMBEDDING_PARAMETERS = "llm.invocation_parameters", "embedding.invocation_parameters"
 _TEMPLATE_VARIABLES = "llm.prompt_template.variables"
 _FIRST_CHUNK = "First Token Stream Event"
@@ -55,22 +56,18 @@ _SETTINGS = frozenset(
 """Request parameters that are no numbers and yet no content."""
 
 
-def _within(source: Source, *keys: str | int) -> Source:
-    return lambda span: inside(value_of(source, span), *keys)
-
-
-def _json(span: Span, direction: str) -> Any:
-    given = span.attributes.get(f"{direction}.mime_type") == "application/json"
-    return span.json(f"{direction}.value") if given else None
-
-
 def _request(span: Span) -> Any:
-    return _json(span, "input")
+    return span.json(_INPUT) if span.attributes.get("input.mime_type") == _JSON else None
 
 
 def _answer(span: Span) -> Any:
-    answer = _json(span, "output")
+    answer = span.json(_OUTPUT) if span.attributes.get("output.mime_type") == _JSON else None
     return answer if isinstance(answer, dict) and not _ANSWER_KEYS.isdisjoint(answer) else None
+
+
+def _answered(*keys: str | int) -> Source:
+    """Read from the answer."""
+    return Computed(lambda span: inside(_answer(span), *keys), (_OUTPUT,))
 
 
 def _generations(span: Span) -> list[Any]:
@@ -80,7 +77,7 @@ def _generations(span: Span) -> list[Any]:
 
 
 def _generation(*keys: str | int) -> Source:
-    return _within(_answer, "generations", 0, 0, *keys)
+    return _answered("generations", 0, 0, *keys)
 
 
 def _said(*keys: str | int) -> Source:
@@ -100,13 +97,9 @@ def _operation(span: Span) -> Any:
     return kind
 
 
-def _provider(span: Span) -> Any:
-    """Read the provider; of LlamaIndex's embeddings only the name of the class tells it."""
-    if span.attributes.get("llm.system") == "vertexai":
-        return "vertexai"
-    if span.scope_name == _LLAMAINDEX and span.attributes.get(_KIND) == "EMBEDDING":
-        return _EMBEDDERS.get(span.name.partition(".")[0])
-    return None
+def _embedder(span: Span) -> Any:
+    """Read the provider of LlamaIndex's embeddings, which only the name of their class tells."""
+    return _EMBEDDERS.get(span.name.partition(".")[0]) if span.scope_name == _LLAMAINDEX else None
 
 
 _EMBEDDERS: Mapping[str, str] = {
@@ -175,13 +168,7 @@ def _request_params(sent: Any) -> Any:
 
 
 def _messages(prefix: str) -> Source:
-    found = numbered(prefix)
-
-    def read(span: Span) -> Any:
-        sent = value_of(found, span)
-        return [_message(m) for m in sent] if isinstance(sent, list) else None
-
-    return read
+    return applied(lambda sent: [_message(m) for m in sent] if isinstance(sent, list) else None, numbered(prefix))
 
 
 def _message(sent: Any) -> Any:
@@ -218,9 +205,6 @@ def _content(sent: Any) -> Any:
     return sent
 
 
-_INPUT_MESSAGES, _OUTPUT_MESSAGES = _messages("llm.input_messages"), _messages("llm.output_messages")
-
-
 def _asked(span: Span) -> Any:
     """Read the messages of the request; a batch of LangChain has one list of them per prompt."""
     sent = _request(span)
@@ -229,31 +213,32 @@ def _asked(span: Span) -> Any:
     return found if isinstance(found, list) and all(isinstance(m, dict) for m in found) else None
 
 
-def _answered(span: Span) -> Any:
-    """Read the output messages; LangChain records one without content for a failed call."""
-    sent = value_of(_OUTPUT_MESSAGES, span)
-    if isinstance(sent, list):
-        return [m for m in sent if inside(m, "message") is None or m["message"].keys() - {"role"}]
+def _said_something(sent: Any) -> Any:
+    """Leave out messages without content: LangChain records one for a failed call."""
+    return [m for m in sent if not isinstance(inside(m, "message"), dict) or m["message"].keys() - {"role"}]
+
+
+def _output_messages(span: Span) -> Any:
     answer = _answer(span)
     if generations := _generations(span):
-        return [g["message"] for g in generations if isinstance(g.get("message"), dict)]
-    if isinstance(answer, dict) and isinstance(answer.get("content"), list):
-        return [messages.message(answer, "assistant")]
-    return messages.choices(inside(answer, "choices"))
+        found = [messages.message(g["message"]) for g in generations if isinstance(g.get("message"), dict)]
+    elif isinstance(inside(answer, "content"), list):
+        found = [messages.message(answer, "assistant")]
+    else:
+        found = messages.choices(inside(answer, "choices")) or []
+    return [m for m in found if m["parts"]]
 
 
 def _texts(prefix: str, role: str, *keys: str) -> Source:
     """Read texts that are not messages: of completions."""
-    found = numbered(prefix)
 
-    def read(span: Span) -> Any:
-        sent = span.attributes.get(prefix) or value_of(found, span)
+    def read(sent: Any) -> Any:
         if not isinstance(sent, list):
             return None
         texts = (inside(item, *keys) if isinstance(item, dict) else item for item in sent)
         return [{"role": role, "content": text} for text in texts if isinstance(text, str)]
 
-    return read
+    return applied(read, prefix, numbered(prefix))
 
 
 def _tools(sent: Any) -> Any:
@@ -278,28 +263,29 @@ def _tool_message(key: str) -> Source:
     """Read from the message that LangChain makes of what a tool returns."""
 
     def read(span: Span) -> Any:
-        said = span.json("output.value")
+        said = span.json(_OUTPUT)
         said = (inside(said, "data") or inside(said, "kwargs")) if isinstance(said, dict) else None
         return inside(said, key) if inside(said, "type") == "tool" else None
 
-    return read
+    return Computed(read, (_OUTPUT,))
 
 
 def _llamaindex(source: Source) -> Source:
-    return lambda span: value_of(source, span) if span.scope_name == _LLAMAINDEX else None
+    return like((source,), lambda span: value_of(source, span) if span.scope_name == _LLAMAINDEX else None)
 
 
 def _named(kind: str) -> Source:
     return lambda span: span.name if span.attributes.get(_KIND) == kind else None
 
 
-_USAGE = counts(_within(_answer, "usage"))
+_USAGE = counts(_answered("usage"))
+_VERTEX = mapped("llm.system", {"vertexai": "vertexai"})  # whose provider is said to be Google, as Gemini's
 _MESSAGE_USAGE = ("message", "kwargs", "usage_metadata")
 _REQUEST_MODEL: tuple[Source, ...] = (
     "llm.request.model_name",
     *(path(_PARAMETERS, key) for key in _MODEL_KEYS),
     path(_EMBEDDING_PARAMETERS, "model"),
-    _within(_request, "model"),
+    Computed(lambda span: inside(_request(span), "model"), (_INPUT,)),
     "llm.model_name",
     "embedding.model_name",
 )
@@ -310,20 +296,20 @@ DIALECT = Dialect(
     marks=(_KIND,),
     fields={
         "operation": (_operation,),
-        "provider": (_provider, "llm.provider", "llm.system"),
+        "provider": (_VERTEX, "llm.provider", "llm.system", Computed(_embedder, ("embedding.model_name",))),
         "request_model": _REQUEST_MODEL,
         "response_model": (
             "llm.response.model_name",
-            _within(_answer, "model"),
-            _within(_answer, "llm_output", "model_name"),
+            _answered("model"),
+            _answered("llm_output", "model_name"),
             _said("model_name"),
             _generation("generation_info", "model_name"),
-            _answering_model,
+            Computed(_answering_model, ("llm.model_name",)),
         ),
-        "response_id": (_within(_answer, "id"), _within(_answer, "llm_output", "id"), _said("id")),
+        "response_id": (_answered("id"), _answered("llm_output", "id"), _said("id")),
         "streaming": (_streaming,),
         "ttft_s": (seconds_to(_FIRST_CHUNK),),
-        "finish_reasons": (_finish_reasons, "llm.finish_reason"),
+        "finish_reasons": (Computed(_finish_reasons, (_OUTPUT,)), "llm.finish_reason"),
         "request_params": (applied(_request_params, path(_PARAMETERS), path(_EMBEDDING_PARAMETERS)),),
         "input_tokens": ("llm.token_count.prompt", _USAGE["input_tokens"], _generation(*_MESSAGE_USAGE, "input_tokens")),
         "output_tokens": (
@@ -346,8 +332,16 @@ DIALECT = Dialect(
             _USAGE["reasoning_tokens"],
             _generation(*_MESSAGE_USAGE, "output_token_details", "reasoning"),
         ),
-        "input_messages": (_INPUT_MESSAGES, _texts("llm.prompts", "user", "prompt", "text"), _asked),
-        "output_messages": (_answered, _texts("llm.choices", "assistant", "completion", "text")),
+        "input_messages": (
+            _messages("llm.input_messages"),
+            _texts("llm.prompts", "user", "prompt", "text"),
+            Computed(_asked, (_INPUT,)),
+        ),
+        "output_messages": (
+            applied(_said_something, _messages("llm.output_messages")),
+            _texts("llm.choices", "assistant", "completion", "text"),
+            Computed(_output_messages, (_OUTPUT,)),
+        ),
         "tool_definitions": (applied(_tools, numbered("llm.tools")), path(_PARAMETERS, "tools")),
         "content_redacted": (_redacted,),
         "conversation_id": ("session.id", *(path("metadata", key) for key in _CONVERSATION_KEYS)),
@@ -359,17 +353,17 @@ DIALECT = Dialect(
         "error_message": (exception("exception.message"),),
         "http_status": (_said("status_code"),),
         "cost_recorded_usd": ("llm.cost.total",),
-        "logprobs": (logprobs.recorded, _logprobs),
+        "logprobs": (logprobs.recorded, Computed(_logprobs, (_OUTPUT,))),
         "tool_name": ("tool.name", _named("TOOL")),
         "tool_call_id": ("tool.id", _tool_message("tool_call_id")),
-        "tool_arguments": (_llamaindex(path("input.value", "kwargs")), "input.value"),
+        "tool_arguments": (_llamaindex(path(_INPUT, "kwargs")), _INPUT),
         "tool_result": (
             _tool_message("content"),
-            _llamaindex(path("output.value", "raw_output")),
-            "output.value",
+            _llamaindex(path(_OUTPUT, "raw_output")),
+            _OUTPUT,
         ),
-        "retrieval_query": (path("input.value", "query_str"), "input.value"),
-        "retrieval_documents": (path("output.value", "documents"), numbered("retrieval.documents")),
+        "retrieval_query": (path(_INPUT, "query_str"), _INPUT),
+        "retrieval_documents": (path(_OUTPUT, "documents"), numbered("retrieval.documents")),
     },
     operations=_OPERATIONS,
     advice={

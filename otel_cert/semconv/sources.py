@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from otel_cert.semconv.dialect import Computed, Source
@@ -48,13 +49,19 @@ def present(attribute: str, value: Any) -> Source:
 def applied(function: Callable[[Any], Any], *found: Source) -> Source:
     """Read the first source that is there through a function."""
 
-    def read(span: Span) -> Any:
-        for source in found:
-            if (value := value_of(source, span)) is not None:
-                return function(value)
-        return None
+    def bind(names: Collection[str]) -> Callable[[Span], Any]:
+        bound = [s.bind(names) if isinstance(s, Computed) and s.bind else s for s in found]
 
-    return like(found, read)
+        def read(span: Span) -> Any:
+            for source in bound:
+                if (value := value_of(source, span)) is not None:
+                    return function(value)
+            return None
+
+        return read
+
+    made = like(found, lambda span: bind(span.attributes)(span))
+    return replace(made, bind=bind) if isinstance(made, Computed) else made
 
 
 def like(sources: Sequence[Source], read: Callable[[Span], Any]) -> Source:
@@ -72,15 +79,12 @@ def numbered(prefix: str) -> Computed:
     start, skipped = f"{prefix}.", len(prefix) + 1
 
     def bind(names: Collection[str]) -> Callable[[Span], Any]:
-        paths = [(name, name[skipped:].split(".")) for name in names if name.startswith(start)]
-
-        def read(span: Span) -> Any:
-            tree: dict[str, Any] = {}
-            for name, steps in paths:
-                _grow(tree, steps, span.attributes[name])
-            return _listed(tree) or None
-
-        return read
+        tree: dict[str, Any] = {}
+        for name in names:
+            if name.startswith(start):
+                _grow(tree, name[skipped:].split("."), name)
+        named = _listed(tree)
+        return lambda span: _filled(named, span.attributes) or None
 
     return Computed(lambda span: bind(span.attributes)(span), prefix=start, bind=bind)
 
@@ -159,7 +163,16 @@ def _finite(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not abs(value) < float("inf") else value
 
 
-def _grow(tree: dict[str, Any], names: Sequence[str], value: Any) -> None:
+def _filled(named: Any, attributes: Mapping[str, Any]) -> Any:
+    """Put the values of attributes where a tree has their names."""
+    if isinstance(named, str):
+        return attributes[named]
+    if isinstance(named, list):
+        return [_filled(item, attributes) for item in named]
+    return {key: _filled(branch, attributes) for key, branch in named.items()}
+
+
+def _grow(tree: dict[str, Any], names: Sequence[str], value: str) -> None:
     for name in names[:-1]:
         branch = tree.setdefault(name, {})
         if not isinstance(branch, dict):
