@@ -23,7 +23,6 @@ from otel_cert.semconv.fields import count, text
 _MESSAGE_TYPES = ("human", "ai", "system", "tool", "function", "developer")
 """What LangChain says where others say `role`."""
 
-
 SCOPES = "otel_cert.import."
 """Prefix of the instrumentation scopes of imported spans; the dialect `otel` claims it."""
 

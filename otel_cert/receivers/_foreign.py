@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -20,7 +21,7 @@ FORMATS: Mapping[str, Callable[[Mapping[str, Any], bytes], list[Draft] | None]] 
 
 _MOST_SPANS, _MOST_BYTES = 512, 4 << 20
 """A request of the spans of one document has no more, so that a large document becomes many."""
-_SPELLED = "\\\\ud"
+_SPELLED = re.compile(r"\\\\u[dD][89a-fA-F]")
 """What a lone surrogate looks like in JSON once it is spelled out."""
 
 Converted = tuple[str, bytes | Malformed]
@@ -37,12 +38,15 @@ class Converter:
     def __init__(self) -> None:
         self._seen: Counter[bytes] = Counter()
 
-    def requests(self, document: Any) -> Iterator[Converted] | None:
-        """Return what a document becomes; None when nothing in it is of a known format."""
-        found = [(place, self._drafts(item)) for place, item in _items(document)]
+    def requests(self, document: Any, *, spelled: bool = False) -> Iterator[Converted] | None:
+        """Return what a document becomes; None when nothing in it is of a known format.
+
+        `spelled`: it had lone surrogates, which are spelled out now.
+        """
+        found = [(place, self._drafts(item, spelled=spelled)) for place, item in _items(document)]
         return None if all(drafts is None for _, drafts in found) else _batched(found)
 
-    def _drafts(self, record: Any) -> list[Draft] | Malformed | None:
+    def _drafts(self, record: Any, *, spelled: bool) -> list[Draft] | Malformed | None:
         if not isinstance(record, dict):
             return None
         try:
@@ -53,7 +57,7 @@ class Converter:
                     continue
                 self._seen[key[:8]] += 1
                 for draft in made:
-                    if _SPELLED in content:
+                    if spelled and _SPELLED.search(content):
                         draft.flag("lone surrogates")
                     draft.done()
                 return made

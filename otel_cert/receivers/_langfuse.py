@@ -16,6 +16,7 @@ from typing import Any
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from otel_cert.receivers._draft import Draft, to_json
+from otel_cert.receivers._time import unix_ns
 from otel_cert.semconv import terms
 from otel_cert.semconv.fields import count, number, text
 from otel_cert.semconv.messages import loaded
@@ -134,7 +135,8 @@ def _id(given: Any, size: int) -> bytes | None:
 
 
 def _times(draft: Draft) -> None:
-    start, end, first = (draft.time(f"{name}_time") for name in ("start", "end", "completion_start"))
+    start, end = draft.time("start_time"), draft.time("end_time")
+    first = unix_ns(draft.peek("completion_start_time"))
     if draft.peek("type") == "EVENT":
         end = end or start
     draft.span.start_time_unix_nano, draft.span.end_time_unix_nano = start or 0, end or 0

@@ -70,8 +70,8 @@ class NoTelemetry(Permanent):
 Found = tuple[str, Request | Permanent]
 """(file or file:line, the request there or why there is none)."""
 
-
 Note = Callable[[str], None]
+"""Takes a place."""
 
 
 def find(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
@@ -147,7 +147,7 @@ def _requests(path: Path, signal: str | None, spelled: Note) -> Iterator[Found]:
         if framed(file):
             yield from _messages(path, frames(file), known, spelled)
             return
-        before, first = b"", b""
+        before, first = bytearray(), b""
         for first in file:
             if first.strip():
                 break
@@ -158,7 +158,7 @@ def _requests(path: Path, signal: str | None, spelled: Note) -> Iterator[Found]:
         if text.lstrip()[:1] in (b"{", b"["):
             yield from _known(_json(path, text, file, spelled), certain=named is not None)
         elif known:
-            yield str(path), _request(known, PROTOBUF, before + first + file.read())
+            yield str(path), _request(known, PROTOBUF, bytes(before) + first + file.read())
         else:
             raise NoTelemetry(f"not JSON, and {_NO_SIGNAL}")
 
@@ -217,8 +217,8 @@ def _begins_a_record(line: bytes) -> bool:
 
 def _from_json(place: str, body: bytes, converter: Converter, spelled: Note) -> Iterator[Found]:
     """Yield the requests of a document; whether an OTLP one is whole shows when it is parsed."""
-    if _LONE.search(body) and (mended := _ESCAPE.sub(_spelled_out, body)) != body:
-        body = mended
+    sent = body
+    if _LONE.search(body) and (body := _ESCAPE.sub(_spelled_out, body)) != sent:
         spelled(place)
     key = _FIRST_KEY.match(body)
     document = {key.group(1).decode()} if key else _document(body)
@@ -226,13 +226,12 @@ def _from_json(place: str, body: bytes, converter: Converter, spelled: Note) -> 
         if isinstance(document, dict | set) and name in document:
             yield place, _request(signal, JSON, body)
             return
-    if (converted := converter.requests(document)) is not None:
+    if (converted := converter.requests(document, spelled=body != sent)) is not None:
         for within, made in converted:
             yield f"{place}{within}", made if isinstance(made, Permanent) else _request("traces", PROTOBUF, made)
-    elif _ANY_KEY.search(body):
-        yield place, Malformed(_NOT_JSON)
     else:
-        yield place, NoTelemetry(_NOT_JSON if document is _NONE else _NO_RECORD)
+        kind = Malformed if _ANY_KEY.search(body) else NoTelemetry
+        yield place, kind(_NOT_JSON if document is _NONE else _NO_RECORD)
 
 
 def _spelled_out(escape: re.Match[bytes]) -> bytes:

@@ -210,3 +210,56 @@ def test_bad_payloads_are_stored_raw_and_flagged_and_the_rest_goes_on(tmp_path):
     assert json.loads(raw[4][6])[0]["parts"][0]["content"] == "a\0b"
     assert json.loads(raw[5][6])[0]["parts"][0]["content"] == r"half \ud83d"
     assert ask(tmp_path / "data", "SELECT count(*) FROM genai_calls") == [(len(lines),)]
+
+
+def otlp(number, **attributes):
+    """Return a line of the Collector's file exporter with one chat span."""
+    usual = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "m"}
+    span = {
+        "traceId": f"{number:032x}", "spanId": f"{number:016x}", "name": "chat", "startTimeUnixNano": "1767225600000000000",
+        "endTimeUnixNano": "1767225601000000000",
+        "attributes": [
+            {"key": key, "value": {"stringValue": value}}
+            for key, value in (usual | {k.replace("__", "."): v for k, v in attributes.items()}).items()
+        ],
+    }  # fmt: skip
+    return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]})
+
+
+def test_bad_attributes_in_lines_of_the_collector_are_stored_raw_and_flagged(tmp_path):
+    cut, unknown = '[{"role": "user", "par', '[{"role": "user", "parts": [{"type": "hologram", "data": 1}]}]'
+    lines = [
+        otlp(1, gen_ai__input__messages=cut),
+        otlp(2, gen_ai__usage__input_tokens="many"),
+        otlp(3, gen_ai__input__messages="x" * (10 << 20)),
+        otlp(4, gen_ai__input__messages=unknown),
+        otlp(5, note="a\0b"),
+        otlp(6, note="half \ud83d"),
+        otlp(7).replace("1767225600000000000", "soon"),
+        otlp(8),
+    ]
+    recorded = tmp_path / "collector.json"
+    recorded.write_text("\n".join(lines))
+    done = load(tmp_path / "data", recorded)
+    assert done.returncode == 1
+    assert [line.strip() for line in done.stderr.splitlines() if "collector.json" in line] == [
+        f"{recorded}:7",  # no OTLP: named, and the rest goes on
+        f"{recorded}:6",
+    ]
+    calls = ask(tmp_path / "data", "SELECT unreadable, input_messages FROM genai_calls ORDER BY trace_id")
+    assert [unreadable for unreadable, _ in calls] == [
+        ["input_messages"],
+        ["input_tokens"],
+        ["input_messages"],
+        *[None] * 4,
+    ]
+    assert json.loads(calls[3][1]) == json.loads(unknown)
+    spans = ask(
+        tmp_path / "data",
+        """SELECT attributes['gen_ai.input.messages'], attributes['gen_ai.usage.input_tokens'], attributes['note'], flags
+        FROM spans ORDER BY trace_id""",
+    )
+    assert spans[0][0] == cut
+    assert spans[1][1] == "many"
+    assert (len(spans[2][0]), spans[2][3]) == (10 << 20, ["large_attribute"])
+    assert (spans[4][2], spans[5][2]) == ("a\0b", r"half \ud83d")

@@ -135,6 +135,7 @@ def test_what_is_no_telemetry_is_skipped_with_a_reason(took, name, content, reas
 
 FAILED = {
     "broken JSON called traces": ("x.traces.json", b'{"a": ', "not JSON, or cut off"),
+    "JSON with the key below": ("x.json", b'{"a": {"resourceSpans": []}}', "no JSON with resourceSpans"),
     "other JSON called traces": ("x.traces.json", b'{"a": 1}', "no JSON with"),
     "truncated JSON": ("x.json", JSON_TRACES[:-5], "not JSON"),
     "truncated pretty JSON": ("x.json", json.dumps(json.loads(JSON_TRACES), indent=1).encode()[:-9], "not JSON"),

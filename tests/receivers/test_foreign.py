@@ -43,6 +43,16 @@ def test_nothing_that_a_record_says_is_lost():
     assert said["gen_ai.request.model"].string_value == "m"
 
 
+@pytest.mark.parametrize("spelled", [True, False])
+@pytest.mark.parametrize("escape", [r"\ud83d", r"\uD83D"])
+def test_only_what_was_spelled_out_is_flagged(escape, spelled):
+    document = [CALL, CALL | {"input_data": f"so: {escape}"}]
+    ((_, body),) = Converter().requests(document, spelled=spelled)
+    (resource,) = parse("traces", PROTOBUF, body).resource_spans
+    flagged = ["cert.import.flags" in {a.key for a in span.attributes} for span in resource.scope_spans[0].spans]
+    assert flagged == [False, spelled]
+
+
 def text(content):
     return {"type": "text", "content": content}
 
