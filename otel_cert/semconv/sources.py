@@ -1,6 +1,6 @@
 """Sources for what the name of an attribute cannot say: values inside JSON, numbered attributes, events.
 
->>> span = Span("", "", "", "", 0, 0, 0, "", "", None, None, None, None, "", None, {"out": '{"usage": {"n": 3}}'})
+>>> span = Span("", "", "", "", 0, 0, 0, "", "", None, None, None, None, "", None, 0, {"out": '{"usage": {"n": 3}}'})
 >>> path("out", "usage", "n")(span)
 3
 """

@@ -1,6 +1,7 @@
 """Token counts inside the usage objects of providers, as OpenAI's and Anthropic's APIs return them.
 
->>> span = Span("", "", "", "", 0, 0, 0, "", "", None, None, None, None, "", None, {"raw": '{"output_tokens": 3}'})
+>>> from otel_cert.semconv.sources import path
+>>> span = Span("", "", "", "", 0, 0, 0, "", "", None, None, None, None, "", None, 0, {"raw": '{"output_tokens": 3}'})
 >>> counts(path("raw"))["output_tokens"](span)
 3
 """
