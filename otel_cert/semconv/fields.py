@@ -6,7 +6,6 @@ a zero.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +17,9 @@ from otel_cert.semconv.terms import Kind
 
 _MOST = 10**12
 """No call has more tokens: a greater count is a fault of the sender, and one alone would ruin every sum."""
+
+_LARGEST = 2**63
+"""JSON may hold integers that are larger than those of a column; no cost and no time is."""
 
 _TRUE, _FALSE = frozenset(("true", "1")), frozenset(("false", "0"))
 
@@ -40,7 +42,7 @@ def count(value: Any) -> int | None:
 
 
 def number(value: Any) -> float | int | None:
-    """Read a finite number >= 0."""
+    """Read a number >= 0 that a column can hold."""
     if isinstance(value, str):
         try:
             value = float(value)
@@ -48,7 +50,7 @@ def number(value: Any) -> float | int | None:
             return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if 0 <= value < math.inf else None
+    return value if 0 <= value < _LARGEST else None
 
 
 def flag(value: Any) -> bool | None:

@@ -67,7 +67,7 @@ DIALECT = Dialect(
     scopes=("opentelemetry.instrumentation.genai.", "opentelemetry.util.genai.", "otel_cert.import."),
     marks=("gen_ai.provider.name", "gen_ai.operation.name"),
     fields=FIELDS,
-    says_streaming=("opentelemetry.instrumentation.genai.", "com.anthropic.sdk.python"),
+    says_streaming=("opentelemetry.instrumentation.genai.",),
 )
 
 UNKNOWN = Dialect(name="unknown", scopes=(), fields=FIELDS)

@@ -140,6 +140,7 @@ def test_nothing_for_no_tokens_is_no_cost() -> None:
     assert only(request(gen_ai__cost__total_cost=0.0, gen_ai__usage__total_tokens=5))["cost_recorded_usd"] == 0
     assert only(request(hidden_params='{"response_cost": 0.25}'))["cost_recorded_usd"] == 0.25
     assert only(request(hidden_params="[1"))["cost_recorded_usd"] is None
+    assert only(request(hidden_params='{"response_cost": 18446744073709551615}'))["cost_recorded_usd"] is None
 
 
 def test_error_code_is_a_status_only_when_it_is_a_number() -> None:
