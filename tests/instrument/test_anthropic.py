@@ -30,7 +30,7 @@ def assert_counts(span, usage):
 def test_the_application_sees_the_same_with_and_without(runs):
     assert runs.recorded == runs.bare
     assert runs.warnings == ""
-    assert runs.bare["stream"][0] == ANSWER
+    assert runs.bare["stream"] == [ANSWER, True]
     assert runs.bare["raw_body"][0] is False, "the body is the application's to read"
 
 

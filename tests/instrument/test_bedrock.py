@@ -36,7 +36,7 @@ def test_the_application_sees_the_same_with_and_without(runs):
     assert runs.recorded == runs.bare
     assert runs.warnings == ""
     assert runs.bare["invoke_and_read_in_parts"][1] == "StreamingBody"
-    assert runs.bare["converse_stream"] == [ANSWER, len(TOKENS) + 4, True, True]
+    assert runs.bare["converse_stream"] == [ANSWER, len(TOKENS) + 4, True, "EventStream"]
 
 
 def test_converse_is_recorded_whole(runs):

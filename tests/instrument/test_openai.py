@@ -38,7 +38,7 @@ def assert_counts(span, usage):
 
 def test_the_application_sees_the_same_with_and_without(runs):
     assert runs.recorded == runs.bare
-    assert runs.bare["stream"] == [ANSWER, len(TOKENS) + 2, True, True], "the bare client streams over time"
+    assert runs.bare["stream"] == [ANSWER, len(TOKENS) + 2, True, True], "the stream comes while it is made"
 
 
 def test_a_chat_is_recorded_whole(runs):

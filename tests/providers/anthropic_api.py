@@ -1,13 +1,13 @@
 """Anthropic's Messages API: text, streams, tool use, prompt caching."""
 
-import asyncio
 import json
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
-from tests.providers.truth import ANSWER, CHUNK_S, CLAUDE, CLAUDE_CALLED, TOKENS, TOOL_ARGUMENTS
+from tests.providers.gates import held
+from tests.providers.truth import ANSWER, CLAUDE, CLAUDE_CALLED, TOKENS, TOOL_ARGUMENTS
 
 
 async def messages(request: Request):
@@ -66,9 +66,8 @@ def events(body):
 
 
 async def _events(body):
-    for event in events(body):
+    async for event in held(body, events(body)):
         yield f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
-        await asyncio.sleep(CHUNK_S / 2)
 
 
 ROUTES = [Route("/v1/messages", messages, methods=["POST"])]

@@ -1,6 +1,5 @@
 """Bedrock's runtime API: Converse and InvokeModel, whole and as event streams, in the shapes of Claude, Llama and Titan."""
 
-import asyncio
 import base64
 import json
 import struct
@@ -11,7 +10,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from tests.providers import anthropic_api
-from tests.providers.truth import ANSWER, CHUNK_S, CLAUDE, CLAUDE_CALLED, INVOKED, TOKENS, TOOL_ARGUMENTS
+from tests.providers.gates import held
+from tests.providers.truth import ANSWER, CLAUDE, CLAUDE_CALLED, INVOKED, TOKENS, TOOL_ARGUMENTS
 
 _EVENTS = "application/vnd.amazon.eventstream"
 
@@ -45,7 +45,8 @@ def _usage(counted):
 
 
 async def converse_stream(request: Request):
-    content, stop_reason, usage = _answer(await request.json())
+    body = await request.json()
+    content, stop_reason, usage = _answer(body)
     if "text" in content:
         starts, deltas = [], [{"text": token} for token in TOKENS]
     else:
@@ -54,6 +55,7 @@ async def converse_stream(request: Request):
         starts = [("contentBlockStart", {"contentBlockIndex": 0, "start": start})]  # text has none
         deltas = [{"toolUse": {"input": json.dumps(use["input"])}}]
     return _stream(
+        body,
         ("messageStart", {"role": "assistant"}),
         *starts,
         *(("contentBlockDelta", {"contentBlockIndex": 0, "delta": delta}) for delta in deltas),
@@ -110,17 +112,17 @@ async def invoke_stream(request: Request):
         "inputTokenCount": _outside(model), "outputTokenCount": INVOKED.said, "invocationLatency": 12, "firstByteLatency": 5,
     }  # fmt: skip
     parts[-1]["amazon-bedrock-invocationMetrics"] = metrics
-    return _stream(*(("chunk", {"bytes": base64.b64encode(json.dumps(part).encode()).decode()}) for part in parts))
+    return _stream(
+        body, *(("chunk", {"bytes": base64.b64encode(json.dumps(part).encode()).decode()}) for part in parts)
+    )
 
 
-def _stream(*events) -> Response:
-    return StreamingResponse(_slowly(events), media_type=_EVENTS)
+def _stream(body, *events) -> Response:
+    async def frames():
+        async for kind, data in held(body, events):
+            yield _frame(kind, data)
 
-
-async def _slowly(events):
-    for kind, data in events:
-        yield _frame(kind, data)
-        await asyncio.sleep(CHUNK_S / 2)
+    return StreamingResponse(frames(), media_type=_EVENTS)
 
 
 def _frame(kind, data):

@@ -1,6 +1,5 @@
 """OpenAI's API, as far as the tests go: chat, streams, tools, log probabilities, embeddings, Responses; Azure's paths."""
 
-import asyncio
 import base64
 import json
 import struct
@@ -9,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
+from tests.providers.gates import held
 from tests.providers.truth import (
     ALTERNATIVE,
     ANSWER,
     ANSWERED,
     CALLED,
-    CHUNK_S,
     DIMENSIONS,
     EMBEDDED,
     LOGPROBS,
@@ -82,12 +81,11 @@ async def _chunks(body, usage, *, cut):
         deltas = [({"role": "assistant", "tool_calls": [{"index": 0, **_tool_call(body)}]}, None)]
     else:
         deltas = [({"content": t, "role": "assistant"}, _logprobs(body, i, i + 1)) for i, t in enumerate(TOKENS)]
-    for i, (delta, logprobs) in enumerate(deltas):
-        if cut and i == 3:
-            yield _event({"error": {"message": "the stream was cut", "type": "server_error", "code": None}})
-            return
+    async for delta, logprobs in held(body, deltas[:3] if cut else deltas):
         yield _event({**head, "choices": [_part(delta, None, logprobs)]})
-        await asyncio.sleep(CHUNK_S)
+    if cut:
+        yield _event({"error": {"message": "the stream was cut", "type": "server_error", "code": None}})
+        return
     yield _event({**head, "choices": [_part({}, "tool_calls" if _calls(body) else "stop", None)]})
     if usage:
         yield _event({**head, "choices": [], "usage": usage})
@@ -157,7 +155,6 @@ async def _response_events(body):
     ]
     for number, event in enumerate(events):
         yield f"event: {event['type']}\n{_event({**event, 'sequence_number': number})}"
-        await asyncio.sleep(CHUNK_S / 2)
 
 
 def _event(data):

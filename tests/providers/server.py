@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from tests.providers import anthropic_api, bedrock_api, openai_api
+from tests.providers import anthropic_api, bedrock_api, gates, openai_api
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def serve():
 
 
 def _config():
-    app = Starlette(routes=[*openai_api.ROUTES, *anthropic_api.ROUTES, *bedrock_api.ROUTES])
+    app = Starlette(routes=[*openai_api.ROUTES, *anthropic_api.ROUTES, *bedrock_api.ROUTES, *gates.ROUTES])
     return uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
 
 

@@ -15,8 +15,6 @@ TOOL_ARGUMENTS = {"city": "Oslo"}
 TOOL_RESULT = "4 degrees, snow"
 
 DIMENSIONS = 8
-CHUNK_S = 0.02
-"""Time between two chunks of a stream, in seconds."""
 
 
 @dataclass(frozen=True)

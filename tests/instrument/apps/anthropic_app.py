@@ -3,7 +3,7 @@
 import os
 
 import anthropic
-from cases import case, main, now, spread
+from cases import Gate, case, main
 
 MODEL = "claude-sonnet-4-5"
 SYSTEM = [{"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}]
@@ -25,11 +25,12 @@ def chat():
 
 @case
 def stream():
-    times, text = [], ""
-    for event in client.messages.create(**GIVEN, stream=True):
-        times.append(now())
+    gate, text = Gate(), ""
+    question = [{"role": "user", "content": gate.question}]
+    for event in client.messages.create(**{**GIVEN, "messages": question}, stream=True):
+        gate.passed()
         text += event.delta.text if event.type == "content_block_delta" else ""
-    return [text, len(times), spread(times)]
+    return [text, gate.in_time()]
 
 
 @case

@@ -4,7 +4,7 @@ import json
 import os
 
 import boto3
-from cases import case, main, now, spread
+from cases import Gate, case, main
 
 CLAUDE = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 LLAMA = "meta.llama3-1-8b-instruct-v1:0"
@@ -56,12 +56,14 @@ def converse_tools():
 
 @case
 def converse_stream():
-    times, text = [], ""
-    stream = client.converse_stream(modelId=CLAUDE, messages=QUESTION)["stream"]
+    gate, text, count = Gate(), "", 0
+    question = [{"role": "user", "content": [{"text": gate.question}]}]
+    stream = client.converse_stream(modelId=CLAUDE, messages=question)["stream"]
     for event in stream:
-        times.append(now())
+        gate.passed()
+        count += 1
         text += event.get("contentBlockDelta", {}).get("delta", {}).get("text", "")
-    return [text, len(times), spread(times), hasattr(stream, "close")]
+    return [text, count, gate.in_time(), type(stream).__name__]
 
 
 @case

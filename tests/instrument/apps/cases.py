@@ -4,13 +4,17 @@ import asyncio
 import contextvars
 import inspect
 import json
+import os
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 from opentelemetry import trace
 
 sys.path.insert(0, str(Path(__file__).parents[3]))  # for `tests.providers`
+
+from tests.providers.gates import PATIENCE_S
 
 _cases = []
 _tracer = trace.get_tracer("cases")
@@ -40,9 +44,24 @@ def main(close=None):
     sys.stdout.write(json.dumps(results))
 
 
-def spread(times):
-    """Whether what was received came in over time, rather than all at once."""
-    return times[-1] - times[0] > 0.05
+class Gate:
+    """Shows that a stream comes while it is made: its second part is sent only after `passed`, called with the first."""
 
+    _made = 0
 
-now = time.monotonic
+    def __init__(self):
+        Gate._made += 1
+        self.name = f"{os.getpid()}-{Gate._made}"
+        self.question = f"What is Oslo? (gate {self.name})"
+        self._started = time.monotonic()
+        self._open = False
+
+    def passed(self):
+        """Open the gate; has an effect once."""
+        if not self._open:
+            self._open = True
+            urllib.request.urlopen(f"{os.environ['PROVIDERS']}/gate/{self.name}").close()
+
+    def in_time(self):
+        """Return whether the gate was opened before it opened by itself."""
+        return self._open and time.monotonic() - self._started < PATIENCE_S

@@ -2,7 +2,7 @@
 
 import os
 
-from cases import case, main, now, spread
+from cases import Gate, case, main
 from langchain.agents import create_agent
 from langchain_core.documents import Document
 from langchain_core.output_parsers import StrOutputParser
@@ -56,11 +56,11 @@ def retrieval_chain():
 
 @case
 def stream():
-    times, text = [], ""
-    for chunk in model.stream("What is Oslo?", stream_usage=True):
-        times.append(now())
+    gate, text = Gate(), ""
+    for chunk in model.stream(gate.question, stream_usage=True):
+        gate.passed()
         text += chunk.content
-    return [text, spread(times)]
+    return [text, gate.in_time()]
 
 
 @case

@@ -1,9 +1,10 @@
 """The OpenAI client as applications use it; knows nothing of otel-cert."""
 
+import asyncio
 import os
 
 import openai
-from cases import case, main, now, spread
+from cases import Gate, case, main
 
 from tests.providers.openai_api import TOOLS
 
@@ -19,7 +20,7 @@ def create(**more):
 
 
 async def acreate(**more):
-    return await asynchronous.chat.completions.create(model="gpt-4o-mini", messages=QUESTION, **more)
+    return await asynchronous.chat.completions.create(**{"model": "gpt-4o-mini", "messages": QUESTION, **more})
 
 
 @case
@@ -42,12 +43,14 @@ def tools():
 
 @case
 def stream():
-    times, text = [], ""
-    chunks = create(stream=True, stream_options={"include_usage": True})
+    gate, text, count = Gate(), "", 0
+    question = [{"role": "user", "content": gate.question}]
+    chunks = create(messages=question, stream=True, stream_options={"include_usage": True})
     for chunk in chunks:
-        times.append(now())
+        gate.passed()
+        count += 1
         text += (chunk.choices[0].delta.content or "") if chunk.choices else ""
-    return [text, len(times), spread(times), isinstance(chunks, openai.Stream)]
+    return [text, count, gate.in_time(), isinstance(chunks, openai.Stream)]
 
 
 @case
@@ -121,12 +124,13 @@ async def asynchronous_chat():
 
 @case
 async def asynchronous_stream():
-    times, text = [], ""
-    async with await acreate(stream=True, stream_options={"include_usage": True}) as chunks:
+    gate, text = Gate(), ""
+    question = [{"role": "user", "content": gate.question}]
+    async with await acreate(messages=question, stream=True, stream_options={"include_usage": True}) as chunks:
         async for chunk in chunks:
-            times.append(now())
+            await asyncio.to_thread(gate.passed)
             text += (chunk.choices[0].delta.content or "") if chunk.choices else ""
-    return [text, len(times), spread(times)]
+    return [text, gate.in_time()]
 
 
 @case
