@@ -67,8 +67,8 @@ class Dialect:
     """Attributes that together show the dialect when the scope name is unknown; none = known by scope only."""
     fields: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
     """Canonical field -> sources; the first one that is present and readable wins."""
-    operations: Mapping[str, str | None] = field(default_factory=dict)
-    """Its own operation names, lower case -> `gen_ai.operation.name` values; None = this is no operation."""
+    operations: Mapping[str, str] = field(default_factory=dict)
+    """Its own operation names, lower case -> `gen_ai.operation.name` values; `task` is none that is kept."""
     says_streaming: tuple[str, ...] = ()
     """Scopes that mark each streamed call: a call of theirs without the mark was not streamed."""
     cache_exclusive: tuple[str, ...] = ()

@@ -56,6 +56,12 @@ def choices(sent: Any) -> list[dict[str, Any]] | None:
     return [message({**c["message"], "finish_reason": c.get("finish_reason")}, "assistant") for c in found] or None
 
 
+def finish_reasons(sent: Any) -> list[str]:
+    """Return the finish reasons that output messages in the schema say."""
+    found = (m.get("finish_reason") for m in sent if isinstance(m, dict)) if isinstance(sent, list) else ()
+    return [reason for reason in found if isinstance(reason, str) and reason]
+
+
 def parts(content: Any) -> list[dict[str, Any]]:
     """Return content, text or blocks of any provider, as parts."""
     if content is None or content == "":

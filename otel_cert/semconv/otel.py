@@ -6,9 +6,9 @@ read.
 
 from collections.abc import Mapping
 
-from otel_cert.semconv import logprobs
+from otel_cert.semconv import logprobs, messages
 from otel_cert.semconv.dialect import Dialect, Source
-from otel_cert.semconv.sources import exception, logged, prefixed
+from otel_cert.semconv.sources import applied, exception, logged, path, prefixed
 
 DETAILS = "gen_ai.client.inference.operation.details"
 """Log event with the attributes of an inference span, sent when content is kept off the span."""
@@ -26,7 +26,10 @@ FIELDS: Mapping[str, tuple[Source, ...]] = {
     "streaming": ("gen_ai.request.stream",),
     "ttft_s": ("gen_ai.response.time_to_first_chunk",),
     "request_params": (prefixed("gen_ai.request.", but=("model",)),),
-    "finish_reasons": ("gen_ai.response.finish_reasons",),
+    "finish_reasons": (
+        "gen_ai.response.finish_reasons",
+        applied(messages.finish_reasons, path("gen_ai.output.messages"), logged(DETAILS, "gen_ai.output.messages")),
+    ),
     "input_tokens": ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"),
     "cache_read_tokens": ("gen_ai.usage.cache_read.input_tokens",),
     "cache_write_tokens": ("gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.cache_creation.input_tokens"),

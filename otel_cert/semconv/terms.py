@@ -48,7 +48,16 @@ _FINISH = {
     for reason in reasons
 }  # fmt: skip
 _STATUS_IN_MESSAGE = re.compile(r"(?:^|: )(?:Error code|status_code): (\d{3})\b|HTTP (\d{3})\b")
+_EMBEDDING_MODEL = re.compile(r"(?:^|[./:-])(?:text-)?embed", re.IGNORECASE)
 _STATUS = re.compile(r"[1-5]\d\d")
+_AWS_CODE = re.compile(r"An error occurred \((\w+)\) when calling")
+_BEDROCK_STATUS = {
+    "AccessDeniedException": 403, "ConflictException": 400, "InternalServerException": 500, "ModelErrorException": 424,
+    "ModelNotReadyException": 429, "ModelStreamErrorException": 424, "ModelTimeoutException": 408,
+    "ResourceNotFoundException": 404, "ServiceQuotaExceededException": 400, "ServiceUnavailableException": 503,
+    "ThrottlingException": 429, "ValidationException": 400,
+}  # fmt: skip
+"""The errors of Bedrock's runtime, whose service model gives each its HTTP status."""
 _FILTERED = re.compile(r"content.?(?:filter|policy)", re.IGNORECASE)
 _NAMED = tuple(
     (re.compile(pattern, re.IGNORECASE), error_class)
@@ -101,6 +110,11 @@ def is_call(operation: str | None, *, model: bool, answered: bool, used: bool) -
     return model and answered
 
 
+def is_embedding_model(model: str) -> bool:
+    """Return whether a model makes embeddings, by its name: those of Bedrock are recorded as completions of text."""
+    return bool(_EMBEDDING_MODEL.search(model))
+
+
 def provider(sent: str | None, host: str | None) -> str | None:
     """Return the provider as the conventions name it; Azure is known by its host."""
     if sent is None:
@@ -115,11 +129,17 @@ def finish_reason(sent: str) -> str:
 
 
 def http_status(sent: int | None, error_type: str | None, message: str | None) -> int | None:
-    """Return the HTTP status of a failed call; clients also put it into their message, and conventions allow it as type."""
+    """Return the HTTP status of a failed call.
+
+    Clients also put it into their message, conventions allow it as type, and each error of Bedrock has one.
+    """
     if sent is not None:
         return sent if 100 <= sent <= 599 else None
     if found := _STATUS_IN_MESSAGE.search(message or ""):
         return int(found[1] or found[2])
+    code = found[1] if (found := _AWS_CODE.search(message or "")) else (error_type or "").rpartition(".")[2]
+    if code in _BEDROCK_STATUS:
+        return _BEDROCK_STATUS[code]
     return int(error_type) if error_type and _STATUS.fullmatch(error_type) else None
 
 

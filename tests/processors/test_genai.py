@@ -53,15 +53,17 @@ def test_only_model_calls_are_calls() -> None:
 
 
 def test_unknown_dialect_yields_what_the_conventions_name() -> None:
-    attributes = {
-        "gen_ai.system": "gemini",
-        "gen_ai.operation.name": "generate_content",
-        "gen_ai.request.model": "gemini-2.5-pro",
-    }
+    attributes = {"gen_ai.operation.name": "generate_content", "gen_ai.request.model": "gemini-2.5-pro"}
     usage = {"gen_ai.usage.prompt_tokens": 7, "gen_ai.usage.completion_tokens": 3}
     call = only(span(attributes | usage, scope_name="com.example.own"))
-    assert (call["dialect"], call["provider"], call["request_model"]) == ("unknown", "gcp.gemini", "gemini-2.5-pro")
+    assert (call["dialect"], call["provider"], call["request_model"]) == ("unknown", None, "gemini-2.5-pro")
     assert (call["input_tokens_total"], call["output_tokens_total"]) == (7, 3)
+
+
+def test_names_that_the_conventions_gave_up_are_read_as_today_s() -> None:
+    old = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gemini-2.5-pro", "gen_ai.system": "gemini"}
+    call = only(span(old, scope_name="com.example.own"))
+    assert (call["dialect"], call["provider"]) == ("otel-legacy", "gcp.gemini")
 
 
 def test_answer_without_an_operation_name_is_a_call() -> None:

@@ -1,0 +1,104 @@
+"""OpenTelemetry's instrumentations before conventions 1.37: content comes in log events, apart from the span.
+
+Recorded with `opentelemetry-instrumentation-openai-v2` 2.1b0 and 2.4b0, and with botocore's for Bedrock 0.66b2.
+https://github.com/open-telemetry/semantic-conventions/blob/v1.36.0/docs/gen-ai/gen-ai-events.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from otel_cert.semconv import messages, otel
+from otel_cert.semconv.dialect import Computed, Dialect
+from otel_cert.semconv.span import Span
+
+_CHOICE = "gen_ai.choice"
+_ROLES = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
+_CALLS_IN_CONTENT = frozenset(("toolUse", "tool_use"))
+_ANSWERS_IN_CONTENT = frozenset(("toolResult", "tool_result"))
+
+_OPENAI, _BEDROCK = "opentelemetry.instrumentation.openai_v2", "opentelemetry.instrumentation.botocore.bedrock-runtime"
+
+
+def _inputs(span: Span) -> Any:
+    return _told(m for role, m in _asked(span) if role != "system")
+
+
+def _system(span: Span) -> Any:
+    return [part for role, message in _asked(span) if role == "system" for part in message["parts"]]
+
+
+def _outputs(span: Span) -> Any:
+    return _told(
+        messages.message({**_once(choice["message"]), "finish_reason": choice.get("finish_reason")}, "assistant")
+        for choice in _choices(span)
+        if isinstance(choice.get("message"), dict)
+    )
+
+
+def _finish_reasons(span: Span) -> Any:
+    return [choice.get("finish_reason") for choice in _choices(span)]
+
+
+def _choices(span: Span) -> list[dict[str, Any]]:
+    return sorted((e.body for e in span.logs if e.name == _CHOICE and isinstance(e.body, dict)), key=_index)
+
+
+def _asked(span: Span) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield role and message of the request's events, in the order sent."""
+    for event in span.logs:
+        role = _ROLES.get(event.name)
+        if role is not None and isinstance(event.body, dict) and not _repeats(event.body):
+            yield role, messages.message({**_once(event.body), "role": event.body.get("role", role)}, role)
+
+
+def _told(found: Iterator[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """Return messages; None when none says anything, because content was not to be recorded."""
+    given = list(found)
+    return given if any(message["parts"] for message in given) else None
+
+
+def _once(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a message without the tool calls that its content holds as well."""
+    if _blocks(body, _CALLS_IN_CONTENT):
+        return {name: value for name, value in body.items() if name != "tool_calls"}
+    return body
+
+
+def _repeats(body: dict[str, Any]) -> bool:
+    """Return whether a message of the user holds the answers of tools, which events of their own say already."""
+    return bool(_blocks(body, _ANSWERS_IN_CONTENT))
+
+
+def _blocks(body: dict[str, Any], kinds: frozenset[str]) -> list[Any]:
+    content = body.get("content")
+    blocks = content if isinstance(content, list) else []
+    return [b for b in blocks if isinstance(b, dict) and (b.get("type") in kinds or not kinds.isdisjoint(b))]
+
+
+def _index(choice: dict[str, Any]) -> int:
+    index = choice.get("index")
+    return index if isinstance(index, int) else 0
+
+
+DIALECT = Dialect(
+    name="otel-legacy",
+    scopes=(_OPENAI, _BEDROCK),
+    requires=("gen_ai.system",),
+    marks=("gen_ai.system", "gen_ai.operation.name"),
+    fields={
+        **otel.FIELDS,
+        "provider": ("gen_ai.system",),
+        "finish_reasons": (*otel.FIELDS["finish_reasons"], Computed(_finish_reasons, logs=True)),
+        "system_instructions": (Computed(_system, logs=True),),
+        "input_messages": (*otel.FIELDS["input_messages"], Computed(_inputs, logs=True)),
+        "output_messages": (*otel.FIELDS["output_messages"], Computed(_outputs, logs=True)),
+        "http_status": ("http.response.status_code", "http.status_code"),
+    },
+    cache_exclusive=(_BEDROCK,),
+    advice={
+        "input_tokens": 'stream_options={"include_usage": True} for streams',
+        "input_messages": "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true, and a log exporter",
+    },
+)
