@@ -430,3 +430,20 @@ def test_odd_numbering_does_no_harm() -> None:
         "llm.output_messages.1": 7, "llm.tools.0": 7, "llm.prompts.0.prompt": 7, "llm.model_name": "m",
     }  # fmt: skip
     assert only(recorded(attributes=sent))["request_model"] == "m"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "status", "error_class"),
+    [
+        ("botocore.errorfactory.ThrottlingException", "ThrottlingException", 429, "rate_limit"),
+        ("botocore.errorfactory.InternalServerException", "InternalServerException", 500, "server"),
+        ("botocore.exceptions.ClientError", "AccessDeniedException", 403, "auth"),
+        ("botocore.exceptions.ClientError", "ExpiredTokenException", None, "other"),
+    ],
+)
+def test_errors_of_bedrock_have_each_one_status(error: str, code: str, status: int | None, error_class: str) -> None:
+    message = f"An error occurred ({code}) when calling the Converse operation: no"
+    said = [("exception.type", error), ("exception.message", message)]
+    event = {"name": "exception", "unix_ns": START_NS, "attributes": said, "attribute_types": "ss"}
+    call = only(recorded(library="bedrock", status_code=2, events=[event]))
+    assert (call["http_status"], call["error_class"]) == (status, error_class)
