@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from otel_cert.semconv import logprobs, messages
+from otel_cert.semconv import logprobs, messages, terms
 from otel_cert.semconv.dialect import Computed, Dialect, Source
 from otel_cert.semconv.sources import applied, exception, inside, like, mapped, numbered, path, seconds_to, value_of
 from otel_cert.semconv.span import Span
@@ -37,8 +37,6 @@ _STEP = "task"
 """What is only a step of an operation."""
 _STEP_NAME = re.compile(r"\._prepare_\w+$|\.count_tokens$|^ModerationCreateResponse$|Page(?:\[.*)?$|\._a?retrieve$")
 """Names of spans that have the kind of an operation and are none: they prepare it, are repeated by it or ask no model."""
-_EMBEDDING_MODEL = re.compile(r"\bembed", re.IGNORECASE)
-"""Every embedding model of Bedrock is named so, and its spans are of kind LLM."""
 _ANSWER_KEYS = frozenset(("choices", "generations", "usage"))
 """Every answer has one; JSON that a model was asked to write is not one."""
 
@@ -90,8 +88,8 @@ def _operation(span: Span) -> Any:
     if _STEP_NAME.search(span.name):
         return _STEP
     if kind == "LLM":
-        if _EMBEDDING_MODEL.search(str(span.attributes.get("llm.model_name"))):
-            return "embedding"
+        if terms.is_embedding_model(str(span.attributes.get("llm.model_name"))):
+            return "embedding"  # Bedrock's spans are all of this kind
         if span.name == "Completion" and span.scope_name == _OPENAI:
             return "text_completion"
     return kind
