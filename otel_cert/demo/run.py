@@ -124,5 +124,5 @@ def _require_openai() -> None:
     if find_spec("openai") is None:
         raise UsageError(
             "the demonstration needs the `openai` client",
-            hint="pip install 'otel-cert[instrument,documents]'",
+            hint="pip install 'otel-cert[openai,documents]'",
         )

@@ -126,5 +126,5 @@ def test_without_the_openai_client_it_says_what_to_install(tmp_path):
     code = "import sys; sys.modules['openai'] = None; from otel_cert.cli import main; sys.argv[1:] = ['demo']; main()"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
-    assert "pip install 'otel-cert[instrument,documents]'" in done.stderr
+    assert "pip install 'otel-cert[openai,documents]'" in done.stderr
     assert list(tmp_path.iterdir()) == []

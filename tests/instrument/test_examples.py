@@ -1,6 +1,8 @@
 """Every recorded example, run as its page says, against the loopback providers; then stored, and asked as calls."""
 
 import json
+import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,11 +47,17 @@ def printed(providers, sink):
 
 
 @pytest.fixture(scope="module")
-def calls(printed, sink, tmp_path_factory):
-    """Service -> its calls as (operation, provider, model, input tokens, output tokens), by time."""
+def store(printed, sink, tmp_path_factory):
+    """A store of what the examples sent."""
     assert printed
     store = Store(tmp_path_factory.mktemp("examples"))
     store.take(*(request.SerializeToString() for request in sink.requests if hasattr(request, "resource_spans")))
+    return store
+
+
+@pytest.fixture(scope="module")
+def calls(store):
+    """Service -> its calls as (operation, provider, model, input tokens, output tokens), by time."""
     rows = store.rows(
         """SELECT service_name, operation, provider, request_model, input_tokens_total, output_tokens_total
         FROM genai_calls ORDER BY start_time"""
@@ -107,3 +115,9 @@ def test_the_hand_written_spans_hold_what_was_asked_found_and_answered(printed, 
     inside = {name for name, s in spans.items() if s.parent == whole.name}
     assert inside == {"retrieval kitchen", "execute_tool to_fahrenheit", "chat gpt-4o-mini"}
     assert spans["chat gpt-4o-mini"].attributes["otel_cert.logprobs.values"] == list(LOGPROBS)
+
+
+def test_the_pages_query_gives_the_perplexity_of_the_answer(store):
+    (sql,) = re.findall(r"```sql\n(.*?)```", (EXAMPLES.parent / "docs" / "logprobs.md").read_text(), re.DOTALL)
+    ((_, perplexity),) = store.rows(sql)
+    assert perplexity == round(math.exp(-sum(LOGPROBS) / len(LOGPROBS)), 2)
