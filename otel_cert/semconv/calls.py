@@ -58,7 +58,9 @@ def record(read: Read) -> Record | None:
     if terms.kind(read.operation) is not terms.Kind.CALL:
         return None
     named = read.operation
-    if named == "embedding" or (named == "text_completion" and terms.is_embedding_model(values.get("request_model", ""))):
+    if named == "embedding" or (
+        named == "text_completion" and terms.is_embedding_model(values.get("request_model", ""))
+    ):
         named = "embeddings"
     answered = "response_id" in values or "finish_reasons" in values
     if not terms.is_call(named, model="request_model" in values, answered=answered, used="input_tokens" in values):

@@ -73,7 +73,7 @@ _NAMED = tuple(
 _SAID = tuple(
     (re.compile(pattern, re.IGNORECASE), error_class)
     for pattern, error_class in (
-        (r"\brate limit|too many requests|exceeded your current quota", "rate_limit"),
+        (r"\brate limit|throttl|too many requests|exceeded your current quota", "rate_limit"),
         (r"\bserver (?:had an )?error|internal error|overloaded|service unavailable|bad gateway", "server"),
         (r"\bapi key|unauthori[sz]ed|permission denied", "auth"),
         (r"\btimed? ?out\b", "timeout"),

@@ -7,12 +7,21 @@ from otel_cert.semconv import otel
 from otel_cert.semconv.dialect import Dialect
 from otel_cert.semconv.sources import present, seconds_to
 
+SCOPES = (
+    "traceloop.",
+    *(
+        f"opentelemetry.instrumentation.{library}"
+        for library in (
+            "openai.", "anthropic", "bedrock", "langchain", "llamaindex", "cohere", "groq", "mistralai", "ollama",
+            "together", "vertexai", "google_generativeai", "watsonx", "sagemaker", "writer", "haystack", "crewai",
+        )
+    ),
+)  # fmt: skip
+"""Those of all its instrumentations, old and new; `opentelemetry.instrumentation.openai_v2` is another's."""
+
 DIALECT = Dialect(
     name="traceloop-new",
-    scopes=tuple(
-        f"opentelemetry.instrumentation.{library}"
-        for library in ("openai.", "anthropic", "bedrock", "langchain", "llamaindex", "cohere", "groq", "mistralai")
-    ),
+    scopes=SCOPES,
     requires=("gen_ai.provider.name",),
     marks=("gen_ai.provider.name", "gen_ai.is_streaming"),
     fields={
@@ -35,4 +44,8 @@ DIALECT = Dialect(
     operations={"vector_db_retrieve": "retrieval"},
     says_streaming=("opentelemetry.instrumentation.anthropic",),
     cache_exclusive=("opentelemetry.instrumentation.bedrock",),
+    advice={
+        "input_tokens": 'stream_options={"include_usage": True} for streams',
+        "input_messages": "TRACELOOP_TRACE_CONTENT=true",
+    },
 )

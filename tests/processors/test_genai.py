@@ -280,14 +280,6 @@ def test_tool_execution_and_retrieval() -> None:
     assert [(d["id"], d["score"]) for d in json.loads(found["documents"])] == [("d1", 0.5), ("d2", None)]
 
 
-def test_old_traceloop_spans_are_not_read_as_new_ones() -> None:
-    old = span(
-        {"gen_ai.system": "OpenAI", "gen_ai.request.model": "m", "gen_ai.response.id": "r"},
-        scope_name="opentelemetry.instrumentation.openai.v1",
-    )
-    assert only(old)["dialect"] == "unknown"
-
-
 def test_same_ids_with_other_content_are_one_call() -> None:
     early, late = chat(fields={"content_hash": 1}), chat(seconds=2, fields={"content_hash": 2})
     assert only(early, late)["duration_ns"] == 2_000_000_000

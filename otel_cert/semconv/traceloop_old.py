@@ -1,0 +1,120 @@
+"""Traceloop (OpenLLMetry) before it adopted `gen_ai.provider.name`: numbered prompts and completions; recorded with 0.40.
+
+https://github.com/traceloop/openllmetry/tree/0.40.14/packages
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from otel_cert.semconv import messages, otel, traceloop
+from otel_cert.semconv.dialect import Dialect
+from otel_cert.semconv.sources import applied, mapped, numbered, present, seconds_to
+from otel_cert.semconv.span import Span
+
+_SYSTEM, _KIND = "gen_ai.system", "traceloop.span.kind"
+_BEDROCK = "opentelemetry.instrumentation.bedrock"
+_ANTHROPIC = "opentelemetry.instrumentation.anthropic"
+
+_REQUEST_TYPES = {"chat": "chat", "completion": "chat", "embedding": "embeddings", "rerank": "rerank"}
+_KINDS = {"tool": "execute_tool", "workflow": "invoke_workflow", "agent": "invoke_agent", "task": "task"}
+_NAMES = {"chat": "chat", "completion": "chat", "converse": "chat", "embeddings": "embeddings"}
+"""What follows the dot in the name of a span: a call that failed early says nothing else."""
+_CHAT_MODELS = {
+    "ChatOpenAI": "openai", "AzureChatOpenAI": "azure.ai.openai", "ChatAnthropic": "anthropic", "ChatBedrock": "aws.bedrock",
+    "ChatBedrockConverse": "aws.bedrock", "ChatGoogleGenerativeAI": "gcp.gemini", "ChatVertexAI": "gcp.vertex_ai",
+    "ChatMistralAI": "mistral_ai", "ChatGroq": "groq", "ChatCohere": "cohere", "ChatDeepSeek": "deepseek",
+}  # fmt: skip
+"""LangChain's classes; its spans name LangChain as the system."""
+
+
+def _operation_by_name(span: Span) -> Any:
+    library, _, name = span.name.rpartition(".")
+    return _NAMES.get(name) if library and library.lower() in span.scope_name else None
+
+
+def _provider(span: Span) -> Any:
+    if span.scope_name.startswith(_BEDROCK):
+        return "aws.bedrock"  # the system is the vendor of the model
+    system = span.attributes.get(_SYSTEM)
+    if isinstance(system, str) and system.lower() == "langchain":
+        return _CHAT_MODELS.get(span.name.partition(".")[0])
+    return system or next((p for p in ("openai", "anthropic") if f".{p}" in span.scope_name), None)
+
+
+def _messages(sent: list[Any]) -> list[dict[str, Any]]:
+    """Return messages whose content may be the JSON of blocks; thoughts are a message of their own before the answer's."""
+    found: list[dict[str, Any]] = []
+    thoughts: list[dict[str, Any]] = []
+    reason = None
+    for one in sent:
+        if not isinstance(one, dict):
+            continue
+        if one.get("role") == "thinking":
+            thoughts.append({"type": "reasoning", "content": one.get("content")})
+            reason = one.get("finish_reason")
+            continue
+        message = messages.message({**one, "content": messages.loaded(one.get("content"))})
+        message["parts"] = [*thoughts, *message["parts"]]
+        if thoughts and reason:
+            message.setdefault("finish_reason", reason)
+        thoughts = []
+        found.append(message)
+    return found
+
+
+def _told(sent: list[Any]) -> list[dict[str, Any]] | None:
+    """Return messages; None when none says anything, because content was not to be recorded."""
+    found = _messages(sent)
+    return found if any(message["parts"] for message in found) else None
+
+
+def _finish_reasons(sent: list[Any]) -> list[Any]:
+    return [one.get("finish_reason") for one in sent if isinstance(one, dict)]
+
+
+_PROMPTS, _COMPLETIONS = numbered("gen_ai.prompt"), numbered("gen_ai.completion")
+_ASSOCIATED = "traceloop.association.properties"
+
+FIELDS: Mapping[str, Any] = {
+    **otel.FIELDS,
+    "operation": (
+        mapped("llm.request.type", _REQUEST_TYPES), "gen_ai.operation.name", mapped(_KIND, _KINDS), _operation_by_name,
+    ),
+    "provider": (present("gen_ai.openai.api_version", "azure.ai.openai"), _provider),
+    "streaming": ("llm.is_streaming", "gen_ai.is_streaming"),
+    "ttft_s": (seconds_to("llm.content.completion.chunk"),),
+    "finish_reasons": (*otel.FIELDS["finish_reasons"], applied(_finish_reasons, _COMPLETIONS)),
+    "input_tokens": ("gen_ai.usage.prompt_tokens", "gen_ai.usage.input_tokens"),
+    "output_tokens": ("gen_ai.usage.completion_tokens", "gen_ai.usage.output_tokens"),
+    "cache_read_tokens": ("gen_ai.usage.cache_read_input_tokens",),
+    "cache_write_tokens": ("gen_ai.usage.cache_creation_input_tokens",),
+    "reasoning_tokens": ("llm.usage.reasoning_tokens", "gen_ai.usage.reasoning_tokens"),
+    "input_messages": (applied(_told, _PROMPTS),),
+    "output_messages": (applied(_told, _COMPLETIONS),),
+    "tool_definitions": (numbered("llm.request.functions"),),
+    "conversation_id": (
+        *otel.FIELDS["conversation_id"], f"{_ASSOCIATED}.session_id", f"{_ASSOCIATED}.thread_id",
+    ),
+    "user_id": (f"{_ASSOCIATED}.user_id", *otel.FIELDS["user_id"]),
+    "agent_name": ("gen_ai.agent.name", "traceloop.entity.name"),
+    "workflow_name": ("gen_ai.workflow.name", "traceloop.workflow.name"),
+    "tool_name": ("gen_ai.tool.name", "traceloop.entity.name"),
+    "tool_arguments": ("gen_ai.tool.call.arguments", "traceloop.entity.input"),
+    "tool_result": ("gen_ai.tool.call.result", "traceloop.entity.output"),
+}  # fmt: skip
+
+DIALECT = Dialect(
+    name="traceloop-old",
+    scopes=traceloop.SCOPES,
+    marks=("llm.request.type", "gen_ai.request.model"),
+    fields=FIELDS,
+    says_streaming=(_ANTHROPIC,),
+    cache_exclusive=(_BEDROCK,),
+    advice={
+        "input_tokens": "a newer version of the instrumentation",
+        "input_messages": "TRACELOOP_TRACE_CONTENT=true",
+    },
+    silent_errors=(_ANTHROPIC,),
+)
