@@ -3,9 +3,35 @@
 Its older versions have the same scopes; they say `gen_ai.system` and number the messages (`gen_ai.prompt.0.content`).
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 from otel_cert.semconv import otel
-from otel_cert.semconv.dialect import Dialect
-from otel_cert.semconv.sources import present, seconds_to
+from otel_cert.semconv.dialect import Dialect, Source
+from otel_cert.semconv.sources import applied, path, present, seconds_to
+from otel_cert.semconv.span import literal_value
+
+
+def _spoken(text: Any) -> Any:
+    """Return what a Python literal says, as which LangChain's callbacks give the input of a tool; other text as it is."""
+    try:
+        value = literal_value(text)
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        return text
+    return value if isinstance(value, dict | list) else text
+
+
+def tool_fields(arguments: str, result: str) -> Mapping[str, tuple[Source, ...]]:
+    """Return the fields of a tool's run out of what LangChain's callbacks put into two attributes, or any other JSON."""
+    answer = ("output", "kwargs")
+    return {
+        "tool_call_id": ("gen_ai.tool.call.id", path(result, *answer, "tool_call_id")),
+        "tool_arguments": (applied(_spoken, path(arguments, "input_str")), arguments),
+        "tool_result": (path(result, *answer, "content"), result),
+    }
+
 
 SCOPES = (
     "traceloop.",
@@ -38,6 +64,7 @@ DIALECT = Dialect(
         ),
         "user_id": ("gen_ai.user", "traceloop.association.properties.user_id", "user.id", "enduser.id"),
         "workflow_name": ("gen_ai.workflow.name", "traceloop.workflow.name"),
+        **tool_fields("gen_ai.tool.call.arguments", "gen_ai.tool.call.result"),
         "retrieval_query": ("gen_ai.retrieval.query.text", "gen_ai.task.input"),
         "retrieval_documents": ("gen_ai.retrieval.documents", "gen_ai.task.output"),
     },

@@ -101,8 +101,7 @@ FIELDS: Mapping[str, Any] = {
     "agent_name": ("gen_ai.agent.name", "traceloop.entity.name"),
     "workflow_name": ("gen_ai.workflow.name", "traceloop.workflow.name"),
     "tool_name": ("gen_ai.tool.name", "traceloop.entity.name"),
-    "tool_arguments": ("gen_ai.tool.call.arguments", "traceloop.entity.input"),
-    "tool_result": ("gen_ai.tool.call.result", "traceloop.entity.output"),
+    **traceloop.tool_fields("traceloop.entity.input", "traceloop.entity.output"),
 }  # fmt: skip
 
 DIALECT = Dialect(

@@ -108,3 +108,24 @@ def test_newer_spans_of_the_same_scope_are_another_dialect() -> None:
     new = {"gen_ai.provider.name": "openai", "gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o"}
     (call,) = calls(span(new, scope_name=f"{SCOPE}openai.v1"))
     assert call["dialect"] == "traceloop-new"
+
+
+def test_what_langchain_s_callbacks_wrap_is_unwrapped() -> None:
+    wrapped = {
+        "traceloop.span.kind": "tool", "traceloop.entity.name": "get_weather",
+        "traceloop.entity.input": json.dumps({"input_str": "{'city': 'Oslo', 'days': None}", "tags": ["seq:step:1"]}),
+        "traceloop.entity.output": json.dumps(
+            {"output": {"lc": 1, "kwargs": {"content": "4 degrees", "tool_call_id": "c1"}}, "kwargs": {}}
+        ),
+    }  # fmt: skip
+    plain = {
+        "traceloop.span.kind": "tool",
+        "traceloop.entity.input": '{"input_str": "Oslo"}',
+        "traceloop.entity.output": "4",
+    }
+    scope = f"{SCOPE}langchain"
+    tools = [span(wrapped, scope_name=scope), span(plain, number=2, scope_name=scope)]
+    found = evaluate(connect(tools))["genai_tool_executions"]
+    assert [(t["tool_call_id"], t["arguments"], t["result"]) for t in found] == [
+        ("c1", '{"city":"Oslo","days":null}', "4 degrees"), (None, "Oslo", "4"),
+    ]  # fmt: skip
