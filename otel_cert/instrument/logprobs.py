@@ -6,7 +6,6 @@ its stream are looked at, never replaced, read ahead or held back.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from opentelemetry.trace import Span
 
 from otel_cert.instrument.content import Content, captured
+from otel_cert.instrument.messages import to_json
 from otel_cert.instrument.spans import before_end
 
 TOKENS = "otel_cert.logprobs.tokens"
@@ -61,10 +61,10 @@ class _Logprobs:
         span.set_attribute(VALUES, [token.logprob for token in self._tokens])
         if Content.SPAN not in captured():
             return
-        span.set_attribute(TOKENS, json.dumps([token.token for token in self._tokens]))
+        span.set_attribute(TOKENS, to_json([token.token for token in self._tokens]))
         top = [[{"token": t.token, "logprob": t.logprob} for t in token.top_logprobs or ()] for token in self._tokens]
         if any(top):
-            span.set_attribute(TOP, json.dumps(top))
+            span.set_attribute(TOP, to_json(top))
 
 
 class _Watched:

@@ -11,12 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
+import orjson
+
 Json = dict[str, Any]
 
 
 def to_json(value: object) -> str:
-    """Return a value as JSON, in ASCII; what JSON does not know becomes its dictionary, or else its text."""
-    return json.dumps(value, default=_plain)
+    """Return a value as JSON; what JSON does not know becomes its dictionary, or else its text."""
+    try:
+        return orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # a lone surrogate, which this escapes; an integer beyond 64 bits
+        return json.dumps(value, default=_plain)
 
 
 def to_text(value: object) -> str:

@@ -62,8 +62,8 @@ def test_without_parentheses_the_function_is_a_workflow_of_its_name(spans):
     assert plan(3) == {"days": 3}
     (span,) = spans()
     assert span.attributes["gen_ai.workflow.name"] == "plan"
-    assert said(span, "input") == [("user", '{"trip": 3}')]
-    assert said(span, "output") == [("assistant", '{"days": 3}')]
+    assert said(span, "input") == [("user", '{"trip":3}')]
+    assert said(span, "output") == [("assistant", '{"days":3}')]
     assert (plan.__name__, plan.__doc__) == ("plan", "Plan it.")
     assert str(inspect.signature(plan)) == "(trip)"
 
@@ -312,7 +312,7 @@ def test_a_generator_takes_what_is_sent_and_thrown_and_may_be_closed(spans):
     assert seen == ["a", "b", None, "closed"]
     (span,) = spans()
     assert span.status.status_code is StatusCode.UNSET, "closing early is no failure"
-    assert said(span, "output") == [("assistant", "[0, 1, 2, 3]")]
+    assert said(span, "output") == [("assistant", "[0,1,2,3]")]
 
 
 def test_a_generator_that_fails_has_what_it_yielded_before_and_its_error(spans):
@@ -394,7 +394,7 @@ def test_methods_leave_self_out(spans):
 
     assert Bot().ask("x") == "x"
     assert Bot.tell("y") == "y"
-    assert [said(s, "input") for s in spans()] == [[("user", '{"about": "x"}')], [("user", '{"about": "y"}')]]
+    assert [said(s, "input") for s in spans()] == [[("user", '{"about":"x"}')], [("user", '{"about":"y"}')]]
     with pytest.raises(UsageError, match="below @staticmethod"):
         otel_cert.trace(staticmethod(len))
 
