@@ -8,6 +8,7 @@ same.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ class Record:
     row: dict[str, Any]
     operation: str | None
     failed: bool
+    around: bool = False
+    """Lies around another record of its instrumentation, which has what is known of the call."""
 
 
 @dataclass(slots=True, eq=False)
@@ -76,6 +79,7 @@ def calls(records: Iterable[Record], between: Iterable[Span] = ()) -> Iterator[C
     _join_completed(groups)
     _join_answers(groups)
     _join_nested(groups)
+    _join_streams(groups)
     _join_failures(groups)
     return map(_merged, groups)
 
@@ -88,7 +92,7 @@ class Groups:
         self._between = {(s.trace_id, s.span_id): s.parent_span_id for s in between}
         self.by_span = {(r.read.span.trace_id, r.read.span.span_id): n for n, r in enumerate(records)}
         self._leader = list(range(len(records)))
-        self._joined: set[int] = set()
+        self._scopes: dict[int, set[str]] = {}
 
     def __iter__(self) -> Iterator[list[Record]]:
         """Yield the records of each call."""
@@ -116,14 +120,18 @@ class Groups:
         return self._find(one) == self._find(other)
 
     def alone(self, number: int) -> bool:
-        """Return whether a record was joined with no other."""
-        return number not in self._joined
+        """Return whether one scope only recorded the call of a record."""
+        return len(self._recorded_by(number)) == 1
 
     def join(self, one: int, other: int) -> None:
         """Say that two records are of one call."""
+        scopes = self._recorded_by(one) | self._recorded_by(other)
         first, second = sorted((self._find(one), self._find(other)))
+        self._scopes[first] = scopes
         self._leader[second] = first
-        self._joined |= {one, other}
+
+    def _recorded_by(self, number: int) -> set[str]:
+        return self._scopes.get(self._find(number)) or {self.records[number].read.span.scope_name}
 
     def _find(self, number: int) -> int:
         while (leader := self._leader[number]) != number:
@@ -140,7 +148,7 @@ def duplicates(call: Call) -> list[dict[str, Any]]:
 
 def _row(read: Read, named: str | None, *, failed: bool) -> dict[str, Any]:
     span, values, dialect = read.span, read.values, read.dialect
-    start, end = span.start_unix_ns, span.end_unix_ns
+    start, end = span.start_unix_ns, span.until_unix_ns
     row = {
         "trace_id": span.trace_id,
         "span_id": span.span_id,
@@ -296,8 +304,8 @@ def _join_same_answer(groups: Groups, same: Sequence[int]) -> None:
 def _join_nested(groups: Groups) -> None:
     """Join a record with its parent when both record the same request; a parent takes one child only.
 
-    A record without tokens may have spans of its instrumentation between it and the record that has them, and may have
-    failed where that one did not.
+    A record without tokens may have spans of its instrumentation between it and the record of the request, and may have
+    failed where that one did not, or the other way round.
     """
     taken: set[int] = set()
     for number, inner in enumerate(groups.records):
@@ -309,12 +317,30 @@ def _join_nested(groups: Groups) -> None:
             continue
         outer = groups.records[parent]
         wraps = _wraps(outer, inner)
-        if not (near or wraps) or (outer.failed != inner.failed and not (wraps and outer.failed)):
+        if not wraps and not (near and outer.failed == inner.failed):
             continue
         ids = outer.row.get("response_id"), inner.row.get("response_id")
         if (None in ids or ids[0] == ids[1]) and _same_request(outer, inner) and _contains(outer, inner):
             taken.add(parent)
             groups.join(parent, number)
+            outer.around = wraps
+
+
+def _join_streams(groups: Groups) -> None:
+    """Join a stream with the record of its client, which sends the request when the first chunk is asked for.
+
+    The span that recorded the making of the stream has ended by then; its events tell until when the stream was open.
+    """
+    records = groups.records
+    starts = [r.read.span.start_unix_ns for r in records]
+    for number, outer in enumerate(records):
+        span = outer.read.span
+        if span.until_unix_ns <= span.end_unix_ns or "response_id" in outer.row or not groups.alone(number):
+            continue
+        begun = range(bisect_left(starts, span.start_unix_ns), bisect_right(starts, span.until_unix_ns))
+        fitting = [n for n in begun if _one_stream(outer, records[n]) and groups.alone(n)]
+        if fitting:
+            groups.join(number, min(fitting, key=lambda n: abs(_first_chunk(records[n]) - _first_chunk(outer))))
 
 
 def _join_failures(groups: Groups) -> None:
@@ -326,9 +352,9 @@ def _join_failures(groups: Groups) -> None:
             continue
         span = inner.read.span
         still = [
-            n for n in waiting[span.resource] if records[n].read.span.end_unix_ns + _SLACK_NS >= span.start_unix_ns
+            n for n in waiting[span.resource] if records[n].read.span.until_unix_ns + _SLACK_NS >= span.start_unix_ns
         ]
-        fitting = [n for n in still if _one_failure(records[n], inner)]
+        fitting = [n for n in still if _one_failure(records[n], inner) and groups.alone(n)]
         if fitting:
             still.remove(fitting[-1])
             groups.join(fitting[-1], number)
@@ -340,21 +366,14 @@ def _join_failures(groups: Groups) -> None:
 def _merged(together: Sequence[Record]) -> Call:
     """Return the richest record's row with its gaps filled from the others, in order of how much they say.
 
-    What a record says that completes another replaces what the others say: it was sent when more was known. One that
-    failed around an answer of its own instrumentation says what became of the answer, not of the call.
+    What a record says that completes another replaces what the others say: it was sent when more was known. One that lies
+    around another of its instrumentation says what became of the answer, not of the call.
     """
     if len(together) == 1:
         return Call(together[0].row, [])
-    answered = {r.row["scope_name"] for r in together if not r.failed}
     ranked = sorted(
         together,
-        key=lambda r: (
-            _completes(r),
-            r.failed and r.row["scope_name"] in answered,
-            -_richness(r),
-            r.row["duration_ns"] or 0,
-            r.row["span_id"],
-        ),
+        key=lambda r: (_completes(r), r.around, -_richness(r), r.row["duration_ns"] or 0, r.row["span_id"]),
     )
     row = dict(ranked[0].row)
     for other in ranked[1:]:
@@ -408,6 +427,22 @@ def _siblings(one: Record, other: Record) -> bool:
     return parent != "" and parent == other.read.span.parent_span_id and one.row["trace_id"] == other.row["trace_id"]
 
 
+def _one_stream(outer: Record, inner: Record) -> bool:
+    return (
+        outer.failed == inner.failed
+        and inner.read.span.until_unix_ns + _SLACK_NS >= _first_chunk(outer)
+        and _distinct(outer, inner)
+        and _same_request(outer, inner)
+    )
+
+
+def _first_chunk(item: Record) -> int:
+    """Return when the first chunk came, or what came instead."""
+    first = item.row.get("ttft_s")
+    span = item.read.span
+    return span.until_unix_ns if first is None else span.start_unix_ns + round(first * 1e9)
+
+
 def _one_failure(outer: Record, inner: Record) -> bool:
     return _distinct(outer, inner) and _same_request(outer, inner) and _contains(outer, inner)
 
@@ -451,4 +486,4 @@ def _contains(outer: Record, inner: Record) -> bool:
     if around.start_unix_ns > within.start_unix_ns + _SLACK_NS:
         return False
     inside = within.start_unix_ns if outer.row.get("streaming") else within.end_unix_ns
-    return around.end_unix_ns + _SLACK_NS >= inside
+    return around.until_unix_ns + _SLACK_NS >= inside

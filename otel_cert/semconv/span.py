@@ -21,6 +21,9 @@ _LITERAL_CHARACTERS = 1 << 20
 _WORD = re.compile("""'[^']*'|"[^"]*"|True|False|None""")
 _JSON_WORDS = {"True": "true", "False": "false", "None": "null"}
 
+_LONGEST_NS = 3_600_000_000_000
+"""Events come later than this after a span's end by a fault of the sender only."""
+
 _MISSING = object()
 
 
@@ -61,6 +64,12 @@ class Span:
     events: Sequence[Event] = ()
     logs: Sequence[Event] = ()
     _parsed: dict[str, Any] = field(default_factory=dict, init=False)
+
+    @property
+    def until_unix_ns(self) -> int:
+        """The end, or the last event where that is later: some spans record only the making of a stream."""
+        end = self.end_unix_ns
+        return max((e.unix_ns for e in self.events if end < e.unix_ns < end + _LONGEST_NS), default=end)
 
     def json(self, attribute: str) -> Any:
         """Return the value of an attribute that holds JSON as text, or structured; None when it is neither."""

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tests.processors.rows import START_NS, calls, connect, decoded_capture, evaluate, span
+from tests.processors.rows import START_NS, calls, chat, connect, decoded_capture, evaluate, span
 
 MESSAGE = {
     "role": "assistant",
@@ -312,6 +312,60 @@ def test_spans_that_are_each_others_parents_end() -> None:
     one |= {"trace_id": other["trace_id"], "parent_span_id": other["span_id"]}
     inner = llamaindex(3, "OpenAI.chat", TOKENS, **below(other))
     assert only(one, other, inner)["input_tokens_total"] == 14
+
+
+def happened(name: str, at_s: float, **attributes: str) -> dict[str, Any]:
+    given = [(key.replace("__", "."), value) for key, value in attributes.items()]
+    at = START_NS + round(at_s * 1e9)
+    return {"name": name, "unix_ns": at, "attributes": given, "attribute_types": "s" * len(given)}
+
+
+def client(number: int, *, at_s: float, seconds: float = 1, **attributes: Any) -> dict[str, Any]:
+    """Return a record of the client's instrumentation, in a trace of its own."""
+    return chat(number=number, at_s=at_s, seconds=seconds, gen_ai__request__stream=True, **attributes)
+
+
+def making(number: int, *events: dict[str, Any], at_s: float = 0, **fields: Any) -> dict[str, Any]:
+    """Return the span of a stream's making: it ends before the request is sent."""
+    return llamaindex(number, "OpenAI.stream_chat", at_s=at_s, seconds=0.01, events=list(events), **fields)
+
+
+FIRST = "First Token Stream Event"
+
+
+def test_stream_is_one_with_its_clients_request_that_follows() -> None:
+    sent = client(2, at_s=0.5, gen_ai__response__id="chatcmpl-1")
+    call = only(making(1, happened(FIRST, 0.8)), sent, recorded("CHAIN", number=3))
+    assert (call["response_id"], call["streaming"]) == ("chatcmpl-1", True)
+
+
+def test_streams_at_one_time_take_a_request_each() -> None:
+    sent = [client(n, at_s=0.02, gen_ai__response__id=f"chatcmpl-{n}") for n in (3, 4)]
+    found = calls(making(1, happened(FIRST, 0.8)), making(2, happened(FIRST, 0.9), at_s=0.01), *sent)
+    assert sorted(c["response_id"] for c in found) == ["chatcmpl-3", "chatcmpl-4"]
+
+
+@pytest.mark.parametrize("at_s", [0.9, 5.0])
+def test_requests_sent_after_the_first_chunk_are_others(at_s: float) -> None:
+    assert len(calls(making(1, happened(FIRST, 0.8)), client(2, at_s=at_s))) == 2
+
+
+def test_requests_answered_before_the_first_chunk_are_others() -> None:
+    assert len(calls(making(1, happened(FIRST, 0.8)), client(2, at_s=0.1, seconds=0.2))) == 2
+
+
+def test_events_long_after_the_end_are_not_of_the_stream() -> None:
+    call, other = calls(making(1, happened(FIRST, 9999)), client(2, at_s=9998, seconds=5))
+    assert (call["duration_ns"], other["dialect"]) == (10_000_000, "otel-latest")
+
+
+def test_failed_stream_is_one_with_its_clients_failure() -> None:
+    refused = {"exception__type": "openai.RateLimitError", "exception__message": "Error code: 429 - slow down"}
+    outer = llamaindex(1, "OpenAI.stream", seconds=0.02)
+    inner = making(2, happened("exception", 0.9, **refused), status_code=2, **below(outer))
+    sent = client(3, at_s=0.1, seconds=0.5, error__type="openai.RateLimitError", fields={"status_code": 2})
+    call = only(outer, inner, sent)
+    assert (call["error_class"], call["http_status"]) == ("rate_limit", 429)
 
 
 def test_embeddings_of_llamaindex_name_their_provider_by_class() -> None:
