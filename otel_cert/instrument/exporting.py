@@ -82,10 +82,9 @@ def add(endpoint: str) -> str:
             f"the application's tracer provider ({type(provider).__name__}) takes no exporter",
             hint="leave `endpoint` out, or set no provider before",
         )
-    for exporter in _exporters("traces", endpoint):
-        processor = _spans(exporter)
-        provider.add_span_processor(processor)
-        atexit.register(_close, [_batches(processor)])
+    processor = _spans(_exporter("traces", "otlp", "endpoint", endpoint))
+    provider.add_span_processor(processor)
+    atexit.register(_close, [_batches(processor)])
     return f"the application's own tracer provider, and traces to {_destination('traces', endpoint)}"
 
 
