@@ -71,6 +71,8 @@ def parts(content: Any) -> list[dict[str, Any]]:
     if isinstance(content, list):
         return [part for item in content for part in parts(item)]
     if isinstance(content, dict):
+        if content.get("type") == "text" and isinstance(content.get("content"), list):
+            return parts(content["content"])  # blocks within a block
         return [_part(content)]
     return [{"type": "text", "content": str(content)}]
 
@@ -109,7 +111,7 @@ def _is_normal(item: Any) -> bool:
 def _is_part(item: Mapping[str, Any]) -> bool:
     match item.get("type"):
         case "text" | "reasoning":
-            return "content" in item
+            return isinstance(item.get("content"), str)
         case "tool_call":
             return "name" in item and not isinstance(item.get("arguments"), str)
         case "tool_call_response":

@@ -26,6 +26,9 @@ _LONGEST_NS = 3_600_000_000_000
 
 _MISSING = object()
 
+_FAULTS = (ValueError, SyntaxError, TypeError, RecursionError, MemoryError)
+"""What parsing may raise."""
+
 
 @dataclass(slots=True, eq=False)
 class Event:
@@ -86,7 +89,7 @@ class Span:
             if isinstance(parsed, str):
                 try:
                     parsed = parse(parsed)
-                except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+                except _FAULTS:
                     parsed = None
             self._parsed[attribute] = parsed
         return parsed
@@ -103,6 +106,15 @@ def literal_value(text: str) -> Any:
     if "\\u" in text:
         orjson.dumps(value, default=str)  # raises over half a surrogate pair, which no column can hold
     return value
+
+
+def spoken(text: str) -> Any:
+    """Return the object or list that a Python literal says; other text as it is."""
+    try:
+        value = literal_value(text)
+    except _FAULTS:
+        return text
+    return value if isinstance(value, dict | list) else text
 
 
 def _json_word(match: re.Match[str]) -> str:

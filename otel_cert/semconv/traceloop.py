@@ -6,21 +6,11 @@ Its older versions have the same scopes; they say `gen_ai.system` and number the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from otel_cert.semconv import otel
 from otel_cert.semconv.dialect import Dialect, Source
 from otel_cert.semconv.sources import applied, path, present, seconds_to
-from otel_cert.semconv.span import literal_value
-
-
-def _spoken(text: Any) -> Any:
-    """Return what a Python literal says, as which LangChain's callbacks give the input of a tool; other text as it is."""
-    try:
-        value = literal_value(text)
-    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-        return text
-    return value if isinstance(value, dict | list) else text
+from otel_cert.semconv.span import spoken
 
 
 def tool_fields(arguments: str, result: str) -> Mapping[str, tuple[Source, ...]]:
@@ -28,7 +18,7 @@ def tool_fields(arguments: str, result: str) -> Mapping[str, tuple[Source, ...]]
     answer = ("output", "kwargs")
     return {
         "tool_call_id": ("gen_ai.tool.call.id", path(result, *answer, "tool_call_id")),
-        "tool_arguments": (applied(_spoken, path(arguments, "input_str")), arguments),
+        "tool_arguments": (applied(spoken, path(arguments, "input_str")), arguments),
         "tool_result": (path(result, *answer, "content"), result),
     }
 
