@@ -27,18 +27,20 @@ _DEFAULTS: Mapping[str, tuple[Any, ...]] = {
 
 
 def given(parameters: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the request parameters that are no defaults."""
+    """Return the request parameters that are no defaults; one that the application set to its default is not told apart."""
     return {name: value for name, value in parameters.items() if value not in _DEFAULTS.get(name, ())} or None
 
 
 def positive(attribute: str) -> Computed:
     """Read a number; zero means that its price file was not there, or does not know the model."""
-    return Computed(lambda span: span.attributes[attribute] or None, (attribute,))
+    return Computed(lambda span: span.attributes.get(attribute) or None, (attribute,))
 
 
 def first_token(streamed: str) -> Computed:
     """Read the time to the first token, which is the whole duration where the answer was not streamed, s."""
-    return Computed(lambda span: span.attributes[_FIRST] if span.attributes.get(streamed) is True else None, (_FIRST,))
+    return Computed(
+        lambda span: span.attributes.get(_FIRST) if span.attributes.get(streamed) is True else None, (_FIRST,)
+    )
 
 
 def _estimated(span: Span) -> Any:

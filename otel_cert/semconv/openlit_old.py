@@ -57,8 +57,8 @@ def _list(text: str) -> list[Any] | None:
 
 
 def _estimated(span: Span) -> Any:
-    """Conclude that the tokens of a stream are OpenLIT's own count; of OpenAI's streams it never takes what is told."""
-    return span.attributes.get(_STREAM) is True and span.attributes.get("gen_ai.system") == "openai"
+    """Conclude that the tokens of a stream are OpenLIT's own count: only Anthropic's are taken from what is told."""
+    return span.attributes.get(_STREAM) is True and span.attributes.get("gen_ai.system") != "anthropic"
 
 
 DIALECT = Dialect(
