@@ -210,7 +210,7 @@ class _Recorder:
             span = self._tracer.start_span(self._rules.span_name, kind=self._kind, attributes=self._fixed)
         except Exception:
             _logger.debug("a call of %s is not recorded", self._rules.name, exc_info=True)
-            span = tracing.INVALID_SPAN
+            span = tracing.NonRecordingSpan(tracing.get_current_span().get_span_context())
         content = captured() if span.is_recording() else Content.NONE
         looked_at = content or (span.is_recording() and self._rules.reads_result)
         return _Recording(span, self._rules, content, Call(self._arguments(args, kwargs) if looked_at else {}))
@@ -267,26 +267,27 @@ class _Recording:
         """Record the result, and end the span."""
         if self._span.is_recording():
             self._call.result = result if self._items is None else _joined(self._items)
-            self._quietly(self._succeed)
+            self._record("stop")
         self._quietly(self._span.end)
-
-    def _succeed(self) -> None:
-        if self._content:
-            self._said |= self._quietly(lambda: self._rules.after(self._call, "stop"))
-        text = Content.SPAN in self._content
-        self._span.set_attributes(self._quietly(lambda: self._rules.measured(self._call, text=text)))
-        self._tell()
 
     def _fail(self, error: BaseException) -> None:
         kind = type(error)
         name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
         self._span.set_attribute("error.type", name)
-        if self._content and self._items:
-            self._call.result = _joined(self._items)
-            self._said |= self._quietly(lambda: self._rules.after(self._call, "error"))
-        self._tell()
+        self._call.result = _joined(self._items) if self._items else None
+        self._record("error")
         self._span.record_exception(error)
         self._span.set_status(StatusCode.ERROR, str(error))
+
+    def _record(self, finish_reason: str) -> None:
+        """Set what is known at the end; a rule that fails costs its own attribute only."""
+        rules, call = self._rules, self._call
+        for measure in rules.measures(text=Content.SPAN in self._content):
+            self._span.set_attributes(self._quietly(partial(measure, call)))
+        if self._content:
+            self._said |= self._quietly(lambda: rules.used(call))
+            self._said |= self._quietly(lambda: rules.after(call, finish_reason))
+        self._quietly(self._tell)
 
     def _tell(self) -> None:
         """Put the content where it is wanted."""

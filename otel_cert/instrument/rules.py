@@ -6,8 +6,9 @@ through keys, attributes and positions: `question`, `request.text`, `result.answ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -95,24 +96,34 @@ class Rules:
             return {"gen_ai.tool.call.arguments": to_text(given)}
         return {"gen_ai.input.messages": to_json(messages(given, "user"))}
 
-    def after(self, call: Call, finish_reason: str) -> dict[str, AttributeValue]:
-        """Return what came out, and what the answer was made from, as attributes: content."""
-        found: dict[str, AttributeValue] = {}
-        if (context := self._context(call)) is not None:
-            found["gen_ai.prompt.variable.context"] = to_text(context)
-        if self.operation in ("retrieval", "embeddings") or (answer := self._answer(call)) is None:
-            return found
-        if self.operation == "execute_tool":
-            return {**found, "gen_ai.tool.call.result": to_text(answer)}
-        said = [{**m, "finish_reason": finish_reason} for m in messages(answer, "assistant")]
-        return {**found, "gen_ai.output.messages": to_json(said)}
+    def used(self, call: Call) -> dict[str, AttributeValue]:
+        """Return what the answer was made from, as attributes: content."""
+        context = self._context(call)
+        return {} if context is None else {"gen_ai.prompt.variable.context": to_text(context)}
 
-    def measured(self, call: Call, *, text: bool) -> dict[str, AttributeValue]:
-        """Return what is known at the end and is no content: metadata that the call decides, retrieved documents."""
-        found = {k: rule(call) for k, rule in self.metadata.items() if callable(rule)}
-        if self.operation == "retrieval" and (answer := self._answer(call)) is not None:
-            found["gen_ai.retrieval.documents"] = to_json(documents(answer, text=text))
-        return {key: attribute(value) for key, value in found.items() if value is not None}
+    def after(self, call: Call, finish_reason: str) -> dict[str, AttributeValue]:
+        """Return what came out, as attributes: content."""
+        if self.operation in ("retrieval", "embeddings") or (answer := self._answer(call)) is None:
+            return {}
+        if self.operation == "execute_tool":
+            return {"gen_ai.tool.call.result": to_text(answer)}
+        said = [{**m, "finish_reason": finish_reason} for m in messages(answer, "assistant")]
+        return {"gen_ai.output.messages": to_json(said)}
+
+    def measures(self, *, text: bool) -> Iterator[Callable[[Call], dict[str, AttributeValue]]]:
+        """Yield what gives the attributes that a call decides and that are no content, one function for each.
+
+        Documents have their text with `text` only.
+        """
+        for key, rule in self.metadata.items():
+            if callable(rule):
+                yield partial(_measured, key, rule)
+        if self.operation == "retrieval":
+            yield partial(self._found, text=text)
+
+    def _found(self, call: Call, *, text: bool) -> dict[str, AttributeValue]:
+        answer = self._answer(call)
+        return {} if answer is None else {"gen_ai.retrieval.documents": to_json(documents(answer, text=text))}
 
     def _input(self, call: Call) -> Any:
         if self.input is not DEFAULT:
@@ -135,6 +146,11 @@ class Rules:
         if isinstance(call.result, Mapping) and self.operation not in ("execute_tool", "retrieval"):
             return next((call.result[n] for n in _ANSWERS if n in call.result), call.result)
         return call.result
+
+
+def _measured(key: str, rule: Callable[[Call], Any], call: Call) -> dict[str, AttributeValue]:
+    value = rule(call)
+    return {} if value is None else {key: attribute(value)}
 
 
 def attribute(value: Any) -> AttributeValue:

@@ -184,16 +184,17 @@ def test_arguments_are_recorded_as_they_were_before_the_call(spans):
 def test_an_exception_is_recorded_and_raised_again(spans):
     failure = KeyError("gone")
 
-    @otel_cert.trace
-    def fail(question):
+    @otel_cert.trace(metadata={"tenant": lambda call: call.arguments["tenant"], "n": lambda call: len(call.result)})
+    def fail(question, context, tenant):
         raise failure
 
     with pytest.raises(KeyError) as caught:
-        fail("Why?")
+        fail("Why?", "a page", "north")
     assert caught.value is failure
     (span,) = spans()
     assert (span.status.status_code, span.attributes["error.type"]) == (StatusCode.ERROR, "KeyError")
     assert span.events[0].attributes["exception.message"] == "'gone'"
+    assert (span.attributes["tenant"], span.attributes["gen_ai.prompt.variable.context"]) == ("north", "a page")
     assert said(span, "input") == [("user", "Why?")]
     assert "gen_ai.output.messages" not in span.attributes
 
@@ -363,12 +364,16 @@ def test_a_rule_that_fails_costs_its_attribute_only(spans):
     def broken(call):
         raise ZeroDivisionError
 
-    @otel_cert.trace(answer=broken)
-    def answer(question):
+    @otel_cert.trace(answer=broken, metadata={"a": broken, "b": lambda call: call.arguments["question"]})
+    def answer(question, context):
         return "fine"
 
-    assert answer("Why?") == "fine"
-    assert said(spans()[0], "input") == [("user", "Why?")]
+    assert answer("Why?", "a page") == "fine"
+    (span,) = spans()
+    assert said(span, "input") == [("user", "Why?")]
+    assert span.attributes["gen_ai.prompt.variable.context"] == "a page"
+    assert span.attributes["b"] == "Why?"
+    assert not {"a", "gen_ai.output.messages"} & set(span.attributes)
 
 
 def test_text_that_no_exporter_could_send_is_made_sendable(spans):
