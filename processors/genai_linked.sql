@@ -31,14 +31,19 @@ SELECT o.trace_id FROM others AS o JOIN shown AS s USING (response_id)
 WHERE o.service_name IS NOT DISTINCT FROM s.service_name AND o.scope_name <> s.scope_name
     AND o.start_unix_ns <= s.end_unix_ns AND s.start_unix_ns <= o.end_unix_ns
 UNION
--- of the same failure, which has no id,
-SELECT o.trace_id FROM others AS o JOIN shown AS s USING (service_name)
-WHERE o.error_type IS NOT NULL AND s.error_type IS NOT NULL AND o.dedupe_group IS NULL AND s.dedupe_group IS NULL
-    AND o.response_id IS NULL AND s.response_id IS NULL AND o.scope_name <> s.scope_name
-    AND (ends_with(o.request_model, s.request_model) OR ends_with(s.request_model, o.request_model))
-    AND o.start_unix_ns <= s.end_unix_ns AND s.start_unix_ns <= o.end_unix_ns
+-- of the same failure, which has no id: any near one, of which a service may have many,
+(
+    SELECT o.trace_id FROM others AS o JOIN shown AS s USING (service_name)
+    WHERE o.error_type IS NOT NULL AND s.error_type IS NOT NULL AND o.dedupe_group IS NULL AND s.dedupe_group IS NULL
+        AND o.response_id IS NULL AND s.response_id IS NULL AND o.scope_name <> s.scope_name
+        AND (ends_with(o.request_model, s.request_model) OR ends_with(s.request_model, o.request_model))
+        AND o.start_unix_ns <= s.end_unix_ns AND s.start_unix_ns <= o.end_unix_ns
+    QUALIFY row_number() OVER (
+        PARTITION BY s.trace_id, s.span_id ORDER BY abs(o.start_unix_ns::HUGEINT - s.start_unix_ns), o.trace_id
+    ) <= 4
+)
 UNION
--- or the other half: any near one, of which a service may have many.
+-- or the other half, again any near one.
 (
     SELECT o.trace_id FROM others AS o JOIN shown AS s USING (link, scope_name)
     WHERE o.service_name IS NOT DISTINCT FROM s.service_name AND (o.dedupe_group IS NULL OR s.dedupe_group IS NULL)
