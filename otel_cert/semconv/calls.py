@@ -21,6 +21,9 @@ from otel_cert.semconv.span import Span
 _SLACK_NS = 1_000_000
 """Clocks of two instrumentations: one may round to milliseconds."""
 
+_MOST_AT_ONCE = 64
+"""A stream is compared with no more than these that were open beside it."""
+
 _TOKENS = (
     "input_tokens_total", "cache_read_tokens", "cache_write_tokens", "output_tokens_total", "reasoning_tokens",
     "tokens_source",
@@ -327,20 +330,40 @@ def _join_nested(groups: Groups) -> None:
 
 
 def _join_streams(groups: Groups) -> None:
-    """Join a stream with the record of its client, which sends the request when the first chunk is asked for.
+    """Join a stream whose record has no id with the record of its client, best fitting first.
 
-    The span that recorded the making of the stream has ended by then; its events tell until when the stream was open.
+    The one lies around the other. Where it is of the making of the stream only, the client sends the request later, when
+    the first chunk is asked for, and events tell until when the stream was open.
     """
     records = groups.records
-    starts = [r.read.span.start_unix_ns for r in records]
+    clients: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for number, item in enumerate(records):
+        if item.row["streaming"]:
+            clients[item.read.span.resource][item.read.span.scope_name].append(number)
+    pairs: list[tuple[int, int, int]] = []
     for number, outer in enumerate(records):
-        span = outer.read.span
-        if span.until_unix_ns <= span.end_unix_ns or "response_id" in outer.row or not groups.alone(number):
+        if "response_id" in outer.row or outer.row["streaming"] is False or not groups.alone(number):
             continue
-        begun = range(bisect_left(starts, span.start_unix_ns), bisect_right(starts, span.until_unix_ns))
-        fitting = [n for n in begun if _one_stream(outer, records[n]) and groups.alone(n)]
-        if fitting:
-            groups.join(number, min(fitting, key=lambda n: abs(_first_chunk(records[n]) - _first_chunk(outer))))
+        for scope_name, streams in clients.get(outer.read.span.resource, {}).items():
+            if scope_name != outer.read.span.scope_name:
+                near = _begun_in(records, streams, outer.read.span)
+                pairs += [(_distance(outer, records[n]), number, n) for n in near if _one_stream(outer, records[n])]
+    for _, one, other in sorted(pairs):
+        if groups.alone(one) and groups.alone(other):
+            groups.join(one, other)
+
+
+def _begun_in(records: Sequence[Record], streams: Sequence[int], span: Span) -> Sequence[int]:
+    """Return the streams that began while a span, or the stream that it made, was open; of many the likeliest."""
+
+    def start(number: int) -> int:
+        return records[number].read.span.start_unix_ns
+
+    first = bisect_left(streams, span.start_unix_ns - _SLACK_NS, key=start)
+    last = bisect_right(streams, span.until_unix_ns, key=start)
+    if span.until_unix_ns > span.end_unix_ns:
+        return streams[max(first, last - _MOST_AT_ONCE) : last]
+    return streams[first : min(last, first + _MOST_AT_ONCE)]
 
 
 def _join_failures(groups: Groups) -> None:
@@ -428,12 +451,20 @@ def _siblings(one: Record, other: Record) -> bool:
 
 
 def _one_stream(outer: Record, inner: Record) -> bool:
-    return (
-        outer.failed == inner.failed
-        and inner.read.span.until_unix_ns + _SLACK_NS >= _first_chunk(outer)
-        and _distinct(outer, inner)
-        and _same_request(outer, inner)
-    )
+    around, within = outer.read.span, inner.read.span
+    if around.until_unix_ns > around.end_unix_ns:
+        fits = within.until_unix_ns + _SLACK_NS >= _first_chunk(outer)
+    else:
+        fits = "response_id" in inner.row and within.until_unix_ns <= around.until_unix_ns + _SLACK_NS
+    return fits and outer.failed == inner.failed and _same_request(outer, inner)
+
+
+def _distance(outer: Record, inner: Record) -> int:
+    """Return by how much the times of two records of a stream differ, ns."""
+    around, within = outer.read.span, inner.read.span
+    if around.until_unix_ns > around.end_unix_ns:
+        return abs(_first_chunk(outer) - _first_chunk(inner))
+    return abs(within.start_unix_ns - around.start_unix_ns) + abs(within.until_unix_ns - around.until_unix_ns)
 
 
 def _first_chunk(item: Record) -> int:

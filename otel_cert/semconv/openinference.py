@@ -23,6 +23,7 @@ _PARAMETERS, _EMBEDDING_PARAMETERS = "llm.invocation_parameters", "embedding.inv
 _TEMPLATE_VARIABLES = "llm.prompt_template.variables"
 _FIRST_CHUNK = "First Token Stream Event"
 _REDACTED = "__REDACTED__"
+_ERROR = 2  # STATUS_CODE_ERROR
 
 _SCOPE = "openinference.instrumentation."
 _ANTHROPIC, _BEDROCK, _LLAMAINDEX, _OPENAI = (
@@ -83,6 +84,10 @@ def _said(*keys: str | int) -> Source:
     return _generation("message", "kwargs", "response_metadata", *keys)
 
 
+_OF_WHOLE_ANSWERS = (_answered("llm_output"), _said("id"))
+"""What LangChain records of an answer that came at once, and mostly not of one in chunks."""
+
+
 def _operation(span: Span) -> Any:
     kind = span.attributes.get(_KIND)
     if _STEP_NAME.search(span.name):
@@ -92,6 +97,8 @@ def _operation(span: Span) -> Any:
             return "embedding"  # Bedrock's spans are all of this kind
         if span.name == "Completion" and span.scope_name == _OPENAI:
             return "text_completion"
+    if kind == "CHAIN" and inside(span.json("metadata"), "lc_agent_name") == span.name:
+        return "agent"
     return kind
 
 
@@ -122,8 +129,11 @@ def _streaming(span: Span) -> Any:
         return "stream" in span.name.rpartition(".")[2]
     if span.scope_name == _ANTHROPIC and span.name.endswith(".stream"):
         return True
-    if any("Chunk" in str(g.get("type")) for g in _generations(span)[:1]):
-        return True  # LangChain's parameters say `false` of its streams
+    if generations := _generations(span):  # LangChain's parameters say `false` of its streams
+        if "Chunk" in str(generations[0].get("type")):
+            return True
+        if span.status_code != _ERROR and not any(value_of(source, span) for source in _OF_WHOLE_ANSWERS):
+            return None
     complete = span.scope_name in (_OPENAI, _ANTHROPIC)  # other parameters are not those of the request
     sent = (span.json(_PARAMETERS), _request(span))
     return next((p.get("stream", False if complete else None) for p in sent if isinstance(p, dict)), None)
@@ -273,7 +283,7 @@ def _llamaindex(source: Source) -> Source:
 
 
 def _named(kind: str) -> Source:
-    return lambda span: span.name if span.attributes.get(_KIND) == kind else None
+    return lambda span: span.name if _operation(span) == kind else None
 
 
 _USAGE = counts(_answered("usage"))

@@ -233,11 +233,26 @@ def test_request_parameters_hold_no_content() -> None:
         ("llama_index", "OpenAI.achat", {"model_name": "m"}, False),
         ("langchain", "upstream_bot", {"model": "m"}, None),
         ("langchain", "ChatOpenAI", {"model": "m", "stream": True}, True),
+        ("langchain", "ChatOpenAI", {"model": "m", "stream": False}, False),
     ],
 )
 def test_streaming(library: str, name: str, parameters: Any, streaming: bool | None) -> None:
     sent = {} if parameters is None else {"llm.invocation_parameters": json.dumps(parameters)}
     assert only(recorded(attributes=sent, library=library, name=name))["streaming"] is streaming
+
+
+@pytest.mark.parametrize(
+    ("changed", "output", "streaming"),
+    [
+        ({"type": "ChatGeneration"}, {}, False),
+        ({"type": "ChatGeneration", "message": {"kwargs": {"response_metadata": {}}}}, {}, None),
+        ({"type": "ChatGeneration", "message": {"kwargs": {}}}, {"llm_output": {"token_usage": {}}}, False),
+    ],
+)
+def test_langchain_says_of_streams_too_that_they_are_none(changed: Any, output: Any, streaming: bool | None) -> None:
+    answer = as_json("output", {"generations": [[GENERATION | changed]]} | output)
+    call = only(recorded(attributes=answer | {"llm.invocation_parameters": '{"stream": false}'}, library="langchain"))
+    assert call["streaming"] is streaming
 
 
 def test_first_token_event_gives_the_time_to_it() -> None:
@@ -345,6 +360,37 @@ def test_streams_at_one_time_take_a_request_each() -> None:
     assert sorted(c["response_id"] for c in found) == ["chatcmpl-3", "chatcmpl-4"]
 
 
+def langchain(number: int, *, at_s: float = 0, seconds: float = 2) -> dict[str, Any]:
+    """Return the span of a stream that has no id of the answer; it is no parent of its client's span."""
+    given = as_json("output", {"generations": [[{"type": "ChatGenerationChunk"}]]})
+    named = {"llm.model_name": "gpt-4o-mini", "llm.provider": "openai"}
+    return recorded(attributes=given | named, library="langchain", number=number, at_s=at_s, seconds=seconds)
+
+
+def test_stream_without_an_id_is_one_with_the_clients_record_that_lies_in_it() -> None:
+    assert only(langchain(1), client(2, at_s=0.5, gen_ai__response__id="chatcmpl-1"))["response_id"] == "chatcmpl-1"
+
+
+def test_of_streams_in_one_another_the_best_fitting_are_one() -> None:
+    sent = [client(n, at_s=at_s, seconds=1, gen_ai__response__id=f"chatcmpl-{n}") for n, at_s in ((3, 0.1), (4, 0.6))]
+    tables = evaluate(connect([langchain(1, seconds=1.7), langchain(2, at_s=0.05, seconds=1.1), *sent]))
+    together = {(int(d["span_id"], 16), int(d["call_span_id"], 16)) for d in tables["genai_duplicates"]}
+    assert {frozenset(pair) for pair in together} == {frozenset((1, 4)), frozenset((2, 3))}
+
+
+@pytest.mark.parametrize(
+    ("at_s", "attributes"),
+    [
+        (1.5, {"gen_ai__response__id": "chatcmpl-1"}),
+        (0.5, {}),
+        (0.5, {"gen_ai__response__id": "chatcmpl-1", "gen_ai__request__model": "o4-mini"}),
+        (0.5, {"gen_ai__response__id": "chatcmpl-1", "gen_ai__request__stream": False}),
+    ],
+)
+def test_other_requests_beside_a_stream_stay_others(at_s: float, attributes: dict[str, Any]) -> None:
+    assert len(calls(langchain(1), chat(number=2, at_s=at_s, **{"gen_ai__request__stream": True, **attributes}))) == 2
+
+
 @pytest.mark.parametrize("at_s", [0.9, 5.0])
 def test_requests_sent_after_the_first_chunk_are_others(at_s: float) -> None:
     assert len(calls(making(1, happened(FIRST, 0.8)), client(2, at_s=at_s))) == 2
@@ -444,6 +490,12 @@ def test_retrieval_is_one_with_its_documents(library: str) -> None:
 def test_context_of_a_prompt_template_is_the_calls() -> None:
     call = read("openinference-llamaindex/rag_a")["genai_calls"][-1]
     assert "The Loire river is 1006 kilometres long" in call["retrieved_context"]
+
+
+def test_chain_with_the_name_of_an_agent_is_it() -> None:
+    sent = {"metadata": '{"lc_agent_name": "helper"}'}
+    (run,) = evaluate(connect([recorded("CHAIN", sent, library="langchain", name="helper")]))["genai_agent_runs"]
+    assert (run["operation"], run["agent_name"], run["workflow_name"]) == ("invoke_agent", "helper", None)
 
 
 def test_agents_and_chains_run() -> None:
