@@ -21,7 +21,7 @@ from otel_cert.semconv.span import Span
 _SLACK_NS = 1_000_000
 """Clocks of two instrumentations: one may round to milliseconds."""
 
-_MOST_AT_ONCE = 64
+_MOST_AT_ONCE = 16
 """A stream is compared with no more than these that were open beside it."""
 
 _TOKENS = (
