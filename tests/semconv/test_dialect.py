@@ -1,10 +1,17 @@
+import json
+import re
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from otel_cert.errors import OtelCertError
+from otel_cert.processors.genai import Genai
 from otel_cert.schema import GENAI_CALLS
 from otel_cert.semconv import otel, traceloop
 from otel_cert.semconv.dialect import Dialect, installed
 from otel_cert.semconv.fields import CONTENT, FIELDS
+from tests.processors.rows import connect, evaluate, span
 
 DIALECTS = (*installed(), otel.UNKNOWN)
 
@@ -39,3 +46,18 @@ def test_installed_dialects_are_those_of_the_entry_points(monkeypatch: pytest.Mo
     monkeypatch.setattr("otel_cert.semconv.dialect.metadata.entry_points", lambda group: asked.append(group) or points)
     assert installed() == (otel.DIALECT, traceloop.DIALECT)
     assert asked == ["otel_cert.dialects"]
+
+
+def test_the_dialect_on_the_page_reads_a_span() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "dialects.md").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(block, names)
+    sent = {
+        "acme.kind": "completion", "gen_ai.request.model": "m", "acme.usage_json": '{"prompt": 200}',
+        "gen_ai.usage.cache_read.input_tokens": 80, "acme.messages.0.role": "user", "acme.messages.0.content": "Hi",
+    }  # fmt: skip
+    rows = evaluate(connect([span(sent, scope_name="com.acme.llm.client")]), Genai([*DIALECTS, names["DIALECT"]]))
+    (call,) = rows["genai_calls"]
+    assert (call["dialect"], call["operation"], call["input_tokens_total"]) == ("acme", "chat", 280)
+    assert json.loads(call["input_messages"]) == [{"role": "user", "parts": [{"type": "text", "content": "Hi"}]}]
