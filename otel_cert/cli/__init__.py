@@ -45,6 +45,9 @@ VERBS: dict[str, tuple[str, str]] = {
 }
 """Verb -> (module in this package, one-line help): `--help` needs no module. In the order of a user's work."""
 
+inherited_umask: int | None = None
+"""The umask that `main` found, for the verb that becomes another command."""
+
 
 class LazyGroup(click.Group):
     """Imports a verb's module when the verb is invoked, and turns our errors into messages and exit codes."""
@@ -158,8 +161,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line (the console script); files that it writes are for their owner only.
-
-    The context's object is the umask that this process started with.
-    """
-    cli(prog_name="otel-cert", obj=os.umask(0o077))
+    """Run the command line (the console script); files that it writes are for their owner only."""
+    global inherited_umask
+    inherited_umask = os.umask(0o077)
+    cli(prog_name="otel-cert")

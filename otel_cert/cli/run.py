@@ -16,9 +16,7 @@ import click
     help="Record prompts and answers. [default: OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT]",
 )
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-@click.pass_context
 def command(
-    ctx: click.Context,
     endpoint: str | None,
     service_name: str | None,
     capture_content: bool | None,
@@ -29,6 +27,7 @@ def command(
     Example: otel-cert run --endpoint http://127.0.0.1:4318 -- python app.py. The command takes this process's place:
     its arguments, signals and exit code are its own. Every Python that it starts is recorded too.
     """
+    from otel_cert import cli
     from otel_cert.instrument.launch import launch
 
-    launch(command, endpoint, capture_content, service_name, umask=ctx.obj)
+    launch(command, endpoint, capture_content, service_name, umask=cli.inherited_umask)
