@@ -53,6 +53,7 @@ DIALECT = Dialect(
             "traceloop.association.properties.thread_id",
         ),
         "user_id": ("gen_ai.user", "traceloop.association.properties.user_id", "user.id", "enduser.id"),
+        "agent_name": ("gen_ai.agent.name", "traceloop.association.properties.lc_agent_name"),
         "workflow_name": ("gen_ai.workflow.name", "traceloop.workflow.name"),
         **tool_fields("gen_ai.tool.call.arguments", "gen_ai.tool.call.result"),
         "retrieval_query": ("gen_ai.retrieval.query.text", "gen_ai.task.input"),

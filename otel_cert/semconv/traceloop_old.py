@@ -1,5 +1,6 @@
 """Traceloop (OpenLLMetry) before it adopted `gen_ai.provider.name`: numbered prompts and completions; recorded with 0.40.
 
+Its LlamaIndex instrumentation never did: each step of LlamaIndex is a span with input and output as JSON.
 https://github.com/traceloop/openllmetry/tree/0.40.14/packages
 """
 
@@ -9,11 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from otel_cert.semconv import messages, otel, traceloop
-from otel_cert.semconv.dialect import Dialect
-from otel_cert.semconv.sources import applied, mapped, numbered, present, seconds_to
+from otel_cert.semconv.dialect import Computed, Dialect
+from otel_cert.semconv.sources import applied, inside, mapped, numbered, path, present, seconds_to
 from otel_cert.semconv.span import Span
 
 _SYSTEM, _KIND = "gen_ai.system", "traceloop.span.kind"
+_NAME, _INPUT, _OUTPUT = (f"traceloop.entity.{key}" for key in ("name", "input", "output"))
+_TOOL, _QUERY = "tool.name", "str_or_query_bundle"
 _BEDROCK = "opentelemetry.instrumentation.bedrock"
 _ANTHROPIC = "opentelemetry.instrumentation.anthropic"
 
@@ -32,6 +35,36 @@ _CHAT_MODELS = {
 def _operation_by_name(span: Span) -> Any:
     library, _, name = span.name.rpartition(".")
     return _NAMES.get(name) if library and library.lower() in span.scope_name else None
+
+
+def _retrieval(span: Span) -> Any:
+    """Name LlamaIndex's retrievals; the step of the same name inside each is given the query in another argument."""
+    asked = span.name.endswith("Retriever.task") and inside(span.json(_INPUT), _QUERY) is not None
+    return "retrieval" if asked else None
+
+
+def _named(kind: str) -> Computed:
+    """Read the name of a span of a kind, if that is all that it is."""
+
+    def read(span: Span) -> Any:
+        only = span.attributes.get(_KIND) == kind and "gen_ai.operation.name" not in span.attributes
+        return span.attributes[_NAME] if only else None
+
+    return Computed(read, (_NAME,))
+
+
+def _nodes(sent: Any) -> Any:
+    """Read what LlamaIndex retrieved, each node with its score as JSON text; anything else as it is."""
+    found = [messages.loaded(node) for node in sent] if isinstance(sent, list) else []
+    return [
+        {**one["node"], "id": one["node"].get("id_"), "score": one.get("score")}
+        for one in found
+        if isinstance(one, dict) and isinstance(one.get("node"), dict)
+    ] or sent
+
+
+def _embedded(sent: Any) -> Any:
+    return [messages.message({"content": text}, "user") for text in (sent if isinstance(sent, list) else [sent])]
 
 
 def _provider(span: Span) -> Any:
@@ -71,16 +104,18 @@ def _told(sent: list[Any]) -> list[dict[str, Any]] | None:
 
 
 def _finish_reasons(sent: list[Any]) -> list[Any]:
-    return [one.get("finish_reason") for one in sent if isinstance(one, dict)]
+    return [reason for one in sent if isinstance(one, dict) and (reason := one.get("finish_reason"))]
 
 
 _PROMPTS, _COMPLETIONS = numbered("gen_ai.prompt"), numbered("gen_ai.completion")
+_TOOL_FIELDS = traceloop.tool_fields(_INPUT, _OUTPUT)
 _ASSOCIATED = "traceloop.association.properties"
 
 FIELDS: Mapping[str, Any] = {
     **otel.FIELDS,
     "operation": (
-        mapped("llm.request.type", _REQUEST_TYPES), "gen_ai.operation.name", mapped(_KIND, _KINDS), _operation_by_name,
+        mapped("llm.request.type", _REQUEST_TYPES), "gen_ai.operation.name", present(_TOOL, "execute_tool"), _retrieval,
+        mapped(_KIND, _KINDS), _operation_by_name,
     ),
     "provider": (present("gen_ai.openai.api_version", "azure.ai.openai"), _provider),
     "streaming": ("llm.is_streaming", "gen_ai.is_streaming"),
@@ -91,17 +126,21 @@ FIELDS: Mapping[str, Any] = {
     "cache_read_tokens": ("gen_ai.usage.cache_read_input_tokens",),
     "cache_write_tokens": ("gen_ai.usage.cache_creation_input_tokens",),
     "reasoning_tokens": ("llm.usage.reasoning_tokens", "gen_ai.usage.reasoning_tokens"),
-    "input_messages": (applied(_told, _PROMPTS),),
+    "input_messages": (applied(_told, _PROMPTS), applied(_embedded, path(_INPUT, "texts"), path(_INPUT, "query"))),
     "output_messages": (applied(_told, _COMPLETIONS),),
     "tool_definitions": (numbered("llm.request.functions"),),
     "conversation_id": (
         *otel.FIELDS["conversation_id"], f"{_ASSOCIATED}.session_id", f"{_ASSOCIATED}.thread_id",
     ),
-    "user_id": (f"{_ASSOCIATED}.user_id", *otel.FIELDS["user_id"]),
-    "agent_name": ("gen_ai.agent.name", "traceloop.entity.name"),
-    "workflow_name": ("gen_ai.workflow.name", "traceloop.workflow.name"),
-    "tool_name": ("gen_ai.tool.name", "traceloop.entity.name"),
-    **traceloop.tool_fields("traceloop.entity.input", "traceloop.entity.output"),
+    "user_id": ("llm.user", f"{_ASSOCIATED}.user_id", *otel.FIELDS["user_id"]),
+    "agent_name": ("gen_ai.agent.name", _named("agent")),
+    "workflow_name": ("gen_ai.workflow.name", "traceloop.workflow.name", _named("workflow")),
+    "tool_name": ("gen_ai.tool.name", _TOOL, _NAME),
+    "tool_call_id": (path(_OUTPUT, "tool_id"), *_TOOL_FIELDS["tool_call_id"]),
+    "tool_arguments": ("tool.arguments", *_TOOL_FIELDS["tool_arguments"]),
+    "tool_result": (path(_OUTPUT, "tool_output", "raw_output"), *_TOOL_FIELDS["tool_result"]),
+    "retrieval_query": (path(_INPUT, _QUERY, "query_str"), path(_INPUT, _QUERY)),
+    "retrieval_documents": (applied(_nodes, path(_OUTPUT)),),
 }  # fmt: skip
 
 DIALECT = Dialect(

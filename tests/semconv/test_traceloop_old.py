@@ -129,3 +129,69 @@ def test_what_langchain_s_callbacks_wrap_is_unwrapped() -> None:
     assert [(t["tool_call_id"], t["arguments"], t["result"]) for t in found] == [
         ("c1", '{"city":"Oslo","days":null}', "4 degrees"), (None, "Oslo", "4"),
     ]  # fmt: skip
+
+
+def llamaindex(name: str, number: int, **attributes: Any) -> dict[str, Any]:
+    named = {key.replace("__", "."): value for key, value in attributes.items()}
+    return span(
+        {"traceloop.span.kind": "task", "traceloop.entity.name": name} | named,
+        number=number, name=name, scope_name=f"{SCOPE}llamaindex",
+    )  # fmt: skip
+
+
+def test_steps_of_llamaindex_are_retrievals_tools_and_embeddings() -> None:
+    node = {"node": {"id_": "n1", "text": "The Loire", "metadata": {"source": "a.md"}}, "score": 0.5}
+    found = json.dumps([json.dumps(node), "no node"])
+    ran = {"tool_id": "c1", "tool_output": {"raw_output": "4 degrees", "blocks": []}}
+    steps = [
+        llamaindex(
+            "MyRetriever.task", 1, traceloop__entity__input='{"str_or_query_bundle": "How long?"}',
+            traceloop__entity__output=found,
+        ),
+        llamaindex(
+            "MyRetriever.task", 2, traceloop__entity__input='{"query_bundle": {"query_str": "How long?"}}',
+            traceloop__entity__output=found,
+        ),
+        llamaindex(
+            "BaseWorkflowAgent.task", 3, tool__name="f", tool__arguments='{"x": 1}',
+            traceloop__entity__output=json.dumps(ran),
+        ),
+        llamaindex("BaseWorkflowAgent.task", 4, traceloop__entity__output="{}"),
+        llamaindex(
+            "OpenAIEmbedding.task", 5, gen_ai__operation__name="embeddings", gen_ai__request__model="m",
+            traceloop__entity__input='{"texts": ["a", "b"]}',
+        ),
+        llamaindex("FunctionAgent.workflow", 6, traceloop__span__kind="workflow"),
+    ]  # fmt: skip
+    tables = evaluate(connect(steps))
+    assert [(r["query"], json.loads(r["documents"])) for r in tables["genai_retrievals"]] == [
+        ("How long?", [{"id": "n1", "text": "The Loire", "score": 0.5, "metadata": {"source": "a.md"}}])
+    ]
+    tools = [
+        [t[key] for key in ("tool_name", "tool_call_id", "arguments", "result")]
+        for t in tables["genai_tool_executions"]
+    ]
+    assert tools == [["f", "c1", '{"x": 1}', "4 degrees"]]
+    (call,) = tables["genai_calls"]
+    assert [m["parts"][0]["content"] for m in json.loads(call["input_messages"])] == ["a", "b"]
+    assert (call["operation"], call["agent_name"], call["workflow_name"]) == ("embeddings", None, None)
+    assert [(r["operation"], r["workflow_name"]) for r in tables["genai_agent_runs"]] == [
+        ("invoke_workflow", "FunctionAgent.workflow")
+    ]
+
+
+@pytest.mark.parametrize(
+    "sent", ["[", "7", "[7]", '["{\\"node\\": 7}"]', '{"tool_output": 7}', "null", "\ud7ff", "[" * 50_000]
+)
+def test_steps_in_other_shapes_are_no_errors(sent: str) -> None:
+    told = {"traceloop__entity__input": '{"str_or_query_bundle": 7}', "traceloop__entity__output": sent}
+    steps = [llamaindex("MyRetriever.task", 1, **told), llamaindex("BaseWorkflowAgent.task", 2, tool__name="f", **told)]
+    tables = evaluate(connect(steps))
+    assert [len(tables[name]) for name in ("genai_retrievals", "genai_tool_executions", "genai_calls")] == [1, 1, 0]
+
+
+def test_a_missing_finish_reason_is_not_unreadable() -> None:
+    call = only(
+        OPENAI | {"gen_ai.completion.0.role": "assistant", "gen_ai.completion.0.content": "A", "llm.user": "u-1"}
+    )
+    assert (call["finish_reasons"], call["unreadable"], call["user_id"]) == (None, None, "u-1")
