@@ -1,7 +1,6 @@
-"""The loopback providers in one server; `python -m tests.providers.server` serves until stopped and prints its URL."""
+"""The loopback providers in one server."""
 
 import socket
-import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -33,10 +32,3 @@ def serve():
 def _config():
     app = Starlette(routes=[*openai_api.ROUTES, *anthropic_api.ROUTES, *bedrock_api.ROUTES, *gates.ROUTES])
     return uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
-
-
-if __name__ == "__main__":
-    listener = socket.create_server(("127.0.0.1", 0))
-    sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}\n")
-    sys.stdout.flush()
-    uvicorn.Server(_config()).run(sockets=[listener])
