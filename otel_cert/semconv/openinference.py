@@ -8,12 +8,23 @@ https://github.com/Arize-ai/openinference/tree/main/spec
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from otel_cert.semconv import logprobs, messages, terms
 from otel_cert.semconv.dialect import Computed, Dialect, Source
-from otel_cert.semconv.sources import applied, exception, inside, like, mapped, numbered, path, seconds_to, value_of
+from otel_cert.semconv.sources import (
+    Key,
+    applied,
+    exception,
+    inside,
+    like,
+    mapped,
+    numbered,
+    path,
+    seconds_to,
+    value_of,
+)
 from otel_cert.semconv.span import Span
 from otel_cert.semconv.usage import counts
 
@@ -44,8 +55,10 @@ _ANSWER_KEYS = frozenset(("choices", "generations", "usage"))
 _MODALITIES = ("image", "audio", "video", "document")
 _DATA_URL = re.compile(r"data:([^;,]*);base64,")
 
-_MODEL_KEYS = ("model", "model_name", "model_id")
-_CONVERSATION_KEYS = ("session_id", "conversation_id", "thread_id")
+_GENERATION = ("generations", 0, 0)
+"""Where LangChain has its answer, and below it what the provider said of it, and the tokens."""
+_SAID = (*_GENERATION, "message", "kwargs", "response_metadata")
+_MESSAGE_USAGE = (*_GENERATION, "message", "kwargs", "usage_metadata")
 _NO_SETTINGS = frozenset(("stream", "context_window", "is_chat_model", "is_function_calling_model"))
 """LangChain says `stream: false` of its streams, and LlamaIndex what the model can do."""
 _SETTINGS = frozenset(
@@ -64,9 +77,24 @@ def _answer(span: Span) -> Any:
     return answer if isinstance(answer, dict) and not _ANSWER_KEYS.isdisjoint(answer) else None
 
 
-def _answered(*keys: str | int) -> Source:
-    """Read from the answer."""
-    return Computed(lambda span: inside(_answer(span), *keys), (_OUTPUT,))
+def _answered(*places: tuple[Key, ...]) -> Source:
+    """Read the first place that there is in the answer."""
+
+    def read(span: Span) -> Any:
+        answer = _answer(span)
+        return None if answer is None else _first(answer, places)
+
+    return Computed(read, (_OUTPUT,))
+
+
+def _of(attribute: str, *names: str) -> Source:
+    """Read the first of some names that there is in an attribute that holds a JSON object."""
+    places = tuple((name,) for name in names)
+    return Computed(lambda span: _first(span.json(attribute), places), (attribute,))
+
+
+def _first(given: Any, places: Sequence[tuple[Key, ...]]) -> Any:
+    return next((value for keys in places if (value := inside(given, *keys)) not in (None, "")), None)
 
 
 def _generations(span: Span) -> list[Any]:
@@ -75,16 +103,7 @@ def _generations(span: Span) -> list[Any]:
     return [g for g in found if isinstance(g, dict)] if isinstance(found, list) else []
 
 
-def _generation(*keys: str | int) -> Source:
-    return _answered("generations", 0, 0, *keys)
-
-
-def _said(*keys: str | int) -> Source:
-    """Read from the metadata of LangChain's answer."""
-    return _generation("message", "kwargs", "response_metadata", *keys)
-
-
-_OF_WHOLE_ANSWERS = (_answered("llm_output"), _said("id"))
+_OF_WHOLE_ANSWERS = (("llm_output",), (*_SAID, "id"))
 """What LangChain records of an answer that came at once, and mostly not of one in chunks."""
 
 
@@ -129,14 +148,20 @@ def _streaming(span: Span) -> Any:
         return "stream" in span.name.rpartition(".")[2]
     if span.scope_name == _ANTHROPIC and span.name.endswith(".stream"):
         return True
-    if generations := _generations(span):  # LangChain's parameters say `false` of its streams
-        if "Chunk" in str(generations[0].get("type")):
+    answer = _answer(span)
+    if answer is not None and "generations" in answer:  # LangChain's parameters say `false` of its streams
+        if "Chunk" in str(inside(answer, *_GENERATION, "type")):
             return True
-        if span.status_code != _ERROR and not any(value_of(source, span) for source in _OF_WHOLE_ANSWERS):
+        if span.status_code != _ERROR and not _first(answer, _OF_WHOLE_ANSWERS):
             return None
     complete = span.scope_name in (_OPENAI, _ANTHROPIC)  # other parameters are not those of the request
     sent = (span.json(_PARAMETERS), _request(span))
     return next((p.get("stream", False if complete else None) for p in sent if isinstance(p, dict)), None)
+
+
+def _status(span: Span) -> Any:
+    """Read the HTTP status that LangChain records in the answer of a failed call."""
+    return inside(_answer(span), *_SAID, "status_code") if span.status_code == _ERROR else None
 
 
 def _finish_reasons(span: Span) -> Any:
@@ -283,15 +308,16 @@ def _llamaindex(source: Source) -> Source:
 
 
 def _named(kind: str) -> Source:
-    return lambda span: span.name if _operation(span) == kind else None
+    return lambda span: (
+        span.name if span.attributes.get(_KIND) in ("CHAIN", kind) and _operation(span) == kind else None
+    )
 
 
-_USAGE = counts(_answered("usage"))
+_USAGE = counts(_answered(("usage",)))
 _VERTEX = mapped("llm.system", {"vertexai": "vertexai"})  # whose provider is said to be Google, as Gemini's
-_MESSAGE_USAGE = ("message", "kwargs", "usage_metadata")
 _REQUEST_MODEL: tuple[Source, ...] = (
     "llm.request.model_name",
-    *(path(_PARAMETERS, key) for key in _MODEL_KEYS),
+    _of(_PARAMETERS, "model", "model_name", "model_id"),
     path(_EMBEDDING_PARAMETERS, "model"),
     Computed(lambda span: inside(_request(span), "model"), (_INPUT,)),
     "llm.model_name",
@@ -308,37 +334,39 @@ DIALECT = Dialect(
         "request_model": _REQUEST_MODEL,
         "response_model": (
             "llm.response.model_name",
-            _answered("model"),
-            _answered("llm_output", "model_name"),
-            _said("model_name"),
-            _generation("generation_info", "model_name"),
+            _answered(
+                ("model",),
+                ("llm_output", "model_name"),
+                (*_SAID, "model_name"),
+                (*_GENERATION, "generation_info", "model_name"),
+            ),
             Computed(_answering_model, ("llm.model_name",)),
         ),
-        "response_id": (_answered("id"), _answered("llm_output", "id"), _said("id")),
+        "response_id": (_answered(("id",), ("llm_output", "id"), (*_SAID, "id")),),
         "streaming": (_streaming,),
         "ttft_s": (seconds_to(_FIRST_CHUNK),),
         "finish_reasons": (Computed(_finish_reasons, (_OUTPUT,)), "llm.finish_reason"),
         "request_params": (applied(_request_params, path(_PARAMETERS), path(_EMBEDDING_PARAMETERS)),),
-        "input_tokens": ("llm.token_count.prompt", _USAGE["input_tokens"], _generation(*_MESSAGE_USAGE, "input_tokens")),
+        "input_tokens": ("llm.token_count.prompt", _USAGE["input_tokens"], _answered((*_MESSAGE_USAGE, "input_tokens"))),
         "output_tokens": (
             "llm.token_count.completion",
             _USAGE["output_tokens"],
-            _generation(*_MESSAGE_USAGE, "output_tokens"),
+            _answered((*_MESSAGE_USAGE, "output_tokens")),
         ),
         "cache_read_tokens": (
             "llm.token_count.prompt_details.cache_read",
             _USAGE["cache_read_tokens"],
-            _generation(*_MESSAGE_USAGE, "input_token_details", "cache_read"),
+            _answered((*_MESSAGE_USAGE, "input_token_details", "cache_read")),
         ),
         "cache_write_tokens": (
             "llm.token_count.prompt_details.cache_write",
             _USAGE["cache_write_tokens"],
-            _generation(*_MESSAGE_USAGE, "input_token_details", "cache_creation"),
+            _answered((*_MESSAGE_USAGE, "input_token_details", "cache_creation")),
         ),
         "reasoning_tokens": (
             "llm.token_count.completion_details.reasoning",
             _USAGE["reasoning_tokens"],
-            _generation(*_MESSAGE_USAGE, "output_token_details", "reasoning"),
+            _answered((*_MESSAGE_USAGE, "output_token_details", "reasoning")),
         ),
         "input_messages": (
             _messages("llm.input_messages"),
@@ -352,14 +380,14 @@ DIALECT = Dialect(
         ),
         "tool_definitions": (applied(_tools, numbered("llm.tools")), path(_PARAMETERS, "tools")),
         "content_redacted": (_redacted,),
-        "conversation_id": ("session.id", *(path("metadata", key) for key in _CONVERSATION_KEYS)),
+        "conversation_id": ("session.id", _of("metadata", "session_id", "conversation_id", "thread_id")),
         "user_id": ("user.id", path(_PARAMETERS, "user"), path("metadata", "user_id")),
         "agent_name": ("agent.name", path("metadata", "lc_agent_name"), "graph.node.id", _named("AGENT")),
         "workflow_name": (_named("CHAIN"),),
-        "retrieved_context": (path(_TEMPLATE_VARIABLES, "context_str"), path(_TEMPLATE_VARIABLES, "context")),
+        "retrieved_context": (_of(_TEMPLATE_VARIABLES, "context_str", "context"),),
         "error_type": (exception("exception.type"),),
         "error_message": (exception("exception.message"),),
-        "http_status": (_said("status_code"),),
+        "http_status": (Computed(_status, (_OUTPUT,)),),
         "cost_recorded_usd": ("llm.cost.total",),
         "logprobs": (logprobs.recorded, Computed(_logprobs, (_OUTPUT,))),
         "tool_name": ("tool.name", _named("TOOL")),
