@@ -38,7 +38,7 @@ def _outputs(span: Span) -> Any:
 
 
 def _finish_reasons(span: Span) -> Any:
-    return [choice.get("finish_reason") for choice in _choices(span)]
+    return [reason for choice in _choices(span) if (reason := choice.get("finish_reason"))]
 
 
 def _choices(span: Span) -> list[dict[str, Any]]:

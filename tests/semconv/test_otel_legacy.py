@@ -95,6 +95,11 @@ def test_events_without_content_are_no_content() -> None:
     assert call["finish_reasons"] == ["stop"]
 
 
+def test_a_choice_without_a_finish_reason_is_readable() -> None:
+    call = only(log("gen_ai.choice", {"index": 0, "message": {"content": "A"}}))
+    assert (call["finish_reasons"], call["unreadable"]) == (None, None)
+
+
 def test_bodies_of_other_shapes_are_passed_over() -> None:
     broken = [log("gen_ai.choice", {"message": "x"}), log("gen_ai.choice", {"index": "a", "message": {"content": "A"}})]
     other = log("gen_ai.user.message", {}) | {"body": "plain text", "body_type": "s"}
