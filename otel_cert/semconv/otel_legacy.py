@@ -19,6 +19,8 @@ _CALLS_IN_CONTENT = frozenset(("toolUse", "tool_use"))
 _ANSWERS_IN_CONTENT = frozenset(("toolResult", "tool_result"))
 
 _OPENAI, _BEDROCK = "opentelemetry.instrumentation.openai_v2", "opentelemetry.instrumentation.botocore.bedrock-runtime"
+_VERTEXAI = "opentelemetry.instrumentation.vertexai"
+"""Also the scope of Traceloop's, whose spans name no operation."""
 
 
 def _inputs(span: Span) -> Any:
@@ -84,8 +86,8 @@ def _index(choice: dict[str, Any]) -> int:
 
 DIALECT = Dialect(
     name="otel-legacy",
-    scopes=(_OPENAI, _BEDROCK),
-    requires=("gen_ai.system",),
+    scopes=(_OPENAI, _BEDROCK, _VERTEXAI),
+    requires=("gen_ai.system", "gen_ai.operation.name"),
     marks=("gen_ai.system", "gen_ai.operation.name"),
     fields={
         **otel.FIELDS,

@@ -121,3 +121,13 @@ def test_embedding_models_of_bedrock_make_embeddings() -> None:
         named = {"gen_ai.operation.name": "text_completion", "gen_ai.request.model": model}
         assert only(scope=BEDROCK, **named)["operation"] == "embeddings"
     assert only(scope=BEDROCK, **{"gen_ai.operation.name": "text_completion"})["operation"] == "text_completion"
+
+
+def test_two_instrumentations_of_vertex_ai_have_one_scope() -> None:
+    scope = "opentelemetry.instrumentation.vertexai"
+    call = only(log("gen_ai.user.message", {"content": "Hi"}), scope=scope, **{"gen_ai.system": "vertex_ai"})
+    assert (call["dialect"], call["provider"]) == ("otel-legacy", "gcp.vertex_ai")
+    assert messages(call["input_messages"]) == [text("user", "Hi")]
+    numbered = {"llm.request.type": "chat", "gen_ai.system": "VertexAI", "gen_ai.request.model": "gemini-2.5-pro"}
+    (other,) = calls(span(numbered, scope_name=scope))
+    assert (other["dialect"], other["provider"]) == ("traceloop-old", "gcp.vertex_ai")
