@@ -47,8 +47,12 @@ _OPERATIONS = {
 }  # fmt: skip
 _STEP = "task"
 """What is only a step of an operation."""
-_STEP_NAME = re.compile(r"\._prepare_\w+$|\.count_tokens$|^ModerationCreateResponse$|Page(?:\[.*)?$|\._a?retrieve$")
-"""Names of spans that have the kind of an operation and are none: they prepare it, are repeated by it or ask no model."""
+_STEPS = {
+    _ANTHROPIC: re.compile(r"\.count_tokens$"),
+    _LLAMAINDEX: re.compile(r"\._prepare_\w+$|\._a?retrieve$"),
+    _OPENAI: re.compile(r"^ModerationCreateResponse$|Page(?:\[.*)?$"),
+}
+"""Names of spans that have the kind of an operation and are none: they prepare it, lie in it, or ask no model."""
 _ANSWER_KEYS = frozenset(("choices", "generations", "usage"))
 """Every answer has one; JSON that a model was asked to write is not one."""
 
@@ -109,7 +113,8 @@ _OF_WHOLE_ANSWERS = (("llm_output",), (*_SAID, "id"))
 
 def _operation(span: Span) -> Any:
     kind = span.attributes.get(_KIND)
-    if _STEP_NAME.search(span.name):
+    steps = _STEPS.get(span.scope_name)
+    if steps and steps.search(span.name):
         return _STEP
     if kind == "LLM":
         if terms.is_embedding_model(str(span.attributes.get("llm.model_name"))):

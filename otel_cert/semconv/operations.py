@@ -14,7 +14,9 @@ from otel_cert.semconv.read import Read
 
 
 def tool_executions(read: Iterable[Read]) -> list[dict[str, Any]]:
-    """Return the rows of `genai_tool_executions`."""
+    """Return the rows of `genai_tool_executions`; a span around another of the same run is none."""
+    tools = [item for item in read if terms.kind(item.operation) is terms.Kind.TOOL]
+    repeated = {_run(item, item.span.parent_span_id) for item in tools if item.span.parent_span_id}
     return [
         _who(item)
         | {
@@ -23,8 +25,8 @@ def tool_executions(read: Iterable[Read]) -> list[dict[str, Any]]:
             "arguments": item.values.get("tool_arguments"),
             "result": item.values.get("tool_result"),
         }
-        for item in read
-        if terms.kind(item.operation) is terms.Kind.TOOL
+        for item in tools
+        if _run(item, item.span.span_id) not in repeated
     ]
 
 
@@ -51,6 +53,10 @@ def agent_runs(read: Iterable[Read]) -> list[dict[str, Any]]:
         for item in read
         if terms.kind(item.operation) is terms.Kind.RUN
     ]
+
+
+def _run(item: Read, span_id: str) -> tuple[str, str, str, Any]:
+    return item.span.trace_id, span_id, item.span.scope_name, item.values.get("tool_name")
 
 
 def _who(item: Read) -> dict[str, Any]:

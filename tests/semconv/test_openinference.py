@@ -291,6 +291,12 @@ def test_steps_are_no_calls() -> None:
     )
 
 
+def test_names_of_steps_count_in_their_own_library_only() -> None:
+    (tool,) = evaluate(connect([recorded("TOOL", library="langchain", name="LandingPage")]))["genai_tool_executions"]
+    assert tool["tool_name"] == "LandingPage"
+    assert not calls(recorded(attributes={"llm.model_name": "m"}, name="SyncPage[Model]"))
+
+
 def test_llamaindex_repeats_a_call_in_spans_around_it() -> None:
     outer = llamaindex(1, "OpenAI.structured_predict", seconds=4)
     chain = recorded("CHAIN", number=2, library="llama_index", at_s=1, seconds=2, **below(outer))
@@ -474,6 +480,15 @@ def test_tool_of_any_other_library_is_stored_as_sent() -> None:
     sent = {"tool.name": "look", "input.value": "{'at': 'Oslo'}", "output.value": '{"data": {"content": "snow"}}'}
     (tool,) = evaluate(connect([recorded("TOOL", sent)]))["genai_tool_executions"]
     assert (tool["arguments"], tool["result"]) == (sent["input.value"], sent["output.value"])
+
+
+def test_tool_recorded_by_each_method_that_ran_it_ran_once() -> None:
+    named = {"tool.name": "look", "input.value": '{"kwargs": {"at": "Oslo"}}'}
+    outer = recorded("TOOL", named, library="llama_index", name="FunctionTool.__call__", seconds=2)
+    inner = recorded("TOOL", named, library="llama_index", name="FunctionTool.call", number=2, **below(outer))
+    other = recorded("TOOL", named | {"tool.name": "find"}, library="llama_index", number=3, **below(inner))
+    tools = evaluate(connect([outer, inner, other]))["genai_tool_executions"]
+    assert [(t["tool_name"], t["span_id"]) for t in tools] == [("look", inner["span_id"]), ("find", other["span_id"])]
 
 
 @pytest.mark.parametrize("library", ["langchain", "llamaindex"])
