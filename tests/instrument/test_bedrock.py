@@ -84,6 +84,14 @@ def test_a_stream_is_recorded_to_its_end(runs, case, usage):
     assert messages(span)[0]["finish_reason"] == "stop"
 
 
+def test_a_stream_that_the_service_cut_is_an_error_with_what_was_said_so_far(runs):
+    assert runs.recorded["converse_stream_cut"][0] == "EventStreamError"
+    span = span_of(runs, "converse_stream_cut")
+    assert span.failed
+    assert span.attributes["error.type"] == "botocore.exceptions.EventStreamError"
+    assert messages(span)[0]["parts"][0]["content"] == "".join(TOKENS[:2])
+
+
 def test_of_a_stream_closed_early_there_is_what_came(runs):
     span = span_of(runs, "converse_stream_closed_early")
     assert not span.failed
@@ -98,6 +106,9 @@ def test_of_a_stream_closed_early_there_is_what_came(runs):
         ("invoke_titan", "text_completion", INVOKED),
         ("invoke_and_read_in_parts", "text_completion", INVOKED),
         ("invoke_and_iterate", "text_completion", INVOKED),
+        ("invoke_and_read_lines", "text_completion", INVOKED),
+        ("invoke_and_read_into", "text_completion", INVOKED),
+        ("invoke_in_a_block", "text_completion", INVOKED),
     ],
 )
 def test_invoke_model_is_recorded_when_its_body_is_read_in_whatever_way(runs, case, operation, usage):

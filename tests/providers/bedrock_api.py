@@ -54,6 +54,13 @@ async def converse_stream(request: Request):
         start = {"toolUse": {"toolUseId": use["toolUseId"], "name": use["name"]}}
         starts = [("contentBlockStart", {"contentBlockIndex": 0, "start": start})]  # text has none
         deltas = [{"toolUse": {"input": json.dumps(use["input"])}}]
+    if '"cut"' in json.dumps(body["messages"]):
+        return _stream(
+            body,
+            ("messageStart", {"role": "assistant"}),
+            *(("contentBlockDelta", {"contentBlockIndex": 0, "delta": delta}) for delta in deltas[:2]),
+            ("throttlingException", {"message": "Too many tokens"}),
+        )
     return _stream(
         body,
         ("messageStart", {"role": "assistant"}),
@@ -127,7 +134,8 @@ def _stream(body, *events) -> Response:
 
 def _frame(kind, data):
     """Encode one event: lengths, their CRC, headers, payload, the CRC of all; see the AWS event stream encoding."""
-    named = {":event-type": kind, ":content-type": "application/json", ":message-type": "event"}
+    sort = "exception" if kind.endswith("Exception") else "event"
+    named = {f":{sort}-type": kind, ":content-type": "application/json", ":message-type": sort}
     headers = b"".join(
         struct.pack(f">B{len(k)}sBH{len(v)}s", len(k), k.encode(), 7, len(v), v.encode()) for k, v in named.items()
     )

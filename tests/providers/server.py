@@ -15,7 +15,8 @@ from tests.providers import anthropic_api, bedrock_api, gates, openai_api
 def serve():
     """Serve in a thread on a free loopback port for the length of the block; yields the URL without a path."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(_config())
+    app = Starlette(routes=[*openai_api.ROUTES, *anthropic_api.ROUTES, *bedrock_api.ROUTES, *gates.ROUTES])
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started:
@@ -27,8 +28,3 @@ def serve():
         server.should_exit = True
         thread.join(10)
         listener.close()
-
-
-def _config():
-    app = Starlette(routes=[*openai_api.ROUTES, *anthropic_api.ROUTES, *bedrock_api.ROUTES, *gates.ROUTES])
-    return uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)

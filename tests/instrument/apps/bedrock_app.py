@@ -80,6 +80,12 @@ def converse_stream_tools():
 
 
 @case
+def converse_stream_cut():
+    question = [{"role": "user", "content": [{"text": "cut"}]}]
+    return list(client.converse_stream(modelId=CLAUDE, messages=question)["stream"])
+
+
+@case
 def another_service():
     config = {**CONNECTION, "endpoint_url": os.environ["PROVIDERS"]}
     return boto3.client("s3", **config).list_buckets()
@@ -126,6 +132,24 @@ def invoke_and_read_in_parts():
 @case
 def invoke_and_iterate():
     return b"".join(invoke(LLAMA)).decode()
+
+
+@case
+def invoke_and_read_lines():
+    return [line.decode() for line in invoke(LLAMA).readlines()]
+
+
+@case
+def invoke_and_read_into():
+    body, buffer = invoke(LLAMA), bytearray(1000)
+    length = body.readinto(buffer)
+    return [buffer[:length].decode(), body.read().decode()]
+
+
+@case
+def invoke_in_a_block():
+    with invoke(LLAMA) as raw:
+        return [type(raw).__name__, raw.read().decode()]
 
 
 @case
