@@ -121,3 +121,20 @@ def test_the_pages_query_gives_the_perplexity_of_the_answer(store):
     (sql,) = re.findall(r"```sql\n(.*?)```", (EXAMPLES.parent / "docs" / "logprobs.md").read_text(), re.DOTALL)
     ((_, perplexity),) = store.rows(sql)
     assert perplexity == round(math.exp(-sum(LOGPROBS) / len(LOGPROBS)), 2)
+
+
+def test_the_hand_written_spans_become_rows_of_their_kind(store):
+    only = "WHERE service_name = 'recorded_by_hand.py'"
+    assert store.rows(f"SELECT workflow_name FROM genai_agent_runs {only}") == [("kitchen-helper",)]
+    assert store.rows(f"SELECT tool_name, arguments, result FROM genai_tool_executions {only}") == [
+        ("to_fahrenheit", '{"celsius":10}', "50.0")
+    ]
+    ((source, query, documents),) = store.rows(f"SELECT data_source_id, query, documents FROM genai_retrievals {only}")
+    assert (source, query) == ("kitchen", "How should I store tomatoes?")
+    assert [d["id"] for d in json.loads(documents)][:1] == ["tomatoes"]
+    assert "room temperature" in json.loads(documents)[0]["text"]
+
+
+def test_whoever_recorded_it_the_conventions_are_read(store):
+    found = store.rows("SELECT DISTINCT service_name, dialect FROM genai_calls ORDER BY ALL")
+    assert {service for service, dialect in found if dialect in ("otel-latest", "anthropic-sdk-native")} == set(PRINTED)
