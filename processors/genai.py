@@ -28,6 +28,7 @@ from otel_cert.schema import (
 )
 from otel_cert.semconv import calls, dialect, operations, otel
 from otel_cert.semconv.read import Read, Reader
+from otel_cert.semconv.record import record
 from otel_cert.semconv.span import LOGS_SQL, SPANS_SQL, spans
 
 _WRITES = (
@@ -64,7 +65,7 @@ class Genai:
 
     def _tables(self, con: duckdb.DuckDBPyConnection) -> dict[str, pa.Table]:
         read = list(self._read(con))
-        records = [calls.record(item) for item in read]
+        records = [record(item) for item in read]
         between = [item.span for item, record in zip(read, records, strict=True) if record is None]
         found = list(calls.calls(filter(None, records), between))
         rows = {

@@ -1,34 +1,19 @@
-"""Provider calls: one record per span that records one, and one call per group of records that record the same.
-
-Two instrumentations of one process record one call twice, nested or side by side, and some record it in two spans. Equal
-response ids alone prove nothing, because caches and test servers repeat them: times must overlap and the resource be the
-same.
-"""
+"""Calls: of the records of one call the one that says most, its gaps filled from the others."""
 
 from __future__ import annotations
 
-import hashlib
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from otel_cert.semconv import terms
-from otel_cert.semconv.read import Read
+from otel_cert.semconv.grouping import group
+from otel_cert.semconv.record import Record, duration
 from otel_cert.semconv.span import Span
-
-_SLACK_NS = 1_000_000
-"""Clocks of two instrumentations: one may round to milliseconds."""
-
-_MOST_AT_ONCE = 16
-"""A stream is compared with no more than these that were open beside it."""
 
 _TOKENS = (
     "input_tokens_total", "cache_read_tokens", "cache_write_tokens", "output_tokens_total", "reasoning_tokens",
     "tokens_source",
 )  # fmt: skip
-_DETAILED = ("cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
 _ERROR = ("error_type", "error_class", "http_status", "error_message")
 _OWN = frozenset(
     ("trace_id", "span_id", "parent_span_id", "start_unix_ns", "end_unix_ns", "duration_ns", "receive_day", "scope_name",
@@ -39,18 +24,6 @@ _BELONGS = {"call_trace_id": "trace_id", "call_span_id": "span_id", "dedupe_grou
 
 
 @dataclass(slots=True, eq=False)
-class Record:
-    """One span that records a call, as a row of `genai_calls` without what is unknown."""
-
-    read: Read
-    row: dict[str, Any]
-    operation: str | None
-    failed: bool
-    around: bool = False
-    """Lies around another record of its instrumentation, which has what is known of the call."""
-
-
-@dataclass(slots=True, eq=False)
 class Call:
     """One call: its row, and the records that repeat it."""
 
@@ -58,332 +31,15 @@ class Call:
     duplicates: list[Record]
 
 
-def record(read: Read) -> Record | None:
-    """Return the record of a call; None when the span is none."""
-    values = read.values
-    if terms.kind(read.operation) is not terms.Kind.CALL:
-        return None
-    named = read.operation
-    if named == "embedding" or (
-        named == "text_completion" and terms.is_embedding_model(values.get("request_model", ""))
-    ):
-        named = "embeddings"
-    answered = "response_id" in values or "finish_reasons" in values
-    if not terms.is_call(named, model="request_model" in values, answered=answered, used="input_tokens" in values):
-        return None
-    failed = "error_type" in values or read.span.status_code == 2
-    return Record(read, _row(read, named, failed=failed), named, failed)
-
-
 def calls(records: Iterable[Record], between: Iterable[Span] = ()) -> Iterator[Call]:
     """Yield the calls that the records are of, by start; `between` are the spans that may lie between two records."""
-    ordered = sorted(records, key=_start)
-    groups = Groups(ordered, between)
-    _join_completed(groups)
-    _join_answers(groups)
-    _join_nested(groups)
-    _join_streams(groups)
-    _join_failures(groups)
-    return map(_merged, groups)
-
-
-class Groups:
-    """Records, by start, and which of them are of one call: disjoint sets."""
-
-    def __init__(self, records: Sequence[Record], between: Iterable[Span] = ()) -> None:
-        self.records = records
-        self._between = {(s.trace_id, s.span_id): s.parent_span_id for s in between}
-        self.by_span = {(r.read.span.trace_id, r.read.span.span_id): n for n, r in enumerate(records)}
-        self._leader = list(range(len(records)))
-        self._scopes: dict[int, set[str]] = {}
-
-    def __iter__(self) -> Iterator[list[Record]]:
-        """Yield the records of each call."""
-        members: dict[int, list[Record]] = {}
-        for number, item in enumerate(self.records):
-            members.setdefault(self._find(number), []).append(item)
-        return iter(members.values())
-
-    def parent(self, item: Record) -> int | None:
-        """Return the number of the record that is the parent span of another."""
-        span = item.read.span
-        return self.by_span.get((span.trace_id, span.parent_span_id)) if span.parent_span_id else None
-
-    def ancestor(self, item: Record) -> int | None:
-        """Return the number of the nearest record that another lies below, other spans being between them."""
-        trace, parent = item.read.span.trace_id, item.read.span.parent_span_id
-        passed: set[str] = set()  # ids may be sent in a circle
-        while (above := self._between.get((trace, parent))) and parent not in passed:
-            passed.add(parent)
-            parent = above
-        return self.by_span.get((trace, parent)) if passed else None
-
-    def joined(self, one: int, other: int) -> bool:
-        """Return whether two records are of one call."""
-        return self._find(one) == self._find(other)
-
-    def alone(self, number: int) -> bool:
-        """Return whether one scope only recorded the call of a record."""
-        return len(self._recorded_by(number)) == 1
-
-    def join(self, one: int, other: int) -> None:
-        """Say that two records are of one call."""
-        scopes = self._recorded_by(one) | self._recorded_by(other)
-        first, second = sorted((self._find(one), self._find(other)))
-        self._scopes[first] = scopes
-        self._leader[second] = first
-
-    def _recorded_by(self, number: int) -> set[str]:
-        return self._scopes.get(self._find(number)) or {self.records[number].read.span.scope_name}
-
-    def _find(self, number: int) -> int:
-        while (leader := self._leader[number]) != number:
-            self._leader[number] = self._leader[leader]
-            number = leader
-        return number
+    return map(_merged, group(records, between))
 
 
 def duplicates(call: Call) -> list[dict[str, Any]]:
     """Return the rows of `genai_duplicates`: the other records of a call, with what they say of it but the content."""
     belongs = {name: call.row.get(column) for name, column in _BELONGS.items()}
     return [{**item.row, **belongs} for item in call.duplicates]
-
-
-def _row(read: Read, named: str | None, *, failed: bool) -> dict[str, Any]:
-    span, values, dialect = read.span, read.values, read.dialect
-    start, end = span.start_unix_ns, span.until_unix_ns
-    row = {
-        "trace_id": span.trace_id,
-        "span_id": span.span_id,
-        "parent_span_id": span.parent_span_id,
-        "start_unix_ns": start,
-        "end_unix_ns": end,
-        "duration_ns": _duration(start, end),
-        "service_name": span.service_name,
-        "service_version": span.service_version,
-        "environment": span.environment,
-        "scope_name": span.scope_name,
-        "scope_version": span.scope_version,
-        "dialect": dialect.name,
-        "receive_day": span.receive_day,
-        "operation": named if named in terms.CALLS else None,
-        "provider": terms.provider(values.get("provider"), values.get("server_address")),
-        "unreadable": sorted(set(read.unreadable)) or None,
-        "link": _link(values),
-    }
-    for name in _COPIED:
-        if name in values:
-            row[name] = values[name]
-    if reasons := values.get("finish_reasons"):
-        row["finish_reasons_raw"] = reasons
-        row["finish_reasons"] = [terms.finish_reason(reason) for reason in reasons]
-    row["streaming"] = _streaming(read)
-    row.update(_tokens(read))
-    if named == "embeddings":  # nothing is generated
-        row |= {"streaming": False, "output_tokens_total": None}
-    row["content_state"] = _content_state(values)
-    if failed:
-        row.pop("response_model", None)  # some say the model that was asked for
-        row.update(_failure(read))
-    return row
-
-
-_COPIED = (
-    "request_model", "response_model", "response_id", "ttft_s", "request_params", "system_instructions", "input_messages",
-    "output_messages", "tool_definitions", "conversation_id", "user_id", "agent_name", "workflow_name",
-    "retrieved_context", "cost_recorded_usd", "logprobs",
-)  # fmt: skip
-
-
-def _duration(start_unix_ns: int, end_unix_ns: int) -> int | None:
-    duration = end_unix_ns - start_unix_ns
-    return duration if start_unix_ns > 0 and 0 <= duration < 2**63 else None
-
-
-def _link(values: Mapping[str, Any]) -> str | None:
-    half = values.get("completed_by", values.get("completes"))
-    return None if half is None or half == "parent" else hashlib.md5(half.encode(), usedforsecurity=False).hexdigest()
-
-
-def _streaming(read: Read) -> bool | None:
-    if "ttft_s" in read.values and read.values.get("streaming") is None:
-        return True  # who saw a first chunk was streaming
-    said: bool | None = read.values.get("streaming")
-    if said is None and read.dialect.says_streaming and read.span.scope_name.startswith(read.dialect.says_streaming):
-        return False
-    return said
-
-
-def _tokens(read: Read) -> dict[str, Any]:
-    """Return the token columns. Nothing in and nothing out is no count: a call has at least one token of input."""
-    values = read.values
-    tokens = {name: values[name] for name in _DETAILED if name in values}
-    sent, received = values.get("input_tokens"), values.get("output_tokens")
-    if not sent and not received:
-        return {**tokens, "tokens_source": "missing"}
-    if sent is not None:
-        cached = tokens.get("cache_read_tokens", 0) + tokens.get("cache_write_tokens", 0)
-        # The conventions count cached tokens as input; a sender that reports more cached than input does not.
-        exclusive = read.span.scope_name.startswith(read.dialect.cache_exclusive) or cached > sent
-        tokens["input_tokens_total"] = sent + cached if exclusive else sent
-    tokens["output_tokens_total"] = received
-    tokens["tokens_source"] = "estimated" if values.get("tokens_estimated") else "reported"
-    return tokens
-
-
-def _content_state(values: dict[str, Any]) -> str:
-    if values.get("content_redacted"):
-        return "redacted"
-    if any(name in values for name in ("system_instructions", "input_messages", "output_messages")):
-        return "present"
-    return "external_ref" if "content_reference" in values else "absent"
-
-
-def _failure(read: Read) -> dict[str, Any]:
-    values, span = read.values, read.span
-    error_type = values.get("error_type", "_OTHER")
-    message = values.get("error_message") or span.status_message or None
-    status = terms.http_status(values.get("http_status"), error_type, message)
-    return {
-        "error_type": error_type,
-        "error_message": message,
-        "http_status": status,
-        "error_class": terms.error_class(error_type, message, status),
-    }
-
-
-def _join_completed(groups: Groups) -> None:
-    """Join spans that complete another of their instrumentation."""
-    waiting: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    for number, item in enumerate(groups.records):
-        values, span = item.read.values, item.read.span
-        if (key := values.get("completed_by")) is not None:
-            waiting[span.resource, span.scope_name, key].append(number)
-        completes = values.get("completes")
-        if completes == "parent":
-            if (parent := groups.parent(item)) is not None:
-                groups.join(parent, number)
-        elif completes is not None and (before := waiting[span.resource, span.scope_name, completes]):
-            # Of several that began before, one of the same parent, else the one that waits longest.
-            near = (n for n in before if _siblings(groups.records[n], item))
-            taken = next(near, before[0])
-            before.remove(taken)
-            groups.join(taken, number)
-
-
-def _join_answers(groups: Groups) -> None:
-    """Join overlapping records of one response by different scopes."""
-    answers: dict[tuple[str, str | None, str], list[int]] = defaultdict(list)
-    for number, item in enumerate(groups.records):
-        if response_id := item.row.get("response_id"):
-            answers[item.read.span.resource, _family(item.row.get("provider")), response_id].append(number)
-    for same in answers.values():
-        if len(same) > 1:
-            _join_same_answer(groups, same)
-
-
-def _join_same_answer(groups: Groups, same: Sequence[int]) -> None:
-    """Join the n-th record of each scope with the n-th of the others, passing over those that ended before it began.
-
-    A cache may repeat one id thousands of times: every record is compared with few others.
-    """
-    found: list[int] = []
-    ends: list[int] = []
-    following: dict[str, int] = defaultdict(int)
-    for number in same:
-        span = groups.records[number].read.span
-        at = following[span.scope_name]
-        while at < len(found) and ends[at] + _SLACK_NS < span.start_unix_ns:
-            at += 1
-        following[span.scope_name] = at + 1
-        if at == len(found):
-            found.append(number)
-            ends.append(span.end_unix_ns)
-        else:
-            groups.join(found[at], number)
-            ends[at] = min(ends[at], span.end_unix_ns)
-
-
-def _join_nested(groups: Groups) -> None:
-    """Join a record with its parent when both record the same request; a parent takes one child only.
-
-    A record without tokens may have spans of its instrumentation between it and the record of the request, and may have
-    failed where that one did not, or the other way round.
-    """
-    taken: set[int] = set()
-    for number, inner in enumerate(groups.records):
-        parent = groups.parent(inner)
-        near = parent is not None
-        if parent is None:
-            parent = groups.ancestor(inner)
-        if parent is None or parent in taken or groups.joined(parent, number):
-            continue
-        outer = groups.records[parent]
-        wraps = _wraps(outer, inner)
-        if not wraps and not (near and outer.failed == inner.failed):
-            continue
-        ids = outer.row.get("response_id"), inner.row.get("response_id")
-        if (None in ids or ids[0] == ids[1]) and _same_request(outer, inner) and _contains(outer, inner):
-            taken.add(parent)
-            groups.join(parent, number)
-            outer.around = wraps
-
-
-def _join_streams(groups: Groups) -> None:
-    """Join a stream whose record has no id with the record of its client, best fitting first.
-
-    The one lies around the other. Where it is of the making of the stream only, the client sends the request later, when
-    the first chunk is asked for, and events tell until when the stream was open.
-    """
-    records = groups.records
-    clients: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for number, item in enumerate(records):
-        if item.row["streaming"]:
-            clients[item.read.span.resource][item.read.span.scope_name].append(number)
-    pairs: list[tuple[int, int, int]] = []
-    for number, outer in enumerate(records):
-        if "response_id" in outer.row or outer.row["streaming"] is False or not groups.alone(number):
-            continue
-        for scope_name, streams in clients.get(outer.read.span.resource, {}).items():
-            if scope_name != outer.read.span.scope_name:
-                near = _begun_in(records, streams, outer.read.span)
-                pairs += [(_distance(outer, records[n]), number, n) for n in near if _one_stream(outer, records[n])]
-    for _, one, other in sorted(pairs):
-        if groups.alone(one) and groups.alone(other):
-            groups.join(one, other)
-
-
-def _begun_in(records: Sequence[Record], streams: Sequence[int], span: Span) -> Sequence[int]:
-    """Return the streams that began while a span, or the stream that it made, was open; of many the likeliest."""
-
-    def start(number: int) -> int:
-        return records[number].read.span.start_unix_ns
-
-    first = bisect_left(streams, span.start_unix_ns - _SLACK_NS, key=start)
-    last = bisect_right(streams, span.until_unix_ns, key=start)
-    if span.until_unix_ns > span.end_unix_ns:
-        return streams[max(first, last - _MOST_AT_ONCE) : last]
-    return streams[first : min(last, first + _MOST_AT_ONCE)]
-
-
-def _join_failures(groups: Groups) -> None:
-    """Join failures, which have no id, of different scopes when one lies inside the other; one inner for one outer."""
-    waiting: dict[str, list[int]] = defaultdict(list)
-    records = groups.records
-    for number, inner in enumerate(records):
-        if not inner.failed or "response_id" in inner.row or not groups.alone(number):
-            continue
-        span = inner.read.span
-        still = [
-            n for n in waiting[span.resource] if records[n].read.span.until_unix_ns + _SLACK_NS >= span.start_unix_ns
-        ]
-        fitting = [n for n in still if _one_failure(records[n], inner) and groups.alone(n)]
-        if fitting:
-            still.remove(fitting[-1])
-            groups.join(fitting[-1], number)
-        else:
-            still.append(number)
-        waiting[span.resource] = still
 
 
 def _merged(together: Sequence[Record]) -> Call:
@@ -407,7 +63,7 @@ def _merged(together: Sequence[Record]) -> Call:
         own = other.row["scope_name"] == row["scope_name"]
         if _completes(other) and own and other.row["end_unix_ns"] > row["end_unix_ns"]:
             row["end_unix_ns"] = other.row["end_unix_ns"]
-            row["duration_ns"] = _duration(row["start_unix_ns"], row["end_unix_ns"])
+            row["duration_ns"] = duration(row["start_unix_ns"], row["end_unix_ns"])
     row.update(_best_tokens(ranked))
     row["content_state"] = _best_state(ranked)
     row["request_params"] = max((r.row.get("request_params") or "" for r in ranked), key=len) or None
@@ -438,83 +94,3 @@ def _completes(item: Record) -> bool:
 
 def _richness(item: Record) -> int:
     return sum(value is not None for value in item.row.values())
-
-
-def _start(item: Record) -> tuple[int, int, str]:
-    span = item.read.span
-    return span.start_unix_ns, -span.end_unix_ns, span.span_id
-
-
-def _siblings(one: Record, other: Record) -> bool:
-    parent = one.read.span.parent_span_id
-    return parent != "" and parent == other.read.span.parent_span_id and one.row["trace_id"] == other.row["trace_id"]
-
-
-def _one_stream(outer: Record, inner: Record) -> bool:
-    around, within = outer.read.span, inner.read.span
-    if around.until_unix_ns > around.end_unix_ns:
-        fits = within.until_unix_ns + _SLACK_NS >= _first_chunk(outer)
-    else:
-        fits = "response_id" in inner.row and within.until_unix_ns <= around.until_unix_ns + _SLACK_NS
-    return fits and outer.failed == inner.failed and _same_request(outer, inner)
-
-
-def _distance(outer: Record, inner: Record) -> int:
-    """Return by how much the times of two records of a stream differ, ns."""
-    around, within = outer.read.span, inner.read.span
-    if around.until_unix_ns > around.end_unix_ns:
-        return abs(_first_chunk(outer) - _first_chunk(inner))
-    return abs(within.start_unix_ns - around.start_unix_ns) + abs(within.until_unix_ns - around.until_unix_ns)
-
-
-def _first_chunk(item: Record) -> int:
-    """Return when the first chunk came, or what came instead."""
-    first = item.row.get("ttft_s")
-    span = item.read.span
-    return span.until_unix_ns if first is None else span.start_unix_ns + round(first * 1e9)
-
-
-def _one_failure(outer: Record, inner: Record) -> bool:
-    return _distinct(outer, inner) and _same_request(outer, inner) and _contains(outer, inner)
-
-
-def _family(provider: str | None) -> str | None:
-    """One instrumentation knows Azure by its client, the other sees OpenAI."""
-    return "openai" if provider == "azure.ai.openai" else provider
-
-
-def _same_provider(one: str | None, other: str | None) -> bool:
-    return None in (one, other) or _family(one) == _family(other)
-
-
-def _wraps(outer: Record, inner: Record) -> bool:
-    """Return whether a record has nothing of the answer and is of the instrumentation that may have it further in."""
-    untold = outer.row["tokens_source"] == "missing" and "response_id" not in outer.row
-    return untold and not _distinct(outer, inner)
-
-
-def _distinct(one: Record, other: Record) -> bool:
-    return one.read.span.scope_name != other.read.span.scope_name
-
-
-def _same_request(one: Record, other: Record) -> bool:
-    return (
-        one.read.span.resource == other.read.span.resource
-        and one.operation == other.operation
-        and _same_provider(one.row.get("provider"), other.row.get("provider"))
-        and _same_model(one.row.get("request_model"), other.row.get("request_model"))
-    )
-
-
-def _same_model(one: str | None, other: str | None) -> bool:
-    """Compare names of models; some instrumentations cut the region and vendor off."""
-    return one is not None and other is not None and (one.endswith(other) or other.endswith(one))
-
-
-def _contains(outer: Record, inner: Record) -> bool:
-    """Return whether one lies inside the other; a stream may outlive the span of its request."""
-    around, within = outer.read.span, inner.read.span
-    if around.start_unix_ns > within.start_unix_ns + _SLACK_NS:
-        return False
-    inside = within.start_unix_ns if outer.row.get("streaming") else within.end_unix_ns
-    return around.until_unix_ns + _SLACK_NS >= inside
