@@ -32,7 +32,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "coverage": ("coverage", "Show what is unknown in the data, and why."),
     "report": ("report", "Write a monitoring report of a window."),
     "evidence": ("evidence", "Show the query and result behind a figure, and ask it again."),
-    "doctor": ("doctor", "Look for what keeps figures from being right, and say what to do."),
+    "doctor": ("doctor", "Say what keeps figures from being right, and what to do."),
     "verify": ("verify", "Check a data directory with code that did not write it."),
     "token": ("token", "Create, list and revoke the bearer tokens of senders."),
     "init": ("init", "Write a commented configuration file."),

@@ -22,7 +22,7 @@ COLUMNS = ("area", "subject", "state", "finding", "next_step")
 @format_option
 @data_dir_option
 def command(config: Path | None, output_format: str, data_dir: Path) -> None:
-    """Look for what keeps figures from being right, and say what to do.
+    """Say what keeps figures from being right, and what to do.
 
     Looks at ports, disk, clock, the age of the prices, and at the stored traffic: which instrumentations sent it, what they
     leave out, and the setting that would supply it. Changes nothing. Exit code 3 when something does not work.

@@ -82,7 +82,8 @@ def test_an_evaluation_is_an_event_of_its_span(sent):
     def evaluate(store):
         row = {
             "trace_id": f"{1:032x}", "span_id": f"{1:016x}", "evaluation_name": "support", "evaluator": "judge",
-            "received": False, "evaluator_version": "2", "score_value": 0.5, "score_label": "partly", "explanation": "one of two claims",
+            "received": False, "evaluator_version": "2", "score_value": 0.5, "score_label": "partly",
+            "explanation": "one of two claims",
         }  # fmt: skip
         failed = {
             **row,
