@@ -15,14 +15,17 @@ TOKENS, VALUES, TOP = "otel_cert.logprobs.tokens", "otel_cert.logprobs.values", 
 
 
 def recorded(span: Span) -> Any:
-    """Read the attributes that `otel_cert.instrument` writes."""
-    if TOKENS not in span.attributes:
+    """Read the attributes that `otel_cert.instrument` writes; tokens spell the answer, and are sent with content only."""
+    if VALUES not in span.attributes:
         return None
-    tokens, values = span.json(TOKENS), span.json(VALUES)
-    if not isinstance(tokens, list) or not isinstance(values, list) or len(tokens) != len(values):
+    values = span.json(VALUES)
+    if not isinstance(values, list):
         return None
-    top = span.json(TOP)
-    alternatives = top if isinstance(top, list) and len(top) == len(tokens) else [None] * len(tokens)
+    unknown = [None] * len(values)
+    tokens, alternatives = (
+        sent if isinstance(sent, list) and len(sent) == len(values) else unknown
+        for sent in map(span.json, (TOKENS, TOP))
+    )
     return [[_token(t, v, a) for t, v, a in zip(tokens, values, alternatives, strict=True)]]
 
 
