@@ -12,10 +12,11 @@ from importlib import resources
 from typing import Any
 
 import pyarrow as pa
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue
 
 from otel_cert.otlp.encode import encode
 from otel_cert.schema import COSTS, GENAI_CALLS
+from otel_cert.semconv.span import ADDED
 from otel_cert.store import snapshots
 from otel_cert.store.known import CONFLICT
 from otel_cert.store.layout import Layout
@@ -114,12 +115,14 @@ def _spans(requests: Iterable[Any]) -> Iterator[Any]:
 def additions(span: Any, call: Call) -> list[KeyValue]:
     """Return the attributes to add to a call's span; none when an otel-cert in line before added them."""
     present = {attribute.key: attribute.value for attribute in span.attributes}
-    if any(key.startswith(PREFIX) for key in present):
+    if ADDED in present:
         return []
     added = []
     for column, key in STANDARD.items():
         if (value := call[column]) is not None and present.get(key) != _value(value):
             added.append(KeyValue(key=PREFIX + key if key in present else key, value=_value(value)))
+    names = [AnyValue(string_value=one.key) for one in added]
+    added.append(KeyValue(key=ADDED, value=AnyValue(array_value=ArrayValue(values=names))))
     for column, (name, _) in OURS.items():
         if (value := call[column]) is not None:
             added.append(KeyValue(key=PREFIX + name, value=_value(value)))

@@ -46,10 +46,11 @@ class Registry:
     @classmethod
     def installed(cls) -> Registry:
         """Return what the entry points of this environment offer."""
+        points = metadata.entry_points()  # once: it reads a file of every distribution
         return cls(
             Entry(kind, point.name, f"{point.dist.name} {point.dist.version}" if point.dist else "unknown", point.load)
             for kind in Kind
-            for point in metadata.entry_points(group=f"otel_cert.{kind}")
+            for point in points.select(group=f"otel_cert.{kind}")
         )
 
     @classmethod

@@ -24,6 +24,9 @@ _JSON_WORDS = {"True": "true", "False": "false", "None": "null"}
 _LONGEST_NS = 3_600_000_000_000
 """Events come later than this after a span's end by a fault of the sender only."""
 
+ADDED = "otel_cert.added"
+"""Attribute of a span that another otel-cert sent on, enriched: the conventions' attributes that it added."""
+
 _MISSING = object()
 
 _FAULTS = (ValueError, SyntaxError, TypeError, RecursionError, MemoryError)
@@ -167,9 +170,17 @@ def _spans(rows: pa.Table, logs: pa.Table) -> Iterator[Span]:
     make: Callable[..., Span] = Span
     columns = (rows[name].to_pylist() for name in _COLUMNS)
     events = rows["events"].to_pylist() if rows["events"].null_count < rows.num_rows else repeat(None)
-    for known, attributes, happened in zip(zip(*columns, strict=True), _attributes(rows), events, strict=False):
+    for known, sent_attributes, happened in zip(zip(*columns, strict=True), _attributes(rows), events, strict=False):
+        attributes = _as_sent(sent_attributes) if ADDED in sent_attributes else sent_attributes
         own = (attributes, _events(happened) if happened else (), sent.get(known[:2], ()))
         yield make(*known, *own)
+
+
+def _as_sent(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Return attributes without what an otel-cert in line before added: it would look like another dialect's."""
+    added = attributes[ADDED]
+    left_out = {name for name in added if isinstance(name, str)} if isinstance(added, list) else set()
+    return {name: value for name, value in attributes.items() if name not in left_out}
 
 
 def _logs(rows: pa.Table) -> dict[tuple[str, str], list[Event]]:

@@ -5,11 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from otel_cert.demo.processes import environment
 
 SCRIPT = Path(__file__).parents[2] / "bench" / "instrument_overhead.py"
 
 
+@pytest.mark.slow  # fifteen applications, one after the other
 def test_every_variant_is_measured_for_every_kind_of_call():
     argv = [
         sys.executable,

@@ -16,7 +16,7 @@ from .delta import live_files
 from .load import Sender, content
 from .running import ROLES, Running
 
-KILLS = int(os.environ.get("OTEL_CERT_KILLS", "6"))
+KILLS = int(os.environ.get("OTEL_CERT_KILLS", "4"))
 """Per process."""
 SEED = int(os.environ.get("OTEL_CERT_SEED", "1"))
 

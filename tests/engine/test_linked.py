@@ -33,9 +33,10 @@ def halves(attributes):
     ]
 
 
-@pytest.mark.parametrize("attributes", [ANSWER, FAILED])
-@pytest.mark.parametrize("apart", [False, True])
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize(
+    ("attributes", "apart", "order"),
+    [(ANSWER, False, (0, 1)), (ANSWER, True, (1, 0)), (FAILED, False, (1, 0)), (FAILED, True, (0, 1))],
+)
 def test_two_traces_one_call(store, attributes, apart, order):
     bodies = [halves(attributes)[n] for n in order]
     if apart:

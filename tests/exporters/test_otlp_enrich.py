@@ -34,7 +34,7 @@ def attributes(element):
 
 
 def added(element):
-    return {key: value for key, value in attributes(element).items() if key.startswith(PREFIX)}
+    return {k: v for k, v in attributes(element).items() if k.startswith(PREFIX) and k != "otel_cert.added"}
 
 
 def test_a_call_gets_its_cost_and_other_spans_nothing(sent):
@@ -64,11 +64,19 @@ def test_standard_attributes_are_added_where_they_lack_and_never_changed(sent):
     assert (found["gen_ai.operation.name"], found["gen_ai.system"]) == ("embedding", "az.ai.openai"), "as sent"
     assert found["otel_cert.gen_ai.operation.name"] == "embeddings", "ours beside it"
     assert len(found) == len(call.attributes), "no key twice"
+    told = [value.string_value for value in found["otel_cert.added"].values]
+    assert told == ["otel_cert.gen_ai.operation.name", "gen_ai.provider.name"]
 
 
 def test_what_an_otel_cert_before_us_added_stays_as_it_is(sent):
-    (call,) = sent(body(chat(1, otel_cert__cost__total=7.5)), items=1).elements("traces")
+    before = {"otel_cert__cost__total": 7.5, "otel_cert__added": ""}
+    (call,) = sent(body(chat(1, **before)), items=1).elements("traces")
     assert added(call) == {"otel_cert.cost.total": 7.5}
+
+
+def test_what_an_application_says_under_our_prefix_is_no_enrichment(sent):
+    (call,) = sent(body(chat(1, otel_cert__logprobs__tokens='["a"]')), items=1).elements("traces")
+    assert {"otel_cert.logprobs.tokens", "otel_cert.cost.total"} <= added(call).keys()
 
 
 def test_a_cost_is_sent_once_when_ids_came_with_several_contents(sent):

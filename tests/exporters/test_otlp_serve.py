@@ -30,7 +30,7 @@ ADDED = {
     *STANDARD.values(),
     *(PREFIX + name for name, _ in OURS.values()),
     *(PREFIX + key for key in STANDARD.values()),
-}
+} | {"otel_cert.added"}
 
 SENDER = """
 exporters:
