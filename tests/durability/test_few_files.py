@@ -101,6 +101,7 @@ def hour(tmp_path, clock):
         one.log.close()
 
 
+@pytest.mark.slow
 def test_an_idle_hour_makes_no_file(hour):
     quiet = hour(seal_s=5, hot_files=64)
     quiet.run(10, send_every_s=1)
