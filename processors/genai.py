@@ -39,7 +39,7 @@ _SCOPES = "SELECT DISTINCT coalesce(scope_name, '') FROM spans"
 _SELECT_SPANS = f"""{SPANS_SQL}
 WHERE list_contains($scopes, scope_name) OR list_has_any(map_keys(attributes), $marks)"""
 _SELECT_LOGS = f"""{LOGS_SQL}
-WHERE span_id <> '' AND (starts_with(name, 'gen_ai.') OR starts_with(scope_name, 'openlit'))
+WHERE span_id <> '' AND starts_with(name, 'gen_ai.')
 ORDER BY trace_id, span_id, unix_ns, sequence, ordinal"""
 
 
@@ -66,7 +66,7 @@ class Genai:
     def _tables(self, con: duckdb.DuckDBPyConnection) -> dict[str, pa.Table]:
         read = list(self._read(con))
         records = [record(item) for item in read]
-        between = [item.span for item, record in zip(read, records, strict=True) if record is None]
+        between = [item.span for item, its_record in zip(read, records, strict=True) if its_record is None]
         found = list(calls.calls(filter(None, records), between))
         rows = {
             GENAI_CALLS: [call.row for call in found],

@@ -35,7 +35,7 @@ from otel_cert.store.layout import Layout
 from otel_cert.store.query import OUT_OF_MEMORY, show_rows, show_snapshot, show_table, utc_connection
 from otel_cert.store.snapshots import Snapshot
 from otel_cert.store.stage import stage
-from otel_cert.store.tables import DeltaStore, StoredFiles, paths
+from otel_cert.store.tables import DeltaStore, StoredFiles, stored_files
 
 log = structlog.get_logger(__name__)
 
@@ -199,7 +199,7 @@ class Runner:
             if isinstance(step.processor, Linking):
                 for table in step.writes:
                     delta = self.delta.get(table.name)
-                    files = StoredFiles() if delta is None else StoredFiles(paths(delta))
+                    files = StoredFiles() if delta is None else stored_files(delta)
                     show_table(con, table, files, schema="stored")
                 found.append(step.processor.linked(con).select(["trace_id"]))
         names = pc.unique(pa.concat_tables(found)["trace_id"])

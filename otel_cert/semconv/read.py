@@ -82,6 +82,8 @@ class Reader:
     def _candidates(self, scope_name: str) -> Sequence[Dialect]:
         candidates = self._scopes.get(scope_name)
         if candidates is None:
+            if len(self._scopes) >= _MOST_SHAPES:  # senders name them
+                self._scopes.clear()
             candidates = [d for d in self._by_scope if scope_name.startswith(d.scopes)]
             self._scopes[scope_name] = candidates
         return candidates

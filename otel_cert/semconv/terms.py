@@ -59,26 +59,27 @@ _BEDROCK_STATUS = {
 }  # fmt: skip
 """The errors of Bedrock's runtime, whose service model gives each its HTTP status."""
 _FILTERED = re.compile(r"content.?(?:filter|policy)", re.IGNORECASE)
-_NAMED = tuple(
-    (re.compile(pattern, re.IGNORECASE), error_class)
-    for pattern, error_class in (
-        (r"rate.?limit|throttl|too.?many.?requests|quota", "rate_limit"),
-        (r"auth|permission|forbidden|access.?denied", "auth"),
-        (r"time.?out|deadline", "timeout"),
-        (r"bad.?request|invalid|not.?found|unprocessable|validation", "invalid_request"),
-        (r"server|api_error|overloaded|unavailable|internal", "server"),
-    )
-)
 
-_SAID = tuple(
-    (re.compile(pattern, re.IGNORECASE), error_class)
-    for pattern, error_class in (
-        (r"\brate limit|throttl|too many requests|exceeded your current quota", "rate_limit"),
-        (r"\bserver (?:had an )?error|internal error|overloaded|service unavailable|bad gateway", "server"),
-        (r"\bapi key|unauthori[sz]ed|permission denied", "auth"),
-        (r"\btimed? ?out\b", "timeout"),
-        (r"\binvalid request|does not exist|maximum context length", "invalid_request"),
-    )
+
+def _compiled(*classes: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern, re.IGNORECASE), error_class) for pattern, error_class in classes)
+
+
+_NAMED = _compiled(
+    (r"rate.?limit|throttl|too.?many.?requests|quota", "rate_limit"),
+    (r"auth|permission|forbidden|access.?denied", "auth"),
+    (r"time.?out|deadline", "timeout"),
+    (r"bad.?request|invalid|not.?found|unprocessable|validation", "invalid_request"),
+    (r"server|api_error|overloaded|unavailable|internal", "server"),
+)
+"""What the names of error types say."""
+
+_SAID = _compiled(
+    (r"\brate limit|throttl|too many requests|exceeded your current quota", "rate_limit"),
+    (r"\bserver (?:had an )?error|internal error|overloaded|service unavailable|bad gateway", "server"),
+    (r"\bapi key|unauthori[sz]ed|permission denied", "auth"),
+    (r"\btimed? ?out\b", "timeout"),
+    (r"\binvalid request|does not exist|maximum context length", "invalid_request"),
 )
 """Phrases of providers, for clients that have one type for all that they answer with (`AI_APICallError`)."""
 

@@ -262,7 +262,11 @@ class StoredFiles:
 
 def files(root: Path, version: int) -> StoredFiles:
     """Return the files of a table at one version."""
-    delta = DeltaTable(str(root), version=version)
+    return stored_files(DeltaTable(str(root), version=version))
+
+
+def stored_files(delta: DeltaTable) -> StoredFiles:
+    """Return the live files of an open table."""
     created_with = delta.metadata().configuration.get(_CREATED_WITH)
     return StoredFiles(sorted(paths(delta)), alike=created_with == str(len(delta.schema().fields)))
 

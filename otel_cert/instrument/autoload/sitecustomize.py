@@ -13,7 +13,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - bef
 
 def _run_shadowed() -> None:
     """Run the `sitecustomize` that this one hides, and leave `sys.path` as it would be without this one."""
-    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != _HERE]  # noqa: PTH100
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != _HERE]  # noqa: PTH100 - as above
     spec = importlib.machinery.PathFinder.find_spec("sitecustomize", sys.path)
     if spec is not None and spec.loader is not None:
         module = importlib.util.module_from_spec(spec)
@@ -23,11 +23,11 @@ def _run_shadowed() -> None:
 
 def _instrument() -> None:
     try:
-        import otel_cert.auto  # noqa: F401
+        import otel_cert.auto  # noqa: F401 - for what importing it does
     except Exception as error:
         # Other Pythons that the application starts have no need of it; the application itself has.
         if os.environ.get("OTEL_CERT_RUN_PID") == str(os.getpid()):
-            sys.stderr.write("otel-cert: nothing is recorded: {}: {}\n".format(type(error).__name__, error))  # noqa: UP032
+            sys.stderr.write("otel-cert: nothing is recorded: {}: {}\n".format(type(error).__name__, error))  # noqa: UP032 - also of older Pythons
 
 
 try:

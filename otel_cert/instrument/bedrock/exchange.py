@@ -33,13 +33,19 @@ class Exchange:
         self._stream: shapes.Stream = shapes.Stream()
         self._headers: Mapping[str, str] = {}
         self._ended = False
-        place = {"request_model": model, "server_address": server[0], "server_port": server[1]}
+        host, port = server
         self._call: InferenceInvocation | EmbeddingInvocation
         if "embed" in model:
-            self._call = handler.embedding(_PROVIDER, **place)  # type: ignore[arg-type]
+            self._call = handler.embedding(_PROVIDER, request_model=model, server_address=host, server_port=port)
         else:
             request = shapes.request(body)
-            self._call = handler.inference(_PROVIDER, **place, operation_name=request.operation)  # type: ignore[arg-type]
+            self._call = handler.inference(
+                _PROVIDER,
+                request_model=model,
+                server_address=host,
+                server_port=port,
+                operation_name=request.operation,
+            )
             self._ask(self._call, request)
 
     def _ask(self, call: InferenceInvocation, request: shapes.Request) -> None:
