@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
@@ -51,17 +52,13 @@ def plain(attributes):
     return {a.key: next(iter(MessageToDict(a.value).values()), None) for a in attributes}
 
 
-@pytest.fixture
-def otlp_http():
-    sink = OtlpSink()
+@contextmanager
+def collecting(take):
+    """Serve OTLP over HTTP, give `take(path, body)` each request, and yield the endpoint."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
-            body = self.rfile.read(int(self.headers["content-length"]))
-            if self.path == "/v1/traces":
-                sink.traces(trace_service_pb2.ExportTraceServiceRequest.FromString(body))
-            else:
-                sink.measured(metrics_service_pb2.ExportMetricsServiceRequest.FromString(body))
+            take(self.path, self.rfile.read(int(self.headers["content-length"])))
             self.send_response(200)
             self.end_headers()
 
@@ -71,11 +68,26 @@ def otlp_http():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    sink.endpoint = f"http://127.0.0.1:{server.server_port}"
-    yield sink
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def otlp_http():
+    sink = OtlpSink()
+
+    def take(path, body):
+        if path == "/v1/traces":
+            sink.traces(trace_service_pb2.ExportTraceServiceRequest.FromString(body))
+        else:
+            sink.measured(metrics_service_pb2.ExportMetricsServiceRequest.FromString(body))
+
+    with collecting(take) as sink.endpoint:
+        yield sink
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 import json
 import subprocess
 import sys
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +14,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from otel_cert.demo.processes import environment
-from tests.demo.conftest import otlp_grpc  # noqa: F401 - a fixture
+from tests.demo.conftest import collecting, otlp_grpc  # noqa: F401 - a fixture
 from tests.providers.server import serve
 
 APPS = Path(__file__).parent / "apps"
@@ -100,25 +98,8 @@ _REQUESTS = {
 @pytest.fixture(scope="module")
 def sink():
     sink = Sink()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["content-length"]))
-            sink.requests.append(_REQUESTS[self.path].FromString(body))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_arguments):
-            """Stay silent."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    sink.endpoint = f"http://127.0.0.1:{server.server_port}"
-    yield sink
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with collecting(lambda path, body: sink.requests.append(_REQUESTS[path].FromString(body))) as sink.endpoint:
+        yield sink
 
 
 @dataclass(frozen=True)
