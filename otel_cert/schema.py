@@ -48,6 +48,7 @@ CALL = _struct(
     start_unix_ns=BIGINT, provider=TEXT, request_model=TEXT, response_model=TEXT, service_name=TEXT,
     input_tokens_total=BIGINT, cache_read_tokens=BIGINT, output_tokens_total=BIGINT,
 )  # fmt: skip
+ATTRIBUTION = _struct(operation=TEXT, environment=TEXT, user_id=TEXT, conversation_id=TEXT, agent_name=TEXT)
 
 
 @dataclass(frozen=True)
@@ -340,6 +341,16 @@ GENAI_CALLS = Table(
         *_COMPUTED,
         C("unreadable", pa.list_(TEXT), "What was sent in a form that could not be read; NULL when nothing was."),
         C("link", TEXT, "Same value for spans of one scope that may record the two halves of a call; NULL for others."),
+        C(
+            "service_tier",
+            TEXT,
+            "Tier that the provider says it served, else the one asked for: default, flex ...",
+        ),
+        C("cache_write_1h_tokens", BIGINT, "Of `cache_write_tokens`, kept for an hour; NULL = unknown.", "tokens"),
+        C("input_audio_tokens", BIGINT, "Of `input_tokens_total`, audio; NULL = unknown.", "tokens"),
+        C("output_audio_tokens", BIGINT, "Of `output_tokens_total`, audio; NULL = unknown.", "tokens"),
+        C("input_image_tokens", BIGINT, "Of `input_tokens_total`, images; NULL = unknown.", "tokens"),
+        C("output_image_tokens", BIGINT, "Of `output_tokens_total`, images; NULL = unknown.", "tokens"),
     ),
 )
 
@@ -425,6 +436,15 @@ COSTS = Table(
             "call",
             CALL,
             "What the row repeats of `genai_calls`, so that costs are summed without a join.",
+            derived=True,
+        ),
+        C("request_cost", MONEY, "Fee per request; NULL where the price has none.", "currency"),
+        C("price_variant", TEXT, "Variant of the price, e.g. `processing=batch`; NULL = the standard price."),
+        C(
+            "attribution",
+            ATTRIBUTION,
+            "Whom the cost is attributed to, repeated from `genai_calls`.",
+            sensitive=True,
             derived=True,
         ),
     ),

@@ -56,5 +56,14 @@ SELECT
         'input_tokens_total': input_tokens_total,
         'cache_read_tokens': cache_read_tokens,
         'output_tokens_total': output_tokens_total
-    } AS call
+    } AS call,
+    nullif(request_fee, 0) AS request_cost,
+    NULL::VARCHAR AS price_variant,
+    {
+        'operation': operation,
+        'environment': environment,
+        'user_id': user_id,
+        'conversation_id': conversation_id,
+        'agent_name': agent_name
+    } AS attribution
 FROM amounts

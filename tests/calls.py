@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from otel_cert.schema import CALL, COSTS, EVALUATIONS, GENAI_CALLS, GENAI_DUPLICATES, Table
+from otel_cert.schema import ATTRIBUTION, CALL, COSTS, EVALUATIONS, GENAI_CALLS, GENAI_DUPLICATES, SPANS, Table
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.tables import DeltaStore
@@ -42,8 +42,22 @@ def evaluation(number: int, name: str, **fields: Any) -> dict[str, Any]:
     return ids | {"evaluation_name": name, "received": False, "evaluator": "judge", "evaluator_version": "1"} | fields
 
 
+def span(
+    number: int, *, parent: int | None = None, tags: Mapping[str, str] | None = None, **fields: Any
+) -> dict[str, Any]:
+    """Return the spans row of call `number`, with attributes `tags`, in the trace of its parent."""
+    ids = {"trace_id": f"{parent or number:032x}", "span_id": f"{number:016x}"}
+    return ids | {"parent_span_id": f"{parent:016x}" if parent else "", "attributes": tags or {}} | fields
+
+
 def connect(
-    calls: Rows = (), costs: Rows = (), evaluations: Rows = (), *, snapshot: int = 1, store_id: str = "a"
+    calls: Rows = (),
+    costs: Rows = (),
+    evaluations: Rows = (),
+    *,
+    spans: Rows = (),
+    snapshot: int = 1,
+    store_id: str = "a",
 ) -> duckdb.DuckDBPyConnection:
     """Return a connection with the views that the questions ask."""
     con = duckdb.connect()
@@ -54,6 +68,7 @@ def connect(
     _view(con, COSTS, _with_calls(costs, calls))
     _view(con, EVALUATIONS, evaluations)
     _view(con, GENAI_DUPLICATES, ())
+    _view(con, SPANS, spans)
     return con
 
 
@@ -82,8 +97,13 @@ def some() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
 
 def _with_calls(costs: Rows, calls: Rows) -> list[Mapping[str, Any]]:
-    repeated = {row["span_id"]: {name: row.get(name) for name in CALL.names} for row in calls}
-    return [{**row, "call": repeated.get(row["span_id"])} for row in costs]
+    by_span = {row["span_id"]: row for row in calls}
+    return [{**row, **_repeated(by_span.get(row["span_id"], {}))} for row in costs]
+
+
+def _repeated(call: Mapping[str, Any]) -> dict[str, Any]:
+    groups = {"call": CALL, "attribution": ATTRIBUTION}
+    return {group: {name: call.get(name) for name in type_.names} for group, type_ in groups.items()}
 
 
 def _arrow(table: Table, rows: Rows) -> pa.Table:

@@ -4,18 +4,20 @@
     config_option     config: Path | None
     format_option     output_format: str, one of FORMATS
     window_options    since_ns, until_ns: int | None, nanoseconds since 1970 (UTC)
+    scope_options     scope: otel_cert.costs.Scope, the window and the filters
 
 Write them below `@click.command()`, in the order in which `--help` should list them.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -122,3 +124,47 @@ def window_options(command: _Command) -> _Command:
     since = click.option("--since", "since_ns", type=TimeType(), help=f"From {_TIMES}. [default: all]")
     until = click.option("--until", "until_ns", type=TimeType(), help="Up to, exclusive. [default: now]")
     return since(until(command))
+
+
+def scope_options(command: _Command) -> _Command:
+    """Add `--since`, `--until` and the filters `--service`, `--model`, `--user`, `--tag`; each may be repeated."""
+
+    @functools.wraps(command)
+    def scoped(*args: Any, **given: Any) -> Any:
+        from otel_cert.costs import Scope
+
+        names = ("since_ns", "until_ns", "services", "models", "users")
+        return command(*args, scope=Scope(**{n: given.pop(n) for n in names}, tags=_tags(given.pop("tags"))), **given)
+
+    filters = (
+        ("--service", "services", "Only calls of this service; may be repeated, as the filters below."),
+        ("--model", "models", "Only calls that asked for this model, or that it answered."),
+        ("--user", "users", "Only calls for this user."),
+        ("--tag", "tags", "KEY=VALUE: only calls whose span, trace root or resource has this attribute."),
+    )
+    for option, name, text in reversed(filters):
+        kind = TagType() if name == "tags" else str
+        scoped = click.option(option, name, multiple=True, type=kind, help=text)(scoped)
+    return window_options(cast("_Command", scoped))
+
+
+class TagType(click.ParamType):  # type: ignore[type-arg]  # as above
+    """`KEY=VALUE`; arrives as a pair."""
+
+    name = "key=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Return (key, value), or fail as wrong usage."""
+        if isinstance(value, tuple):
+            return value
+        key, equals, text = value.partition("=")
+        if not key or not equals:
+            self.fail(f"{value!r} is no tag; write e.g. team=search", param, ctx)
+        return key, text
+
+
+def _tags(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    tags: dict[str, list[str]] = {}
+    for key, value in pairs:
+        tags.setdefault(key, []).append(value)
+    return tags

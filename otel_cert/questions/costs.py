@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from otel_cert.questions.question import COUNTS, WINDOW, Param, Question
+from otel_cert.questions.question import COUNTS, PRICED, Param, Question
 from otel_cert.schema import BIGINT, DOUBLE, MONEY, TEXT, Column
 
-GROUPS = ("model", "provider", "service", "day", "total")
+GROUPS = (
+    "model", "provider", "service", "user", "conversation", "agent", "operation", "environment", "tag", "day", "total",
+)  # fmt: skip
 
 COSTS = Question(
     "costs",
@@ -17,7 +19,7 @@ COSTS = Question(
         Column(
             "key",
             TEXT,
-            "The group: model asked for (else model that answered), provider, service or UTC day (NULL: unknown).",
+            "The group (NULL: unknown): a model is the one asked for, else the one that answered; days are UTC.",
         ),
         Column("calls", BIGINT, "Calls."),
         Column("priced_calls", BIGINT, "Calls with a known cost."),
@@ -35,5 +37,6 @@ COSTS = Question(
         Column("share", DOUBLE, "Part of the cost in this currency.", "fraction"),
         Column("cost_per_call", DOUBLE, "Cost divided by priced calls.", "currency"),
     ),
-    params=(*WINDOW, Param("by", "What to group by.", "model", GROUPS)),
+    params=(*PRICED, Param("by", "What to group by.", "model", GROUPS)),
+    priced=True,
 )

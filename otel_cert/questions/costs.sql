@@ -1,31 +1,21 @@
 -- Cost, tokens and calls per group and currency. An unpriced call has no currency: it stands in its group's only currency,
--- so that a group is one row unless it truly has several. `costs` repeats what it needs of its calls, so there is no join:
--- calls that were not processed are those by which a group has more calls than costs.
-WITH sources AS (
-    SELECT
-        true AS is_cost, currency, total_cost, coalesce(reason, 'not_stated') AS reason,
-        call.start_unix_ns, call.provider, call.request_model, call.response_model, call.service_name,
-        call.input_tokens_total, call.cache_read_tokens, call.output_tokens_total
-    FROM costs
-    UNION ALL
-    SELECT
-        false, NULL, NULL, 'not_processed',
-        start_unix_ns, provider, request_model, response_model, service_name,
-        input_tokens_total, cache_read_tokens, output_tokens_total
-    FROM genai_calls
-),
-
-counted AS (
+-- so that a group is one row unless it truly has several.
+WITH counted AS (
     SELECT
         CASE WHEN $by = 'model' THEN provider END AS provider,
         CASE $by
-            WHEN 'model' THEN coalesce(request_model, response_model)
+            WHEN 'model' THEN model
             WHEN 'provider' THEN provider
             WHEN 'service' THEN service_name
+            WHEN 'user' THEN user_id
+            WHEN 'conversation' THEN conversation_id
+            WHEN 'agent' THEN agent_name
+            WHEN 'operation' THEN operation
+            WHEN 'environment' THEN environment
+            WHEN 'tag' THEN tag
             WHEN 'total' THEN 'total'
         END AS name,
         CASE WHEN $by = 'day' AND start_unix_ns > 0 THEN start_unix_ns // 86_400_000_000_000 END AS day,
-        is_cost,
         currency,
         reason,
         count(*) AS calls,
@@ -37,29 +27,8 @@ counted AS (
         sum(output_tokens_total) AS output,
         count(output_tokens_total) AS output_known,
         sum(total_cost) AS cost
-    FROM sources
-    WHERE start_unix_ns >= coalesce($since_ns::BIGINT, (-9223372036854775808)::BIGINT)
-      AND start_unix_ns <= coalesce($until_ns::BIGINT - 1, 9223372036854775807)
+    FROM priced
     GROUP BY ALL
-),
-
-complete AS (
-    SELECT * EXCLUDE (is_cost) FROM counted WHERE is_cost
-    UNION ALL
-    SELECT
-        provider, name, day, NULL, 'not_processed',
-        sum(CASE WHEN is_cost THEN -calls ELSE calls END) AS missing,
-        0,
-        nullif(sum(CASE WHEN is_cost THEN -input ELSE input END), 0),
-        sum(CASE WHEN is_cost THEN -input_known ELSE input_known END),
-        nullif(sum(CASE WHEN is_cost THEN -cached ELSE cached END), 0),
-        sum(CASE WHEN is_cost THEN -cached_known ELSE cached_known END),
-        nullif(sum(CASE WHEN is_cost THEN -output ELSE output END), 0),
-        sum(CASE WHEN is_cost THEN -output_known ELSE output_known END),
-        NULL
-    FROM counted
-    GROUP BY ALL
-    HAVING missing > 0
 ),
 
 placed AS (
@@ -71,7 +40,7 @@ placed AS (
             CASE WHEN min(currency) OVER same_group = max(currency) OVER same_group THEN min(currency) OVER same_group END
         ) AS currency,
         * EXCLUDE (provider, name, day, currency)
-    FROM complete
+    FROM counted
     WINDOW same_group AS (PARTITION BY provider, name, day)
 ),
 

@@ -57,21 +57,43 @@ WINDOW = (
     Param("until_ns", "End of the window, ns since 1970, exclusive; None = no bound."),
 )
 
+FILTERS = (
+    Param("services", "JSON array of services, one of which the call is of; None = any."),
+    Param("models", "JSON array of models, one of which was asked for or answered; None = any."),
+    Param("users", "JSON array of users, one of whom the call was made for; None = any."),
+    Param("tags", "JSON object of tags, each with an array of values of which the call has one; None = any."),
+)
+"""Which calls are asked about, where a question is based on `priced`."""
+
+TAG = Param("tag", "Tag whose value is the column `tag` of `priced`; None = none.")
+
+PRICED = (*WINDOW, *FILTERS, TAG)
+"""The parameters of `priced.sql`."""
+
 
 @dataclass(frozen=True)
 class Question:
-    """One question: `NAME.sql` beside this file, its parameters and the columns that it answers with."""
+    """One question: `NAME.sql` beside this file, its parameters and the columns that it answers with.
+
+    With `priced` the SQL reads the relation of that name: the calls of the window that pass the filters, with their cost
+    (`priced.sql`); `params` then begins with those of `PRICED`.
+    """
 
     name: str
     title: str
     doc: str
     columns: tuple[Column, ...]
     params: tuple[Param, ...] = WINDOW
+    priced: bool = False
 
     @cached_property
     def sql(self) -> str:
         """The SQL text; its only variables are `$name` parameters."""
-        return files(__package__).joinpath(f"{self.name}.sql").read_text(encoding="utf-8")
+        own = _file(self.name)
+        if not self.priced:
+            return own
+        comment, _, select = own.partition("WITH ")  # a question's comment stands above its first WITH
+        return f"{comment}WITH priced AS (\n{_file('priced')}),\n\n{select}"
 
     def bind(self, given: Mapping[str, object]) -> dict[str, int | str | None]:
         """Return the value of every parameter; raise UsageError for an unknown name or a bad value."""
@@ -109,6 +131,10 @@ def evidence_id(name: str, sql: str, params: Mapping[str, int | str | None], sto
     """Return the id of the figure that asking this gives."""
     asked = json.dumps([name, sql, dict(params), store, snapshot], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(asked.encode()).hexdigest()[:12]
+
+
+def _file(name: str) -> str:
+    return files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
 
 
 def ask(con: duckdb.DuckDBPyConnection, question: Question, **given: object) -> Answer:

@@ -122,7 +122,9 @@ def test_unknown_cache_split_is_priced_as_uncached() -> None:
 def test_unknown_cost_is_null_with_its_reason(fields: dict[str, Any], reason: str) -> None:
     row = mini(**fields)
     assert row["reason"] == reason
-    assert {name for name in COSTS.names if row[name] is not None} == {"trace_id", "span_id", "reason", "call"}
+    assert {name for name in COSTS.names if row[name] is not None} == {
+        "trace_id", "span_id", "reason", "call", "attribution",
+    }  # fmt: skip
 
 
 def test_estimated_tokens_are_priced_and_marked() -> None:

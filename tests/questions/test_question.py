@@ -54,7 +54,7 @@ def test_the_evidence_id_changes_with_parameters_store_and_snapshot_only():
 def test_a_wrong_parameter_is_refused_with_what_is_valid():
     with pytest.raises(UsageError, match="since_ns, until_ns"):
         ask(connect(), ACTIVITY, by="model")
-    with pytest.raises(UsageError, match="model, provider, service, day, total"):
+    with pytest.raises(UsageError, match="model, provider, service, user"):
         ask(connect(), COSTS, by="continent")
     with pytest.raises(UsageError, match="not float"):
         ask(connect(), ACTIVITY, since_ns=1.5)
