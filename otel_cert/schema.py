@@ -439,6 +439,7 @@ COSTS = Table(
             derived=True,
         ),
         C("request_cost", MONEY, "Fee per request; NULL where the price has none.", "currency"),
+        C("time_cost", MONEY, "Time of own hardware; NULL where the price has none.", "currency"),
         C("price_variant", TEXT, "Variant of the price, e.g. `processing=batch`; NULL = the standard price."),
         C(
             "attribution",

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from importlib import metadata
 
 from otel_cert.doctor.finding import Finding, State
-from otel_cert.processors.cost import newest_price
+from otel_cert.processors.listed_prices import newest as newest_price
 
 _OLD_DAYS = 120
 """Providers change prices several times a year."""

@@ -10,7 +10,7 @@ import pytest
 
 from otel_cert.doctor import machine, prices
 from otel_cert.doctor.finding import State
-from otel_cert.processors.cost import newest_price
+from otel_cert.processors.listed_prices import newest as newest_price
 from otel_cert.semconv.dialect import installed
 from otel_cert.store import snapshots
 from otel_cert.store.files import lock, write_json

@@ -2,6 +2,7 @@ import random
 import socket
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import duckdb
@@ -11,7 +12,8 @@ import pytest
 from genai_prices.data import providers
 from genai_prices.types import ModelInfo, ModelPrice, TimeOfDateConstraint
 
-from otel_cert.processors.cost import FACTORY, PROVIDER_IDS, Cost
+from otel_cert.processors.cost import FACTORY, Cost
+from otel_cert.processors.listed_prices import PROVIDER_IDS
 from otel_cert.schema import COSTS, GENAI_CALLS
 from tests.processors.rows import START_NS
 
@@ -25,9 +27,13 @@ def call(number: int = 1, **fields: Any) -> dict[str, Any]:
 
 
 def costs(*calls: dict[str, Any]) -> list[dict[str, Any]]:
+    return costs_by(FACTORY.create(FACTORY.config()), *calls)
+
+
+def costs_by(processor: Cost, *calls: dict[str, Any]) -> list[dict[str, Any]]:
     con = duckdb.connect()
     con.register("genai_calls", pa.Table.from_pylist(list(calls), GENAI_CALLS.arrow))
-    rows = FACTORY.create(FACTORY.config()).evaluate(con)["costs"]
+    rows = processor.evaluate(con)["costs"]
     assert rows.schema == COSTS.arrow
     by_span = {row["span_id"]: row for row in rows.to_pylist()}
     assert len(by_span) == rows.num_rows == len(calls)
@@ -45,23 +51,38 @@ def priced_per_token(model: ModelInfo, moment: datetime) -> bool:
 
 
 def mix(rng: random.Random, provider: str, model: ModelInfo, number: int) -> tuple[dict[str, Any], Decimal | None]:
-    """Return a call of random size and time, and what genai-prices says of it; None when that is nothing per token."""
-    total = rng.choice(TOKENS)
-    read = rng.randint(0, total)
-    write, output = rng.randint(0, total - read), rng.randint(0, 5_000)
+    """Return a call of random size, time and tier, and what genai-prices says of it; None when that is nothing per token."""
+    total, output = rng.choice(TOKENS), rng.randint(0, 5_000)
+    read, write, audio, image, _ = parts(rng, total)
+    reasoning, spoken, painted, _ = parts(rng, output, 4)
+    hour = rng.randint(0, write)
+    tier = rng.choice((None, None, None, "default", "batch", "flex", "priority"))
     moment = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=rng.randint(0, 3 * 366 * 86_400))
     usage = genai_prices.Usage(
-        input_tokens=total, cache_read_tokens=read, cache_write_tokens=write, output_tokens=output
-    )
+        input_tokens=total, cache_read_tokens=read, cache_write_tokens=write, cache_write_1h_tokens=hour,
+        input_audio_tokens=audio, input_image_tokens=image, cache_audio_read_tokens=0, cache_image_read_tokens=0,
+        output_tokens=output, output_reasoning_tokens=reasoning, output_audio_tokens=spoken, output_image_tokens=painted,
+    )  # fmt: skip
     row = call(
         number, provider=provider, response_model=model.id, start_unix_ns=int(moment.timestamp()) * 10**9,
-        input_tokens_total=total, cache_read_tokens=read, cache_write_tokens=write, output_tokens_total=output,
+        input_tokens_total=total, cache_read_tokens=read, cache_write_tokens=write, cache_write_1h_tokens=hour,
+        input_audio_tokens=audio, input_image_tokens=image, output_tokens_total=output, reasoning_tokens=reasoning,
+        output_audio_tokens=spoken, output_image_tokens=painted, service_tier=tier,
     )  # fmt: skip
+    context = {"service_tier": tier, **({"processing": "batch"} if tier == "batch" else {})} if tier else None
     try:
-        said = genai_prices.calc_price(usage, model.id, provider_id=provider, genai_request_timestamp=moment)
+        said = genai_prices.calc_price(
+            usage, model.id, provider_id=provider, genai_request_timestamp=moment, price_context=context
+        )
     except LookupError:
         return row, None
     return row, said.total_price if priced_per_token(said.model, moment) else None
+
+
+def parts(rng: random.Random, total: int, n: int = 5) -> list[int]:
+    """Return `n` random numbers whose sum is `total`; half of them are 0."""
+    cuts = sorted(rng.choice((0, rng.randint(0, total))) for _ in range(n - 1))
+    return [end - start for start, end in pairwise([0, *cuts, total])]
 
 
 def without_output_price(row: dict[str, Any]) -> bool:
@@ -76,12 +97,16 @@ def without_output_price(row: dict[str, Any]) -> bool:
 def test_equals_genai_prices_on_every_model_it_knows_but_for_output_without_a_price() -> None:
     rng = random.Random(20261121)
     mixes = [mix(rng, *MODELS[n % len(MODELS)], number=n) for n in range(2 * len(MODELS))]
+    ours = set()
     for row, (sent, said) in zip(costs(*(row for row, _ in mixes)), mixes, strict=True):
-        if said is None or without_output_price(sent):
+        if row["price_source"] == "builtin":
+            ours.add(sent["response_model"])
+        elif said is None or without_output_price(sent):
             assert (row["total_cost"], row["currency"], row["reason"]) == (None, None, "no_price"), sent
         else:
             assert abs(row["total_cost"] - said) < Decimal("1e-9"), sent
             assert (row["reason"], row["currency"], row["price_source"]) == (None, "USD", "genai-prices")
+    assert ours <= {"gpt-3.5-turbo", "gpt-4o", "o1-mini"}, "the builtin list has history only"
 
 
 def test_price_that_depends_on_the_time_of_day() -> None:
@@ -122,7 +147,8 @@ def test_unknown_cache_split_is_priced_as_uncached() -> None:
 def test_unknown_cost_is_null_with_its_reason(fields: dict[str, Any], reason: str) -> None:
     row = mini(**fields)
     assert row["reason"] == reason
-    assert {name for name in COSTS.names if row[name] is not None} == {
+    known = {"price_id", "price_source", "price_version"} if reason == "no_tokens" else set()
+    assert {name for name in COSTS.names if row[name] is not None} == known | {
         "trace_id", "span_id", "reason", "call", "attribution",
     }  # fmt: skip
 
