@@ -15,7 +15,7 @@ from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
 
-from genai_prices.data import providers as installed
+from genai_prices.data import providers
 from genai_prices.data_snapshot import DataSnapshot
 from genai_prices.types import ModelInfo, ModelPrice, Provider, StartDateConstraint, TieredPrices, TimeOfDateConstraint
 
@@ -37,6 +37,9 @@ PROVIDER_IDS = {
     "x_ai": "x-ai",
 }
 """`gen_ai.provider.name` -> provider of genai-prices, where they differ."""
+
+INSTALLED: Sequence[Provider] = providers
+"""The list of the installed package."""
 
 _UNITS = {
     "input": "input_mtok",
@@ -60,7 +63,7 @@ class GenaiPrices:
     """The list of the installed package, or one in a file as its authors publish it."""
 
     def __init__(self, file: Path | None = None) -> None:
-        self.providers: Sequence[Provider] = installed if file is None else _read(file)
+        self.providers: Sequence[Provider] = INSTALLED if file is None else _read(file)
         # A snapshot of our own: another library may have pointed the shared one at downloaded prices.
         self._list = DataSnapshot(providers=list(self.providers), from_auto_update=file is not None)
         self.version = metadata.version("genai-prices")
@@ -83,8 +86,8 @@ class GenaiPrices:
         found = Price(
             f"{seller.id}/{model.id}", SOURCE, self.version, Rates(), reference=page, note=model.price_comments
         )
-        for unix_ns, day in _days(model):
-            for ns_of_day, time_of_day in _times(model):
+        for unix_ns, day in _days(model, context):
+            for ns_of_day, time_of_day in _times(model, context):
                 moment = datetime.combine(day, time_of_day, UTC)
                 price = model.get_prices(moment, context)
                 variant = _variant(model, moment, context)
@@ -95,9 +98,9 @@ class GenaiPrices:
                         )
 
 
-def newest(providers: Sequence[Provider] = installed) -> date:
+def newest(providers: Sequence[Provider] = INSTALLED) -> date:
     """Return the day from which the newest price of a list is valid, as far as it says."""
-    constraints = (c for provider in providers for model in provider.models for c in _constraints(model))
+    constraints = (c for provider in providers for model in provider.models for c in _constraints(model, {}))
     return max(c.start_date for c in constraints if isinstance(c, StartDateConstraint))
 
 
@@ -159,25 +162,27 @@ def _tiers(price: ModelPrice) -> Iterator[Bounds]:
     yield from pairwise([ANY_TOKENS[0], *sorted(starts), ANY_TOKENS[1]])
 
 
-def _days(model: ModelInfo) -> Iterator[tuple[Bounds, date]]:
+def _days(model: ModelInfo, context: Mapping[str, str]) -> Iterator[tuple[Bounds, date]]:
     """Yield ((from, until) ns, a day between) for each period between the days on which prices start."""
-    starts = sorted({c.start_date for c in _constraints(model) if isinstance(c, StartDateConstraint)})
+    starts = sorted({c.start_date for c in _constraints(model, context) if isinstance(c, StartDateConstraint)})
     days = [starts[0] - timedelta(days=1), *starts] if starts else [date(1970, 1, 1)]
     bounds = [EVER[0], *((day - date(1970, 1, 1)).days * WHOLE_DAY[1] for day in starts), EVER[1]]
     yield from zip(pairwise(bounds), days, strict=True)
 
 
-def _times(model: ModelInfo) -> Iterator[tuple[Bounds, time]]:
+def _times(model: ModelInfo, context: Mapping[str, str]) -> Iterator[tuple[Bounds, time]]:
     """Yield ((from, until) ns of the UTC day, a time between) for each period between daily changes of price."""
-    limits = [c for c in _constraints(model) if isinstance(c, TimeOfDateConstraint)]
+    limits = [c for c in _constraints(model, context) if isinstance(c, TimeOfDateConstraint)]
     seconds = {0, *(_second_of_day(t) for c in limits for t in (c.start_time, c.end_time))}
     for start, end in pairwise([*sorted(seconds), 86_400]):
         yield (start * 1_000_000_000, end * 1_000_000_000), (datetime.min + timedelta(seconds=start)).time()
 
 
-def _constraints(model: ModelInfo) -> list[StartDateConstraint | TimeOfDateConstraint | None]:
+def _constraints(
+    model: ModelInfo, context: Mapping[str, str]
+) -> list[StartDateConstraint | TimeOfDateConstraint | None]:
     own = [] if isinstance(model.prices, ModelPrice) else [conditional.constraint for conditional in model.prices]
-    return own + [variant.constraint for variant in model.price_variants or ()]
+    return own + [variant.constraint for variant in model.price_variants or () if context]
 
 
 def _second_of_day(moment: time) -> int:
