@@ -49,20 +49,22 @@ class Cost:
     """Prices calls."""
 
     def __init__(self, lists: PriceLists | None = None) -> None:
-        self._lists = lists or PriceLists()
+        self.lists = lists or PriceLists()
 
     def evaluate(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, pa.Table]:
         """Return the rows of `costs`; see `component.Processor`."""
-        keys = con.sql(f"SELECT DISTINCT {', '.join(_KEY)} FROM genai_calls").fetchall()
-        rows = [
-            dict(zip(_KEY, key, strict=True)) | price.columns() for key in keys for price in self._lists.prices(*key)
-        ]
-        con.register("prices", pa.Table.from_pylist(rows, PRICES))
+        con.register("prices", pa.Table.from_pylist(price_rows(con, self.lists), PRICES))
         try:
             costs = con.sql(_sql()).to_arrow_table()
         finally:
             con.unregister("prices")
         return {COSTS.name: costs.select(COSTS.names).cast(COSTS.arrow)}
+
+
+def price_rows(con: duckdb.DuckDBPyConnection, lists: PriceLists) -> list[dict[str, object]]:
+    """Return the rows of `prices` for the calls that `con` shows."""
+    keys = con.sql(f"SELECT DISTINCT {', '.join(_KEY)} FROM genai_calls").fetchall()
+    return [dict(zip(_KEY, key, strict=True)) | price.columns() for key in keys for price in lists.prices(*key)]
 
 
 @cache
