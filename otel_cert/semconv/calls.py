@@ -12,6 +12,7 @@ from otel_cert.semconv.span import Span
 
 _TOKENS = (
     "input_tokens_total", "cache_read_tokens", "cache_write_tokens", "output_tokens_total", "reasoning_tokens",
+    "cache_write_1h_tokens", "input_audio_tokens", "output_audio_tokens", "input_image_tokens", "output_image_tokens",
     "tokens_source",
 )  # fmt: skip
 _ERROR = ("error_type", "error_class", "http_status", "error_message")

@@ -11,7 +11,7 @@ from otel_cert.semconv import logprobs, messages, otel
 from otel_cert.semconv.dialect import Computed, Dialect, Source
 from otel_cert.semconv.sources import applied, numbered
 from otel_cert.semconv.span import Span
-from otel_cert.semconv.usage import counts
+from otel_cert.semconv.usage import DETAILS, counts
 
 _RAW_NAME = "raw_gen_ai_request"
 _OUTPUT = "gen_ai.output.messages"
@@ -123,9 +123,7 @@ DIALECT = Dialect(
         "response_model": (_response_model,),
         "response_id": (_response_id,),
         "streaming": ("llm.is_streaming",),
-        "cache_read_tokens": (_USAGE["cache_read_tokens"],),
-        "cache_write_tokens": (_USAGE["cache_write_tokens"],),
-        "reasoning_tokens": (_USAGE["reasoning_tokens"],),
+        **{field: (_USAGE[field],) for field in DETAILS},
         "output_messages": (_answer, _raw_answer),
         "tool_definitions": (numbered("llm.request.functions"),),
         "conversation_id": (*otel.FIELDS["conversation_id"], "metadata.session_id"),

@@ -13,7 +13,7 @@ from otel_cert.semconv import events, messages, otel
 from otel_cert.semconv.dialect import Computed, Dialect, Source
 from otel_cert.semconv.sources import applied, mapped, path
 from otel_cert.semconv.span import Span
-from otel_cert.semconv.usage import counts
+from otel_cert.semconv.usage import DETAILS, counts
 
 _KIND = "logfire.span_type"
 _NOTES = "logfire.scrubbed"
@@ -124,8 +124,8 @@ DIALECT = Dialect(
             path("response_data", "finish_reason"),
         ),
         **{
-            field: (*otel.FIELDS[field], _RAW[field], _OLD[field])
-            for field in ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
+            field: (*otel.FIELDS.get(field, ()), _RAW[field], _OLD[field])
+            for field in ("input_tokens", "output_tokens", *DETAILS)
         },
         "system_instructions": ("gen_ai.system_instructions", path("request_data", "system")),
         "input_messages": (

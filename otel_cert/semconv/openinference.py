@@ -373,6 +373,12 @@ DIALECT = Dialect(
             _USAGE["reasoning_tokens"],
             _answered((*_MESSAGE_USAGE, "output_token_details", "reasoning")),
         ),
+        "cache_write_1h_tokens": (_USAGE["cache_write_1h_tokens"],),
+        "input_audio_tokens": ("llm.token_count.prompt_details.audio", _USAGE["input_audio_tokens"]),
+        "output_audio_tokens": ("llm.token_count.completion_details.audio", _USAGE["output_audio_tokens"]),
+        "input_image_tokens": (_USAGE["input_image_tokens"],),
+        "output_image_tokens": (_USAGE["output_image_tokens"],),
+        "service_tier": (_answered(("service_tier",), ("usage", "service_tier"), (*_SAID, "service_tier")),),
         "input_messages": (
             _messages("llm.input_messages"),
             _texts("llm.prompts", "user", "prompt", "text"),

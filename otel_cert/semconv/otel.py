@@ -35,6 +35,18 @@ FIELDS: Mapping[str, tuple[Source, ...]] = {
     "cache_write_tokens": ("gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.cache_creation.input_tokens"),
     "output_tokens": ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
     "reasoning_tokens": ("gen_ai.usage.reasoning.output_tokens",),
+    "cache_write_1h_tokens": ("anthropic.usage.cache_creation.ephemeral_1h_input_tokens",),
+    "input_audio_tokens": ("gen_ai.usage.details.input_audio_tokens",),
+    "output_audio_tokens": ("gen_ai.usage.details.output_audio_tokens",),
+    "service_tier": (
+        "openai.response.service_tier",
+        "gen_ai.openai.response.service_tier",
+        "anthropic.response.service_tier",
+        "llm.openai.service_tier",
+        "openai.request.service_tier",
+        "gen_ai.openai.request.service_tier",
+        "gen_ai.request.service_tier",
+    ),
     "tokens_estimated": ("cert.tokens_estimated",),  # set by the import of CERT's traces
     "cost_recorded_usd": ("gen_ai.usage.cost",),
     "system_instructions": ("gen_ai.system_instructions", logged(DETAILS, "gen_ai.system_instructions")),

@@ -10,12 +10,15 @@ from typing import Any
 from otel_cert.semconv import terms
 from otel_cert.semconv.read import Read
 
-_DETAILED = ("cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
+_DETAILED = (
+    "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "cache_write_1h_tokens", "input_audio_tokens",
+    "output_audio_tokens", "input_image_tokens", "output_image_tokens",
+)  # fmt: skip
 
 _COPIED = (
     "request_model", "response_model", "response_id", "ttft_s", "request_params", "system_instructions", "input_messages",
     "output_messages", "tool_definitions", "conversation_id", "user_id", "agent_name", "workflow_name",
-    "retrieved_context", "cost_recorded_usd", "logprobs",
+    "retrieved_context", "cost_recorded_usd", "logprobs", "service_tier",
 )  # fmt: skip
 
 

@@ -33,7 +33,15 @@ _PLACES: Mapping[str, tuple[tuple[Key, ...], ...]] = {
         ("output_tokens_details", "reasoning_tokens"),
         ("output_tokens_details", "thinking_tokens"),
     ),
+    "cache_write_1h_tokens": (("cache_creation", "ephemeral_1h_input_tokens"),),
+    "input_audio_tokens": (("prompt_tokens_details", "audio_tokens"), ("input_tokens_details", "audio_tokens")),
+    "output_audio_tokens": (("completion_tokens_details", "audio_tokens"), ("output_tokens_details", "audio_tokens")),
+    "input_image_tokens": (("prompt_tokens_details", "image_tokens"), ("input_tokens_details", "image_tokens")),
+    "output_image_tokens": (("completion_tokens_details", "image_tokens"), ("output_tokens_details", "image_tokens")),
 }
+DETAILS = tuple(field for field in _PLACES if field != "output_tokens")
+"""The fields that say of some tokens what they are."""
+
 _ADDED = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 
 
