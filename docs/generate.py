@@ -26,6 +26,7 @@ from otel_cert.config.text import commented_yaml
 from otel_cert.exporters._enrich import OURS, PREFIX, STANDARD
 from otel_cert.exporters.prometheus import METRICS
 from otel_cert.otlp.oddities import FLAGS
+from otel_cert.processors.price_book import Above, Amounts, Book, Entry, TimeOfDay
 from otel_cert.registry import Registry
 from otel_cert.schema import BUILTIN, GENAI_CALLS, Table, sql_type
 from otel_cert.semconv.dialect import installed as installed_dialects
@@ -117,6 +118,28 @@ def conformance() -> Iterator[str]:
     return table()
 
 
+def price_book() -> Iterator[str]:
+    """Describe what may be written into a price book."""
+    yield from ("| key | type | meaning |", "|---|---|---|")
+    for model, prefix in (
+        (Book, ""),
+        (Entry, "prices[]."),
+        (TimeOfDay, "prices[].time_of_day[]."),
+        (Above, "prices[].above[]."),
+    ):
+        for name, field in model.model_fields.items():
+            if prefix and model is not Entry and name in Entry.model_fields:
+                continue  # prices, as in an entry
+            kind = "any price" if name in Amounts.model_fields else _plain_type(field)
+            needed = ", required" if field.is_required() else ""
+            yield f"| `{prefix}{field.alias or name}` | {kind}{needed} | {_cell(field.description or '')} |"
+
+
+def _plain_type(field: FieldInfo) -> str:
+    """Return a type as people write it: an amount is a number, a null is a key that is left out."""
+    return _type(field).replace("number or string", "number").replace(" or null", "").replace("list of any", "list")
+
+
 SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
     "metrics": metrics,
     "additions": additions,
@@ -125,6 +148,7 @@ SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
     "cli": command_line,
     "schema": tables,
     "dialects": dialects,
+    "price_book": price_book,
     "unknowable": unknowable,
 }
 
