@@ -64,11 +64,15 @@ class GenaiPrices:
 
     def __init__(self, file: Path | None = None) -> None:
         self.providers: Sequence[Provider] = INSTALLED if file is None else _read(file)
-        # A snapshot of our own: another library may have pointed the shared one at downloaded prices.
-        self._list = DataSnapshot(providers=list(self.providers), from_auto_update=file is not None)
+        self.forget()
         self.version = metadata.version("genai-prices")
         if file is not None:
             self.version += f"+{newest(self.providers):%Y-%m-%d}"
+
+    def forget(self) -> None:
+        """Give the memory back in which names that were asked for are kept."""
+        # A snapshot of our own: another library may have pointed the shared one at downloaded prices.
+        self._list = DataSnapshot(providers=list(self.providers), from_auto_update=False)
 
     def prices(self, provider: str | None, model: str, tier: str | None) -> list[Price]:
         """Return the prices of a model by the conventions' name of its provider; none when the list does not know it."""

@@ -18,6 +18,8 @@ _DATE = re.compile(r"[-@:](?:20\d\d-[01]\d-[0-3]\d|20\d\d[01]\d[0-3]\d)(?=$|-v\d
 _STANDARD = frozenset(("default", "standard", "standard_only", "auto", "on_demand"))
 """Service tiers that are the usual one."""
 
+_MOST_KNOWN = 50_000
+
 
 class PriceList(Protocol):
     """Knows prices of models."""
@@ -53,6 +55,9 @@ class PriceLists:
         """
         key = (provider, response_model, request_model, tier)
         if key not in self._known:
+            if len(self._known) >= _MOST_KNOWN:  # senders name them
+                self._known.clear()
+                self.listed.forget()
             lower = tier.lower() if tier else None
             self._known[key] = first_that_hold(self._layers(*key[:3], None if lower in _STANDARD else lower))
         return self._known[key]
