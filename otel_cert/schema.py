@@ -99,8 +99,8 @@ class Table:
         times = [
             (
                 c.name.removesuffix("_unix_ns") + "_time" if c.name != "unix_ns" else "time",
-                f"CASE WHEN {c.name} BETWEEN 0 AND {_LAST_NS} THEN make_timestamp_ns({c.name}) END",
-                f"`{c.name}` as TIMESTAMP_NS, UTC; NULL when it is beyond the year 2262",
+                f"CASE WHEN {c.name} BETWEEN 1 AND {_LAST_NS} THEN make_timestamp_ns({c.name}) END",
+                f"`{c.name}` as TIMESTAMP_NS, UTC; NULL when it is 0, which says unknown, or beyond the year 2262",
             )
             for c in self.columns
             if c.name.endswith("unix_ns")

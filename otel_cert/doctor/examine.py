@@ -25,10 +25,19 @@ def examine(config_path: Path | None, data_dir: Path) -> Iterator[Finding]:
         layout = None
     yield from machine.ports(config, layout)
     yield from machine.disk(data_dir, config.store.min_free_bytes)
-    yield machine.clock(layout)
     yield prices.age()
     if layout is None:
+        yield machine.clock(None)
         text = "there is no store yet"
         yield Finding("traffic", str(data_dir), State.NOTE, text, "otel-cert serve, or otel-cert demo for an example")
     else:
+        yield from _stored(layout)
+
+
+def _stored(layout: Layout) -> Iterator[Finding]:
+    try:
+        yield machine.clock(layout)
         yield from traffic.traffic(layout)
+    except Exception as error:  # whatever is broken there is what the doctor is asked about
+        text = f"cannot be read: {type(error).__name__}: {error}"
+        yield Finding("store", str(layout.root), State.PROBLEM, text, f"otel-cert verify --data-dir {layout.root}")

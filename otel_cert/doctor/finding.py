@@ -23,7 +23,7 @@ class Finding:
     """One thing that was looked at."""
 
     area: str
-    """ports, disk, clock, prices, traffic."""
+    """ports, disk, prices, clock, store, traffic."""
     subject: str
     """What exactly: an address, a folder, an instrumentation."""
     state: State

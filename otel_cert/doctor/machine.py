@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from otel_cert.config import Config
+from otel_cert.config.endpoints import address_of
 from otel_cert.doctor.finding import Finding, State
 from otel_cert.errors import Locked
-from otel_cert.receivers._settings import address_of
 from otel_cert.store import snapshots
 from otel_cert.store.files import lock
 from otel_cert.store.layout import Layout
@@ -37,7 +37,10 @@ def ports(config: Config, layout: Layout | None) -> Iterator[Finding]:
 def disk(data_dir: Path, least: int) -> Iterator[Finding]:
     """Say whether the data directory can be written, and whether there is room."""
     folder = next(p for p in (data_dir, *data_dir.absolute().parents) if p.exists())
-    if not os.access(folder, os.W_OK):
+    if not folder.is_dir():
+        yield Finding("disk", str(folder), State.PROBLEM, "is no folder", "use another --data-dir")
+        return
+    if not os.access(folder, os.W_OK | os.X_OK):
         yield Finding(
             "disk", str(folder), State.PROBLEM, "cannot be written", "run as its owner, or use another --data-dir"
         )

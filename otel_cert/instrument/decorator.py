@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import logging
 import time
+import traceback
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager
 from functools import partial, wraps
@@ -20,6 +21,7 @@ from opentelemetry.trace import Span, SpanKind, StatusCode
 
 from otel_cert.errors import UsageError
 from otel_cert.instrument.content import Content, captured
+from otel_cert.instrument.messages import to_text
 from otel_cert.instrument.rules import DEFAULT, MODEL_OPERATIONS, Call, Rule, Rules
 
 _P = ParamSpec("_P")
@@ -75,11 +77,10 @@ def trace(
         @otel_cert.trace(operation="retrieval", name="handbook")
         def search(question: str) -> list[str]: ...
     """
-    if function is None:
-        return partial(
-            _decorate, operation=operation, name=name, input=input, context=context, answer=answer, metadata=metadata
-        )
-    return _decorate(function, operation=operation, name=name, input=input, context=context, answer=answer)
+    decorate = partial(
+        _decorate, operation=operation, name=name, input=input, context=context, answer=answer, metadata=metadata
+    )
+    return decorate if function is None else decorate(function)
 
 
 def _decorate(
@@ -92,13 +93,14 @@ def _decorate(
 ) -> Callable[..., Any]:
     if isinstance(function, staticmethod | classmethod) or not callable(function):
         raise UsageError(f"{function!r} is no function", hint="put @trace below @staticmethod and @classmethod")
-    named = name or str(getattr(function, "__name__", type(function).__name__))
+    named = to_text(name or getattr(function, "__name__", type(function).__name__))
+    called = (function,) if isinstance(function, type) else (function, type(function).__call__)
     kinds = (
         (inspect.isasyncgenfunction, _async_generator),
         (inspect.isgeneratorfunction, _generator),
         (inspect.iscoroutinefunction, _coroutine),
     )
-    wrap = next((wrap for is_kind, wrap in kinds if is_kind(function)), _function)
+    wrap = next((wrap for is_kind, wrap in kinds if any(map(is_kind, called))), _function)
     streams = wrap in (_async_generator, _generator)
     recorder = _Recorder(function, Rules(operation, named, metadata=dict(metadata or {}), **rules), streams=streams)
     return wrap(function, recorder)
@@ -276,8 +278,10 @@ class _Recording:
         self._span.set_attribute("error.type", name)
         self._call.result = _joined(self._items) if self._items else None
         self._record("error")
-        self._span.record_exception(error)
-        self._span.set_status(StatusCode.ERROR, str(error))
+        self._span.set_status(StatusCode.ERROR)  # what an error says may fail, too
+        message, stack = to_text(str(error)), to_text("".join(traceback.format_exception(error)))
+        self._span.set_status(StatusCode.ERROR, message)
+        self._span.record_exception(error, {"exception.message": message, "exception.stacktrace": stack})
 
     def _record(self, finish_reason: str) -> None:
         """Set what is known at the end; a rule that fails costs its own attribute only."""

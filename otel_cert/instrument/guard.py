@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -64,10 +64,13 @@ class Guard:
         try:
             return wrapped(*args, **kwargs)
         except Exception as error:
-            if self._is_own(error, outcome):
+            if error is outcome.error:
                 raise
+            self._tell(error, outcome)
         finally:
             _outcome.reset(token)
+        if outcome.error is not None:  # raised out here, where it gets no other error as its context
+            raise outcome.error
         return outcome.result if outcome.called else self._original(instance, *args, **kwargs)
 
     async def _keep_async(
@@ -81,21 +84,20 @@ class Guard:
         try:
             return await wrapped(*args, **kwargs)
         except Exception as error:
-            if self._is_own(error, outcome):
+            if error is outcome.error:
                 raise
+            self._tell(error, outcome)
         finally:
             _outcome.reset(token)
+        if outcome.error is not None:
+            raise outcome.error
         return outcome.result if outcome.called else await self._original(instance, *args, **kwargs)
 
-    def _is_own(self, error: Exception, outcome: _Outcome) -> bool:
-        """Return whether the method itself raised; else the instrumentation did."""
-        if outcome.error is not None:
-            if outcome.error is not error:
-                raise outcome.error
-            return True
-        what = "otel-cert: the instrumentation of %s failed (%s: %s); the call did not"
-        _logger.warning(what, self._name, type(error).__name__, error)
-        return False
+    def _tell(self, error: Exception, outcome: _Outcome) -> None:
+        """Say that the instrumentation failed where the method did not."""
+        if outcome.error is None:
+            what = "otel-cert: the instrumentation of %s failed (%s: %s); the call did not"
+            _logger.warning(what, self._name, type(error).__name__, error)
 
 
 def _note(wrapped: Callable[..., Any], _instance: Any, args: tuple[Any, ...], kwargs: _Arguments) -> Any:
@@ -128,4 +130,4 @@ async def _note_async(wrapped: Callable[..., Any], _instance: Any, args: tuple[A
 
 def _read(kwargs: _Arguments) -> _Arguments:
     """Return the arguments with every iterator as a list: it can be read once only, and the call needs it."""
-    return {name: list(value) if isinstance(value, Iterator) else value for name, value in kwargs.items()}
+    return {name: list(value) if hasattr(value, "__next__") else value for name, value in kwargs.items()}

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.trace import Span
 
 from otel_cert.instrument.content import Content, captured
 from otel_cert.instrument.messages import to_json
 from otel_cert.instrument.spans import before_end
+
+if TYPE_CHECKING:
+    from opentelemetry.util.types import AttributeValue
 
 TOKENS = "otel_cert.logprobs.tokens"
 """JSON array of the answer's tokens; content."""
@@ -28,18 +31,18 @@ _logger = logging.getLogger("otel_cert.instrument")
 
 def record(response: Any, span: Span) -> None:
     """Put the log probabilities of an answer on the span; of a stream, when the span ends."""
-    from openai._legacy_response import LegacyAPIResponse
-
-    if isinstance(response, LegacyAPIResponse):  # `with_raw_response`: read already; what it parses, it keeps
-        response = response.parse()
-    if hasattr(response, "_iterator"):
-        found = _Logprobs()
-        response._iterator = _Watched(response._iterator, found)
-        before_end(span, found.put)
-    elif hasattr(response, "choices"):
-        found = _Logprobs()
+    found = _Logprobs()
+    if hasattr(response, "choices"):
         found.take(response.choices)
         found.put(span)
+    elif hasattr(response, "_iterator"):
+        response._iterator = _Watched(response._iterator, found)
+        before_end(span, found.put)
+    else:
+        from openai._legacy_response import LegacyAPIResponse
+
+        if isinstance(response, LegacyAPIResponse):  # `with_raw_response`: read already; what it parses, it keeps
+            record(response.parse(), span)
 
 
 class _Logprobs:
@@ -56,15 +59,16 @@ class _Logprobs:
 
     def put(self, span: Span) -> None:
         """Set the attributes; none when there are no tokens."""
-        if not self._tokens:
+        tokens = self._tokens
+        if not tokens:
             return
-        span.set_attribute(VALUES, [token.logprob for token in self._tokens])
-        if Content.SPAN not in captured():
-            return
-        span.set_attribute(TOKENS, to_json([token.token for token in self._tokens]))
-        top = [[{"token": t.token, "logprob": t.logprob} for t in token.top_logprobs or ()] for token in self._tokens]
-        if any(top):
-            span.set_attribute(TOP, to_json(top))
+        found: dict[str, AttributeValue] = {VALUES: [token.logprob for token in tokens]}
+        if Content.SPAN in captured():
+            found[TOKENS] = to_json([token.token for token in tokens])
+            top = [[{"token": t.token, "logprob": t.logprob} for t in token.top_logprobs or ()] for token in tokens]
+            if any(top):
+                found[TOP] = to_json(top)
+        span.set_attributes(found)
 
 
 class _Watched:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
@@ -18,10 +19,13 @@ Json = dict[str, Any]
 
 def to_json(value: object) -> str:
     """Return a value as JSON; what JSON does not know becomes its dictionary, or else its text."""
-    try:
-        return orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
-    except TypeError:  # a lone surrogate, which this escapes; an integer beyond 64 bits
+    for options in (None, orjson.OPT_NON_STR_KEYS):  # the first takes half the time
+        with suppress(TypeError):
+            return orjson.dumps(value, default=_plain, option=options).decode()
+    try:  # a lone surrogate, which this escapes; an integer beyond 64 bits
         return json.dumps(value, default=_plain)
+    except (TypeError, ValueError):  # a key that is a tuple; a list that holds itself
+        return json.dumps(str(value))
 
 
 def to_text(value: object) -> str:
@@ -65,8 +69,8 @@ def _parts(message: Mapping[str, Any]) -> list[Any]:
         return [{"type": "tool_call_response", "id": message.get("tool_call_id"), "response": content}]
     if content is None:
         return []
-    if isinstance(content, str):
-        return [_text(content)]
+    if not isinstance(content, list | tuple):
+        return [_text(content if isinstance(content, str) else to_json(content))]
     return [_text(p["text"]) if isinstance(p, Mapping) and p.get("type") == "text" else p for p in content]
 
 

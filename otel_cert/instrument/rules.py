@@ -6,11 +6,11 @@ through keys, attributes and positions: `question`, `request.text`, `result.answ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from otel_cert.instrument.messages import documents, messages, to_json, to_text
 
@@ -143,6 +143,8 @@ class Rules:
     def _answer(self, call: Call) -> Any:
         if self.answer is not DEFAULT:
             return _apply(self.answer, call)
+        if isinstance(call.result, Awaitable | Iterator | AsyncIterator):
+            return None  # what it will give is not known yet, and is the caller's
         if isinstance(call.result, Mapping) and self.operation not in ("execute_tool", "retrieval"):
             return next((call.result[n] for n in _ANSWERS if n in call.result), call.result)
         return call.result
@@ -155,17 +157,22 @@ def _measured(key: str, rule: Callable[[Call], Any], call: Call) -> dict[str, At
 
 def attribute(value: Any) -> AttributeValue:
     """Return a value that an attribute can hold: itself, or its JSON."""
-    if isinstance(value, bool | int | float):
+    if _is_number(value):
         return value
     if isinstance(value, str):
         return to_text(value)
     if isinstance(value, Sequence) and not isinstance(value, bytes):
         kinds = {type(item) for item in value}
-        if len(kinds) == 1 and kinds <= {bool, int, float}:
+        if len(kinds) == 1 and all(map(_is_number, value)):
             return value
         if kinds == {str}:
             return [to_text(item) for item in value]
     return to_json(value)
+
+
+def _is_number(value: Any) -> TypeGuard[int | float]:
+    """Return whether a value is a number that OTLP can hold; a larger one would cost the attribute."""
+    return isinstance(value, float) or (isinstance(value, int) and -(2**63) <= value < 2**63)
 
 
 def _apply(rule: Rule, call: Call) -> Any:

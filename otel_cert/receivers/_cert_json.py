@@ -62,8 +62,8 @@ def _call(draft: Draft) -> None:
         draft.say("gen_ai.usage.cost", draft.take("cost"))
     elif cost is not None:
         draft.flag("cost: not an amount")
-    if (error := draft.take("error")) is not None:
-        draft.fail(error)
+    if draft.peek("error"):
+        draft.fail(draft.take("error"))
 
 
 def _function(draft: Draft) -> None:
@@ -78,9 +78,8 @@ def _function(draft: Draft) -> None:
     if (context := draft.take("context")) is not None:
         draft.say("gen_ai.prompt.variable.context", context if isinstance(context, str) else to_json(context))
     draft.answered("answer", reason)
-    error = draft.take("error")
-    if error is not None or draft.peek("status") == "error":
-        draft.fail(error)
+    if draft.peek("error") or draft.peek("status") == "error":
+        draft.fail(draft.take("error"))
 
 
 def _metadata(draft: Draft) -> str | None:

@@ -19,12 +19,13 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
+from otel_cert.config.endpoints import address_of
 from otel_cert.errors import Backpressure, Malformed, OtelCertError, UsageError
 from otel_cert.otlp import status
 from otel_cert.otlp.requests import PROTOBUF, SIGNALS
 from otel_cert.receivers._gate import Gate, certificate_name
 from otel_cert.receivers._intake import Account, Admission, Append, Checked, check
-from otel_cert.receivers._settings import GrpcSettings, address_of
+from otel_cert.receivers._settings import GrpcSettings
 from otel_cert.telemetry import Metrics
 
 _THREADS = 64

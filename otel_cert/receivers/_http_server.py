@@ -12,10 +12,11 @@ from functools import partial
 import uvicorn
 from starlette.types import ASGIApp
 
+from otel_cert.config.endpoints import address_of
 from otel_cert.errors import UsageError
 from otel_cert.receivers._accept import Acceptor
 from otel_cert.receivers._http_protocol import HttpConnection
-from otel_cert.receivers._settings import HttpSettings, address_of
+from otel_cert.receivers._settings import HttpSettings
 
 _BACKLOG = 1024
 

@@ -40,7 +40,7 @@ _NAMED = {
     "execute_tool": "gen_ai.tool.name",
 }
 _OF_TRACE = ("user_id", "session_id", "environment", "release", "tags", "name")
-"""What the observations inside a trace take from it."""
+"""What the observations inside a trace take from it; the first one holds all else that the trace says."""
 _PARAMETERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "temperature": ("temperature", number), "top_p": ("top_p", number), "top_k": ("top_k", count),
     "frequency_penalty": ("frequency_penalty", number), "presence_penalty": ("presence_penalty", number),
@@ -62,6 +62,7 @@ def drafts(record: Mapping[str, Any], key: bytes) -> list[Draft] | None:
         observations = [_inside(given, _snake(item)) for item in inside]
         if not all(map(_is_observation, observations)):
             return None
+        observations[0]["trace"] = {k: v for k, v in given.items() if k not in ("observations", *_OF_TRACE)}
         return [_draft(item, hashlib.sha256(key + b"%d" % n).digest()) for n, item in enumerate(observations)]
     return [_draft(given, key)] if _is_observation(given) else None
 
@@ -195,6 +196,8 @@ def _parameters(draft: Draft) -> None:
 
 
 def _usage(draft: Draft) -> None:
+    if draft.peek("unit") not in (None, "TOKENS"):  # of every count of the observation, in older exports
+        return
     details = loaded(draft.peek("usage_details"))
     if details is not None and not isinstance(details, dict):
         draft.flag("usage_details: not an object")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -12,39 +9,13 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from otel_cert.component import Settings
+from otel_cert.config import endpoints
 from otel_cert.config.units import Bytes, Seconds
 
-_HOST = re.compile(r"\[[0-9A-Fa-f:.]+(%\w+)?\]|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*|[\w.-]+")
 _EXPOSED = (
     "anybody on the network could read along and send: set tls.cert_file and tls.key_file, and `auth: tokens` or"
     " tls.client_ca_file; or listen on 127.0.0.1; or accept it with service.insecure (`serve --insecure`)"
 )
-
-
-def _check_endpoint(endpoint: str | None) -> str | None:
-    if endpoint is None:
-        return None
-    host, _, port = endpoint.rpartition(":")
-    if not _HOST.fullmatch(host) or not (port.isascii() and port.isdecimal()) or int(port) > 65535:
-        raise ValueError(f"{endpoint!r} is no endpoint; write HOST:PORT, e.g. 127.0.0.1:4317, or null to switch it off")
-    return endpoint
-
-
-def address_of(endpoint: str) -> tuple[socket.AddressFamily, tuple[str, int]]:
-    """Return where `HOST:PORT` is, names resolved, the first of several; raises OSError."""
-    host, _, port = endpoint.rpartition(":")
-    family, *_, address = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)[0]
-    return family, (str(address[0]), int(address[1]))
-
-
-def _loopback(endpoint: str) -> bool:
-    """Return whether only this machine reaches an endpoint; one that cannot be resolved cannot be listened on either."""
-    try:
-        address = ipaddress.ip_address(address_of(endpoint)[1][0])
-    except (OSError, UnicodeError):
-        return True
-    inner = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (inner or address).is_loopback
 
 
 class TlsSettings(Settings):
@@ -131,7 +102,7 @@ class GrpcSettings(Settings):
     max_connections: int = Field(4096, ge=1)
     """Connections open at a time; further ones are closed at once."""
 
-    _checked = field_validator("endpoint")(_check_endpoint)
+    _checked = field_validator("endpoint")(endpoints.checked)
 
 
 class HttpSettings(Settings):
@@ -154,7 +125,7 @@ class HttpSettings(Settings):
     max_connections: int = Field(4096, ge=1)
     """Connections open at a time; for a further one, the one that was idle longest is closed."""
 
-    _checked = field_validator("endpoint")(_check_endpoint)
+    _checked = field_validator("endpoint")(endpoints.checked)
 
 
 class ProtocolSettings(Settings):
@@ -196,6 +167,6 @@ class OtlpSettings(Settings):
         found: dict[tuple[str, ...], str] = {}
         for name, protocol in (("grpc", self.protocols.grpc), ("http", self.protocols.http)):
             safe = protocol.tls.enabled and (self.auth or protocol.tls.client_ca_file)
-            if protocol.endpoint and not safe and not _loopback(protocol.endpoint):
+            if protocol.endpoint and not safe and not endpoints.is_loopback(protocol.endpoint):
                 found["protocols", name, "endpoint"] = f"{protocol.endpoint} is not this machine only, and {_EXPOSED}"
         return found

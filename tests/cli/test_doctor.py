@@ -93,6 +93,23 @@ def test_without_a_store_it_says_how_to_get_one(run, tmp_path):
     assert (traffic["state"], "otel-cert demo" in traffic["next_step"]) == ("note", True)
 
 
+def test_a_store_that_cannot_be_read_is_a_problem_with_what_finds_out_more(run, store):
+    store.take(body(chat(1)))
+    store.layout.snapshot(snapshots.latest(store.layout).number).write_text("{")
+    (broken,) = of(findings(run, "--data-dir", store.layout.root, exit_code=3), "store")
+    assert (broken["state"], "otel-cert verify" in broken["next_step"]) == ("problem", True)
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 64, "no-such-host.invalid"])
+def test_a_host_that_does_not_exist_is_a_problem(run, tmp_path, host):
+    path = tmp_path / "config.yaml"
+    path.write_text(
+        f'receivers: {{otlp: {{protocols: {{grpc: {{endpoint: "{host}:4317"}}, http: {{endpoint: null}}}}}}}}'
+    )
+    (port,) = of(findings(run, "--config", path, "--data-dir", tmp_path / "none", exit_code=3), "ports")
+    assert (port["state"], port["next_step"]) == ("problem", "correct the endpoint")
+
+
 def test_a_clock_that_was_set_back_is_a_problem(store):
     store.take(body(chat(1)))
     assert machine.clock(store.layout).state is State.OK
@@ -106,6 +123,9 @@ def test_disk_without_room_or_right_to_write(tmp_path):
     (full,) = machine.disk(tmp_path / "data", 1 << 60)
     (close,) = machine.disk(tmp_path, int(os.statvfs(tmp_path).f_bavail * os.statvfs(tmp_path).f_frsize * 0.5))
     assert (full.state, close.state) == (State.PROBLEM, State.WARNING)
+    (tmp_path / "file").touch()
+    (file,) = machine.disk(tmp_path / "file" / "data", 0)
+    assert (file.state, file.finding) == (State.PROBLEM, "is no folder")
 
 
 def test_old_prices_are_a_warning():

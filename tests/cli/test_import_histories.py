@@ -81,6 +81,19 @@ def test_a_decorated_function_keeps_its_context_and_duration(data):
     ]
 
 
+def test_what_cert_did_not_record_is_null(data):
+    unknown = ask(
+        data,
+        """SELECT DISTINCT provider, request_model, response_model, input_tokens_total, output_tokens_total, tokens_source,
+        cost_recorded_usd, total_cost, reason
+        FROM genai_calls JOIN costs USING (trace_id, span_id) WHERE workflow_name = 'answer'""",
+    )
+    assert unknown == [(None, None, None, None, None, "missing", None, None, "no_tokens")]
+    assert ask(data, "SELECT end_time, duration_ns FROM genai_calls WHERE provider = 'azure.ai.openai'") == [
+        (None, None)
+    ]
+
+
 def test_generations_of_langfuse_are_calls(data):
     calls = ask(
         data,

@@ -3,8 +3,13 @@
 import json
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.util.genai.handler import TelemetryHandler
 
 from otel_cert.instrument.bedrock import shapes
+from otel_cert.instrument.bedrock.exchange import Exchange
 from tests.instrument.conftest import run_both
 from tests.providers.truth import ANSWER, CLAUDE, CLAUDE_CALLED, INVOKED, TOKENS, TOOL, TOOL_ARGUMENTS
 
@@ -57,7 +62,7 @@ def test_tool_use_and_its_result_are_recorded(runs):
     assert_counts(called, CLAUDE_CALLED)
     part = messages(called)[0]["parts"][0]
     assert (part["type"], part["name"], part["arguments"]) == ("tool_call", TOOL, TOOL_ARGUMENTS)
-    assert json.loads(called.attributes["gen_ai.tool.definitions"])[0]["name"] == TOOL
+    assert [tool["name"] for tool in json.loads(called.attributes["gen_ai.tool.definitions"])] == [TOOL]
     assert messages(answered, "input")[-1]["parts"][0]["response"] == [{"text": "4 degrees"}]
 
 
@@ -126,6 +131,17 @@ def test_a_body_left_unread_is_counted_by_its_headers(runs):
     assert "gen_ai.output.messages" not in span.attributes
 
 
+@pytest.mark.parametrize(
+    ("case", "operation"), [("invoke_with_a_file", "text_completion"), ("invoke_with_another_shape", "chat")]
+)
+def test_a_request_that_cannot_be_read_is_a_call_all_the_same(runs, case, operation):
+    span = span_of(runs, case)
+    assert span.attributes["gen_ai.operation.name"] == operation
+    assert_counts(span, INVOKED)
+    assert messages(span)[0]["parts"][0]["content"] == ANSWER
+    assert "gen_ai.input.messages" not in span.attributes
+
+
 def test_embeddings_are_recorded_as_such(runs):
     span = span_of(runs, "invoke_embedding")
     assert span.attributes["gen_ai.operation.name"] == "embeddings"
@@ -163,3 +179,41 @@ def test_a_cut_stream_of_arguments_stays_text():
     stream.take({"contentBlockStart": {"contentBlockIndex": 0, "start": {"toolUse": {"toolUseId": "1", "name": "f"}}}})
     stream.take({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"toolUse": {"input": '{"city": "Os'}}}})
     assert shapes.answer(stream.whole()).parts[0].arguments == '{"city": "Os'
+
+
+def chunks(*bodies):
+    stream = shapes.Stream()
+    for body in bodies:
+        stream.take({"chunk": {"bytes": json.dumps(body).encode()}})
+    return shapes.answer(stream.whole())
+
+
+def test_a_model_may_stream_the_events_of_converse_from_invoke_model():
+    found = chunks(
+        {"messageStart": {"role": "assistant"}},
+        {"contentBlockDelta": {"delta": {"text": "Os"}, "contentBlockIndex": 0}},
+        {"contentBlockDelta": {"delta": {"text": "lo"}, "contentBlockIndex": 0}},
+        {"messageStop": {"stopReason": "end_turn"}},
+        {"metadata": {"usage": {"inputTokens": 3, "outputTokens": 2, "cacheReadInputTokenCount": 0}}},
+    )
+    assert (found.parts[0].content, found.finish_reason) == ("Oslo", "stop")
+    assert (found.input_tokens, found.output_tokens) == (3, 2)
+
+
+def test_a_count_that_was_told_is_not_taken_back():
+    found = chunks(
+        {"type": "message_start", "message": {"usage": {"input_tokens": 3, "cache_read_input_tokens": 4}}},
+        {"type": "message_delta", "delta": {}, "usage": {"input_tokens": None, "output_tokens": 2}},
+    )
+    assert (found.input_tokens, found.cache_read, found.output_tokens) == (7, 4, 2)
+
+
+def test_headers_that_are_no_counts_cost_the_counts_only():
+    spans = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    exchange = Exchange(TelemetryHandler(tracer_provider=provider), "m", {}, (None, None), streamed=False)
+    exchange.answered({"HTTPHeaders": {"x-amzn-bedrock-input-token-count": "many"}})
+    exchange.end()
+    (span,) = spans.get_finished_spans()
+    assert "gen_ai.usage.input_tokens" not in span.attributes

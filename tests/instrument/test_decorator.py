@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 from opentelemetry import trace as tracing
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -384,6 +385,78 @@ def test_text_that_no_exporter_could_send_is_made_sendable(spans):
     assert tool("\ud800\0") == "\ud800\0"
     for value in spans()[0].attributes.values():
         str(value).encode()
+
+
+def test_whatever_fails_or_is_recorded_its_span_can_be_exported(spans):
+    class Unspeakable(Exception):
+        def __str__(self):
+            raise ZeroDivisionError
+
+    @otel_cert.trace(name="odd \ud800", metadata={"big": 2**63, "many": [1, 2**63], "least": -(2**63)})
+    def fail(error):
+        raise error
+
+    for error in (ValueError("\ud800"), Unspeakable()):
+        with pytest.raises(type(error)):
+            fail(error)
+    surrogate, unspeakable = spans()
+    assert (surrogate.status.status_code, surrogate.status.description) == (StatusCode.ERROR, "?")
+    assert unspeakable.status.status_code == StatusCode.ERROR
+    assert surrogate.attributes["big"] == str(2**63)
+    assert json.loads(surrogate.attributes["many"]) == [1, 2**63]
+    assert surrogate.attributes["least"] == -(2**63)
+    (event,) = surrogate.events
+    assert event.attributes["exception.message"] == "?"
+    assert "raise error" in event.attributes["exception.stacktrace"]
+    (resource,) = encode_spans([surrogate, unspeakable]).resource_spans
+    for sent in resource.scope_spans[0].spans:
+        assert {"big", "many", "least", "gen_ai.workflow.name"} <= {a.key for a in sent.attributes}
+
+
+def test_what_json_does_not_know_is_recorded_as_text(spans):
+    endless = []
+    endless.append(endless)
+
+    @otel_cert.trace(context=None)
+    def answer(messages, **_):
+        return {(1, 2): endless}
+
+    answer([{"role": "user", "content": 5}, {"role": "user", "content": {"a": 1}}])
+    answer(endless)
+    first, second = spans()
+    assert said(first, "input") == [("user", "5"), ("user", '{"a":1}')]
+    assert said(first, "output") == [("assistant", json.dumps(str({(1, 2): endless})))]
+    assert said(second, "input") == [("user", json.dumps("[[...]]"))]
+
+
+def test_an_object_that_is_called_is_what_its_call_is(spans):
+    class Asks:
+        async def __call__(self, question):
+            await asyncio.sleep(0)
+            return f"{question}!"
+
+    class Yields:
+        def __call__(self, question):
+            yield question
+            yield "!"
+
+    assert asyncio.run(otel_cert.trace(Asks())("Why")) == "Why!"
+    assert list(otel_cert.trace(Yields())("Why")) == ["Why", "!"]
+    assert otel_cert.trace(Yields)().__class__ is Yields
+    assert [said(s, "output")[0][1] for s in spans()[:2]] == ["Why!", "Why!"]
+
+
+def test_what_is_still_to_come_is_left_to_the_caller(spans):
+    @otel_cert.trace
+    def answer(question):
+        return iter([question])
+
+    @otel_cert.trace(operation="retrieval")
+    def search(query):
+        return (page for page in [query])
+
+    assert (list(answer("a")), list(search("b"))) == (["a"], ["b"])
+    assert not {"gen_ai.output.messages", "gen_ai.retrieval.documents"} & {a for s in spans() for a in s.attributes}
 
 
 def test_methods_leave_self_out(spans):

@@ -109,10 +109,12 @@ def test_one_that_fails_after_the_call_costs_no_second_call(client):
 )
 def test_the_methods_own_error_is_raised_as_it_is(client, instrumentation, caplog):
     guarded = client(*instrumentation)
-    with pytest.raises(KeyError, match="fail"):
+    with pytest.raises(KeyError, match="fail") as raised:
         guarded.ask("fail")
-    with pytest.raises(KeyError, match="fail"):
+    assert raised.value.__context__ is None
+    with pytest.raises(KeyError, match="fail") as raised:
         asyncio.run(guarded.ask_async("fail"))
+    assert raised.value.__context__ is None
     assert len(guarded.calls) == 2
     assert caplog.text == ""
 

@@ -43,6 +43,16 @@ def test_nothing_that_a_record_says_is_lost():
     assert said["gen_ai.request.model"].string_value == "m"
 
 
+@pytest.mark.parametrize(("error", "failed"), [(False, False), ({}, False), ("no quota", True), ({"code": 5}, True)])
+@pytest.mark.parametrize(
+    "record", [CALL, {"timestamp": 1, "function": "f", "duration_ms": 1}], ids=["call", "function"]
+)
+def test_only_what_says_an_error_is_one(record, error, failed):
+    (span,) = spans(record | {"error": error})
+    assert (span.status.code == 2) is failed
+    assert ("error.type" in {a.key for a in span.attributes}) is failed
+
+
 @pytest.mark.parametrize("spelled", [True, False])
 @pytest.mark.parametrize("escape", [r"\ud83d", r"\uD83D"])
 def test_only_what_was_spelled_out_is_flagged(escape, spelled):

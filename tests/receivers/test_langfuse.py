@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from otel_cert.receivers import _langfuse
@@ -47,6 +49,8 @@ USAGE = {
         {"input_tokens": 1, "output_tokens": 2},
     ),
     "usage in characters is no tokens": ({"usage": {"input": 100, "output": 200, "unit": "CHARACTERS"}}, {}),
+    "nor are counts beside such a unit": ({"prompt_tokens": 100, "completion_tokens": 200, "unit": "CHARACTERS"}, {}),
+    "counts beside their unit": ({"prompt_tokens": 1, "unit": "TOKENS"}, {"input_tokens": 1}),
     "sums of the API": ({"input_usage": 3, "output_usage": 4}, {"input_tokens": 3, "output_tokens": 4}),
     "details before sums": ({"usage_details": {"input": 1}, "input_usage": 3}, {"input_tokens": 1}),
     "total cost": ({"total_cost": 0.5}, {"cost": 0.5}),
@@ -83,6 +87,20 @@ def test_observations_inside_a_trace_belong_to_its_user_and_session():
         said = {a.key: a.value.string_value for a in draft.done().span.attributes}
         assert (said["user.id"], said["gen_ai.conversation.id"], said["langfuse.trace_name"]) == ("u", "s", "ask")
         assert draft.resource == {"deployment.environment.name": "test"}
+
+
+def test_what_a_trace_says_itself_is_kept_with_its_first_observation():
+    inside = [{"id": name, "type": "SPAN", "startTime": 1} for name in "ab"]
+    said = {"input": {"a": 1}, "scores": [{"value": 0.5}], "totalCost": 0}
+    first, second = _langfuse.drafts({"id": "t", "name": "ask", **said, "observations": inside}, KEY)
+    kept = {a.key: a.value.string_value for a in first.done().span.attributes}
+    assert json.loads(kept["langfuse.trace"]) == {
+        "id": "t",
+        "input": {"a": 1},
+        "scores": [{"value": 0.5}],
+        "total_cost": 0,
+    }
+    assert "langfuse.trace" not in {a.key for a in second.done().span.attributes}
 
 
 @pytest.mark.parametrize(

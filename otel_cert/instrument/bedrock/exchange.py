@@ -38,7 +38,7 @@ class Exchange:
         if "embed" in model:
             self._call = handler.embedding(_PROVIDER, request_model=model, server_address=host, server_port=port)
         else:
-            request = shapes.request(body)
+            request = _asked(body)
             self._call = handler.inference(
                 _PROVIDER,
                 request_model=model,
@@ -85,11 +85,11 @@ class Exchange:
         if self._ended:
             return
         self._ended = True
+        if (whole := self._stream.whole()) is not None:
+            self.read(whole)
+        if self._call.input_tokens is None:
+            self._count_by_headers()
         try:
-            if (whole := self._stream.whole()) is not None:
-                self.read(whole)
-            if self._call.input_tokens is None:
-                self._count_by_headers()
             if error is None:
                 self._call.stop()
             else:
@@ -114,11 +114,11 @@ class Exchange:
 
     def _count_by_headers(self) -> None:
         """Take the counts that InvokeModel sends beside the body; Claude's leave out what the cache held."""
-        given = self._headers.get("x-amzn-bedrock-input-token-count")
-        said = self._headers.get("x-amzn-bedrock-output-token-count")
-        if given is not None:
+        given = self._headers.get("x-amzn-bedrock-input-token-count", "")
+        said = self._headers.get("x-amzn-bedrock-output-token-count", "")
+        if given.isdecimal():
             self._call.input_tokens = int(given)
-        if said is not None and isinstance(self._call, InferenceInvocation):
+        if said.isdecimal() and isinstance(self._call, InferenceInvocation):
             self._call.output_tokens = int(said)
 
     def _fail(self, error: BaseException) -> None:
@@ -128,3 +128,12 @@ class Exchange:
             if status is not None:
                 self._call.attributes["http.response.status_code"] = status
         self._call.fail(error)
+
+
+def _asked(body: Mapping[str, Any]) -> shapes.Request:
+    """Read a request; of one that no model would take, what kind it is."""
+    try:
+        return shapes.request(body)
+    except Exception:
+        _logger.debug("a request to Bedrock is not recorded", exc_info=True)
+        return shapes.Request("chat" if "messages" in body else "text_completion", [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,12 +67,20 @@ def _begin(handler: TelemetryHandler, client: Any, args: tuple[Any, ...]) -> Exc
             return None
         if not is_instrumentation_enabled() or context.get_value(_SUPPRESS):
             return None
-        body = given if operation.startswith("Converse") else json.loads(given["body"])
+        body = given if operation.startswith("Converse") else _body(given.get("body"))
         server = urlsplit(client.meta.endpoint_url)
         return Exchange(handler, given["modelId"], body, (server.hostname, server.port), streamed=_STREAMED[operation])
     except Exception:
         _logger.debug("a call of Bedrock is not recorded", exc_info=True)
         return None
+
+
+def _body(given: Any) -> dict[str, Any]:
+    """Return the body of InvokeModel; an empty one for what is no JSON object, or a file, which only the client may read."""
+    with suppress(TypeError, ValueError):
+        if isinstance(body := json.loads(given), dict):
+            return body
+    return {}
 
 
 _STREAMED = {

@@ -65,12 +65,17 @@ def request(body: Json) -> Request:
         messages = [(m["role"], parts(m.get("content"))) for m in body["messages"]]
     else:
         operation = "text_completion"
-        messages = [("user", parts(body.get("prompt", body.get("inputText"))))]
+        asked = parts(body.get("prompt", body.get("inputText")))
+        messages = [("user", asked)] if asked else []
     return Request(
         operation,
         messages,
         [part.content for part in parts(body.get("system")) if isinstance(part, TextPart)],
-        [_tool(tool) for tool in (body.get("toolConfig") or {}).get("tools") or body.get("tools") or ()],
+        [
+            _tool(t)
+            for t in (body.get("toolConfig") or {}).get("tools") or body.get("tools") or ()
+            if "cachePoint" not in t
+        ],
         _first(options, "temperature"),
         _first(options, "topP", "top_p"),
         _first(options, "maxTokens", "max_tokens", "max_gen_len", "maxTokenCount"),
@@ -132,7 +137,7 @@ def _part(block: Any) -> Iterable[Any]:
         yield ToolCallResponsePart(result.get("content"), _first(result, "toolUseId", "tool_use_id"))
     elif thought := block.get("thinking") or block.get("reasoningContent", {}).get("reasoningText", {}).get("text"):
         yield ReasoningPart(thought)
-    else:  # pictures and documents: that there was one
+    elif "cachePoint" not in block:  # pictures and documents: that there was one
         yield {"type": block.get("type") or next(iter(block), "unknown")}
 
 
@@ -156,6 +161,10 @@ def _reason(reason: str | None) -> str | None:
 
 def _first(of: Json, *names: str) -> Any:
     return next((of[name] for name in names if of.get(name) is not None), None)
+
+
+_CONVERSE = {"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata"}
+"""Events of ConverseStream; Nova streams them from InvokeModel, too."""
 
 
 class Stream:
@@ -209,7 +218,10 @@ class Stream:
             self._add_claude(self._blocks.setdefault(data["index"], {}), data["delta"])
         elif kind == "message_delta":
             self._whole["stop_reason"] = data["delta"].get("stop_reason")
-            self._whole["usage"] = {**self._whole.get("usage", {}), **data.get("usage", {})}
+            told = {name: count for name, count in data.get("usage", {}).items() if count is not None}
+            self._whole["usage"] = {**self._whole.get("usage", {}), **told}
+        elif kind is None and data.keys() & _CONVERSE:
+            self.take(data)
         elif kind is None:
             self._take_text(data)
         if (counted := data.get("amazon-bedrock-invocationMetrics")) and "usage" not in self._whole:

@@ -1,5 +1,6 @@
 """Bedrock through boto3 as applications use it; knows nothing of otel-cert."""
 
+import io
 import json
 import os
 
@@ -39,14 +40,15 @@ def told(response):
 @case
 def converse():
     return told(client.converse(
-        modelId=CLAUDE, messages=QUESTION, system=[{"text": "Be brief."}],
+        modelId=CLAUDE, messages=QUESTION, system=[{"text": "Be brief."}, {"cachePoint": {"type": "default"}}],
         inferenceConfig={"maxTokens": 100, "temperature": 0.25},
     ))  # fmt: skip
 
 
 @case
 def converse_tools():
-    first = client.converse(modelId=CLAUDE, messages=QUESTION, toolConfig=TOOLS)
+    cached = {"tools": [*TOOLS["tools"], {"cachePoint": {"type": "default"}}]}
+    first = client.converse(modelId=CLAUDE, messages=QUESTION, toolConfig=cached)
     message = first["output"]["message"]
     used = message["content"][0]["toolUse"]
     result = {"toolResult": {"toolUseId": used["toolUseId"], "content": [{"text": "4 degrees"}]}}
@@ -157,6 +159,17 @@ def invoke_and_leave_unread():
     body = invoke(LLAMA)
     body.close()
     return type(body).__name__
+
+
+@case
+def invoke_with_a_file():
+    body = io.BytesIO(json.dumps(BODIES[LLAMA]).encode())
+    return json.loads(client.invoke_model(modelId=LLAMA, body=body)["body"].read())
+
+
+@case
+def invoke_with_another_shape():
+    return json.loads(client.invoke_model(modelId=LLAMA, body='{"messages": "What is Oslo?"}')["body"].read())
 
 
 def invoke_stream(model):
