@@ -103,7 +103,7 @@ def strace(pid, trace, *expressions):
         finally:
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(10)
+                process.wait(30)
             except subprocess.TimeoutExpired:  # it waits for threads of a process that it killed
                 process.kill()
 
@@ -373,7 +373,7 @@ def test_82_readers_during_compaction_and_cleaning(tmp_path):
             reader.start()
         root, before = service.data / "tables" / "spans", _files(service)
         try:
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 120
             while (before & _files(service) or len(reads) < 40) and time.monotonic() < deadline:
                 acknowledged += sent(service, 1)
                 time.sleep(0.1)
