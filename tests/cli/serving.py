@@ -96,7 +96,7 @@ def serving(directory: Path, config: str = QUICK) -> Iterator[Serving]:
 def cli(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run a command line in a process of its own."""
     command = [*COMMAND, *map(str, arguments)]
-    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=300)
 
 
 def ask(data: Path, sql: str) -> list[tuple[object, ...]]:
