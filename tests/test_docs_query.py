@@ -53,7 +53,7 @@ def at_home(home, tmp_path, monkeypatch):
 
 def test_the_command_lines(at_home):
     (block,) = blocks("sh")
-    done = subprocess.run(["bash", "-euc", OTEL_CERT + block], capture_output=True, text=True, check=False, timeout=100)
+    done = subprocess.run(["bash", "-euc", OTEL_CERT + block], capture_output=True, text=True, check=False, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
     counts = re.findall(r"^ *(\d+) *$", done.stdout, re.MULTILINE)
     assert counts == ["5", "2", "2"], "fresh, two hours ago, the first snapshot"

@@ -23,7 +23,7 @@ def shell(script, folder):
     environment = {**ENVIRONMENT, "OTEL_CERT_DATA_DIR": str(folder / "data")}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", OTEL_CERT + script],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False,
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -17,7 +17,7 @@ def test_every_figure_is_there_and_positive():
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)["figures"]

@@ -53,7 +53,7 @@ class Serving:
     def get(self, path: str) -> tuple[int, str]:
         """Return (status, text) of a page."""
         try:
-            with urllib.request.urlopen(f"http://{self.ready['http']}{path}", timeout=20) as answer:
+            with urllib.request.urlopen(f"http://{self.ready['http']}{path}", timeout=60) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -64,7 +64,7 @@ class Serving:
         url = f"http://{self.ready['http']}{SIGNALS[signal].path}"
         try:
             request = urllib.request.Request(url, body, {"Content-Type": content_type})
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status
         except urllib.error.HTTPError as error:
             with error:
@@ -96,7 +96,7 @@ def serving(directory: Path, config: str = QUICK) -> Iterator[Serving]:
 def cli(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run a command line in a process of its own."""
     command = [*COMMAND, *map(str, arguments)]
-    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=300)
 
 
 def ask(data: Path, sql: str) -> list[tuple[object, ...]]:
@@ -105,9 +105,11 @@ def ask(data: Path, sql: str) -> list[tuple[object, ...]]:
         return con.execute(sql).fetchall()
 
 
-def eventually(ask: Callable[[], object], wanted: object, timeout_s: float = 30.0) -> None:
+def eventually(ask: Callable[[], object], wanted: object, timeout_s: float = 60.0) -> None:
     """Return when the answer is the wanted one; fail with the last answer after the time."""
-    deadline = time.monotonic() + timeout_s
-    while (answer := ask()) != wanted and time.monotonic() < deadline:
-        time.sleep(0.05)
+    began = asked = time.monotonic()
+    while (answer := ask()) != wanted and asked < began + timeout_s:
+        # Most of the time is left to the one that is waited for.
+        time.sleep(max(0.05, 3 * (time.monotonic() - asked)))
+        asked = time.monotonic()
     assert answer == wanted

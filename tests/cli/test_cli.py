@@ -1,8 +1,8 @@
 import os
+import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import click
@@ -129,7 +129,7 @@ def test_a_real_interrupt_is_quiet():
     ) as child:
         assert child.stdout.readline() == "up\n"
         child.send_signal(signal.SIGINT)
-        assert child.wait(10) == 130
+        assert child.wait(60) == 130
         assert child.stderr.read() == ""
 
 
@@ -137,7 +137,7 @@ def test_a_closed_pipe_is_quiet():
     child = subprocess.Popen([*COMMAND, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     child.stdout.close()
     with child:
-        child.wait(10)
+        child.wait(60)
         assert child.stderr.read() == ""
 
 
@@ -168,6 +168,7 @@ def test_an_option_whose_parameter_has_another_name_reads_the_variable_of_its_fl
 
 
 def test_help_is_fast():
-    started = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([*COMMAND, "--help"], capture_output=True, check=True)
-    assert time.perf_counter() - started < 2, "0.06 s on a quiet machine"
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime - before.ru_utime < 0.5, "seconds; 0.06 on a quiet machine"

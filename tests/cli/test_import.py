@@ -102,7 +102,7 @@ def test_a_process_substitution_is_read_and_what_is_no_file_is_named(tmp_path):
     arguments = ("import", f"/dev/fd/{reading}", tmp_path / "folder", "--signal", "traces", "--format", "json")
     command = [*COMMAND, *arguments, "--data-dir", tmp_path / "data"]
     done = subprocess.run(
-        command, pass_fds=[reading], capture_output=True, text=True, env=ENVIRONMENT, check=True, timeout=60
+        command, pass_fds=[reading], capture_output=True, text=True, env=ENVIRONMENT, check=True, timeout=300
     )
     os.close(reading)
     (counts,) = json.loads(done.stdout)

@@ -121,10 +121,10 @@ def test_a_signal_without_receivers_is_switched_off(running):
     with grpc.insecure_channel(running.ready["grpc"]) as channel:
         export = channel.unary_unary(f"/{SIGNALS['metrics'].service}/Export")
         with pytest.raises(grpc.RpcError) as error:
-            export(b"", timeout=10)
+            export(b"", timeout=30)
         assert error.value.code() == grpc.StatusCode.UNIMPLEMENTED
         logs = channel.unary_unary(f"/{SIGNALS['logs'].service}/Export")
-        assert logs(b"", timeout=10) == b""
+        assert logs(b"", timeout=30) == b""
 
 
 def test_the_pages_beside_the_signals(running):

@@ -185,5 +185,5 @@ def test_the_shell(store):
     terminal.interrupt()
     assert "snapshot" in terminal.say(".refresh")
     os.write(terminal.master, b".quit\n")
-    assert terminal.process.wait(10) == 0
+    assert terminal.process.wait(60) == 0
     os.close(terminal.master)

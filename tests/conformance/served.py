@@ -117,7 +117,10 @@ class Served(Serving):
 
     @contextmanager
     def fault(self, name: str, text: str = "") -> Iterator[None]:
-        """Let `fdatasync` be `slow` (1 s) or `broken` (raise an exception that nobody foresaw, whose message is `text`)."""
+        """Let `fdatasync` be `slow` (1 s) or `broken` (raise an exception that nobody foresaw, whose message is `text`).
+
+        A slow one makes the file `syncing`.
+        """
         switch = self.directory / name
         switch.write_text(text)
         try:

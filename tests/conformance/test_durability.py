@@ -103,7 +103,7 @@ def strace(pid, trace, *expressions):
         finally:
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(10)
+                process.wait(30)
             except subprocess.TimeoutExpired:  # it waits for threads of a process that it killed
                 process.kill()
 
@@ -326,7 +326,7 @@ def test_79_a_second_process_and_a_stale_lock(tmp_path):
     assert findings(successor.data, lines(*acknowledged)) == []
 
 
-STEPS = ("committing_spans", "syncing", "publishing", "releasing")
+STEPS = {"committing_spans", "syncing", "publishing", "releasing"}
 
 
 def test_80_a_crash_between_the_steps_of_sealing(tmp_path):
@@ -337,15 +337,15 @@ def test_80_a_crash_between_the_steps_of_sealing(tmp_path):
     sender.start()
     died = set()
     try:
-        for step in STEPS:
+        for _ in STEPS:
             running.await_ready("writer")
             pid = running.pid("writer")
-            running.wait_for_stage(pid, step, 2.0)
+            running.wait_for_stage(pid, STEPS - died, timeout_s=60)
             died.add(running.kill("writer", pid))
     finally:
         sender.stop()
         running.stop()
-    assert len(died) >= 2, died
+    assert died == STEPS
     assert findings(running.data, sender.acknowledged) == []
 
 
@@ -373,7 +373,7 @@ def test_82_readers_during_compaction_and_cleaning(tmp_path):
             reader.start()
         root, before = service.data / "tables" / "spans", _files(service)
         try:
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 120
             while (before & _files(service) or len(reads) < 40) and time.monotonic() < deadline:
                 acknowledged += sent(service, 1)
                 time.sleep(0.1)

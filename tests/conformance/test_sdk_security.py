@@ -66,7 +66,7 @@ class Sender:
         }
         kind = "proto" if transport == "http" else "grpc"
         command = [shutil.which("node", path=PATH), HERE / "send.cjs", kind, self.endpoint(transport), "1", "arrives"]
-        subprocess.run(command, env=environment, check=False, timeout=60, capture_output=True)
+        subprocess.run(command, env=environment, check=False, timeout=300, capture_output=True)
 
     def headers(self):
         return {"authorization": f"Bearer {self.token}"}

@@ -18,7 +18,7 @@ def run_app(model_url, endpoint, protocol):
     )  # fmt: skip
     conversations = [c for c in load().conversations if c.protocol == protocol]
     argv = [sys.executable, "-m", "otel_cert.demo.app", *(c.id for c in conversations)]
-    done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return conversations, [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -89,6 +89,6 @@ def test_an_unreachable_receiver_does_not_stop_the_application(model_url):
         OTEL_EXPORTER_OTLP_TIMEOUT="1",
     )  # fmt: skip
     argv = [sys.executable, "-m", "otel_cert.demo.app", "second-opinion"]
-    done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0
     assert "without a ticket" in done.stdout

@@ -18,7 +18,7 @@ OTEL_CERT = (sys.executable, "-m", "otel_cert")
 def otel_cert(*arguments, cwd):
     environment = {k: v for k, v in os.environ.items() if not k.startswith("OTEL_")} | {"NO_COLOR": "1"}
     return subprocess.run(
-        [*OTEL_CERT, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=120
+        [*OTEL_CERT, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300
     )
 
 
@@ -124,7 +124,7 @@ def test_a_directory_with_other_data_is_refused(tmp_path):
 
 def test_without_the_openai_client_it_says_what_to_install(tmp_path):
     code = "import sys; sys.modules['openai'] = None; from otel_cert.cli import main; sys.argv[1:] = ['demo']; main()"
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 2
     assert "pip install 'otel-cert[openai,documents]'" in done.stderr
     assert list(tmp_path.iterdir()) == []

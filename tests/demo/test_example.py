@@ -13,7 +13,7 @@ def test_the_example_sends_its_trace_where_the_environment_says(model_url, otlp_
         OTEL_EXPORTER_OTLP_ENDPOINT=otlp_http.endpoint,
     )  # fmt: skip
     argv = [sys.executable, str(EXAMPLE), "How should I store tomatoes?"]
-    done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.strip() == "The visitor information does not say."
     spans = {s.name: s for s in otlp_http.spans()}

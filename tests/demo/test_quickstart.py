@@ -21,7 +21,7 @@ def test_the_instrumentation_on_the_page_sends_calls(model_url, otlp_http):
         OPENAI_BASE_URL=model_url, OPENAI_API_KEY="none", OTEL_SERVICE_NAME="my-assistant",
         OTEL_EXPORTER_OTLP_ENDPOINT=otlp_http.endpoint,
     )  # fmt: skip
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
     assert [(s.name, s.resource["service.name"]) for s in otlp_http.spans()] == [("openai.chat", "my-assistant")]
 

@@ -1,7 +1,6 @@
 """A real `otel-cert serve` with its processes, and killing them at a stage of their life cycle."""
 
 import json
-import mmap
 import os
 import signal
 import subprocess
@@ -9,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from otel_cert.store.stage import STAGES, VARIABLE
@@ -67,19 +66,20 @@ class Running:
             except OSError:  # refused
                 continue
 
-    def wait_for_stage(self, pid: int, wanted: str | None, timeout_s: float) -> None:
-        """Return when a process is in the stage, or after the time."""
-        with (
-            self._board(pid).open("rb") as file,
-            mmap.mmap(file.fileno(), len(STAGES), access=mmap.ACCESS_READ) as board,
-        ):
-            deadline = time.monotonic() + timeout_s
-            while not (wanted and board[STAGES.index(wanted)]) and time.monotonic() < deadline:
-                time.sleep(0.0002)
+    def wait_for_stage(self, pid: int, wanted: Collection[str], timeout_s: float) -> None:
+        """Return when a process is in one of the stages, stopped so that it stays there to be killed; or after the time."""
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            if self.stage(pid) in wanted:
+                _stop(pid)
+                if self.stage(pid) in wanted:
+                    return
+                os.kill(pid, signal.SIGCONT)
+            time.sleep(0.0002)
 
     def kill(self, role: str, pid: int) -> str:
         """Kill one process and return the stage it died in; after the receiver, start the service again."""
-        os.kill(pid, signal.SIGKILL)  # nothing before it: the stage may last microseconds
+        os.kill(pid, signal.SIGKILL)
         if role == "receiver":
             self.await_end()
         for _ in _until(START_S, lambda: f"process {pid} did not die"):
@@ -142,6 +142,15 @@ def _until(timeout_s: float, otherwise: Callable[[], str]) -> Iterator[None]:
         yield
         time.sleep(0.01)
     raise AssertionError(otherwise())
+
+
+def _stop(pid: int) -> None:
+    """Stop a process, all its threads."""
+    os.kill(pid, signal.SIGSTOP)
+    for _ in _until(START_S, lambda: f"process {pid} did not stop"):
+        command = ["ps", "-o", "stat=", "-p", str(pid)]
+        if subprocess.run(command, capture_output=True, text=True, check=True).stdout.startswith("T"):
+            break
 
 
 def _processes() -> dict[int, tuple[int, str]]:

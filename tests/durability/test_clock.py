@@ -33,7 +33,7 @@ def test_the_clock_of_a_process_can_be_set(clock):
     environment = ENVIRONMENT | clock.environment
     for ahead_s in JUMPS_S:
         clock.set(ahead_s)
-        told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=20).stdout
+        told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=300).stdout
         wall, monotonic = map(int, told.split())
         assert abs(wall - time.time_ns() - ahead_s * 10**9) < 20 * 10**9
         assert abs(monotonic - time.monotonic_ns()) < 20 * 10**9

@@ -51,12 +51,12 @@ def clock(monkeypatch):
 class Hour:
     """The receiver's log, the writer and the analysis in one process, on the simulated clock."""
 
-    def __init__(self, root: Path, clock: Clock, *, seal_s: float, hot_files: int) -> None:
+    def __init__(self, root: Path, clock: Clock, *, seal_s: float, hot_files: int, grace_s: float = GRACE_S) -> None:
         self.layout, self._clock = Layout.create(root), clock
         registry = Registry.installed()
         config = load(None, registry).model_copy(
             update={
-                "store": StoreSettings(seal_interval_s=seal_s, grace_s=GRACE_S, hot_files=hot_files),
+                "store": StoreSettings(seal_interval_s=seal_s, grace_s=grace_s, hot_files=hot_files),
                 "analysis": AnalysisSettings(interval_s=seal_s),
             }
         )
@@ -138,13 +138,13 @@ def test_a_dripping_hour_makes_few_files(hour, seal_s, hot_files):
 
 
 def test_a_pinned_snapshot_keeps_its_files(hour):
-    drip = hour(seal_s=5, hot_files=3)
+    drip = hour(seal_s=5, hot_files=3, grace_s=60)
     drip.run(20, send_every_s=1)
     pinned = snapshots.pin(drip.layout, snapshots.latest(drip.layout).number)
     with connect(drip.layout.root) as con:
         before = con.execute("SELECT count(*) FROM spans").fetchall()
     drip.run(20, send_every_s=1)
-    drip.run(3 * GRACE_S)
+    drip.run(180)
     assert not drip.layout.snapshot(pinned.number).exists()
     with connect(drip.layout.root, snapshot=pinned.number) as con:
         assert con.execute("SELECT count(*) FROM spans").fetchall() == before
@@ -153,10 +153,10 @@ def test_a_pinned_snapshot_keeps_its_files(hour):
 
 
 def test_what_a_killed_process_left_behind_is_removed(hour):
-    drip = hour(seal_s=5, hot_files=64)
+    drip = hour(seal_s=5, hot_files=64, grace_s=60)
     drip.run(10, send_every_s=1)
     root = drip.layout.table("spans")
     (day,) = root.glob("receive_day=*")
     (day / "part-00000-never-committed.zstd.parquet").write_bytes(b"PAR1")
-    drip.run(2 * GRACE_S)
+    drip.run(120)
     assert sorted(map(str, day.iterdir())) == live_files(root)

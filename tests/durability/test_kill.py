@@ -75,9 +75,9 @@ def kill_at_random(running: Running, kills: int, chance: random.Random) -> Count
                 running.await_ready(role)
             pid = running.pid(role)
             if way == "chosen":
-                running.wait_for_stage(pid, least_tried(role, tried, chance), timeout_s=2.0)
+                running.wait_for_stage(pid, {least_tried(role, tried, chance)}, timeout_s=10)
             else:
-                running.wait_for_stage(pid, "recovering" if way == "starting" else None, chance.uniform(0, 0.4))
+                running.wait_for_stage(pid, {"recovering"} if way == "starting" else (), chance.uniform(0, 0.4))
             hits[role, running.kill(role, pid)] += 1
     return hits
 

@@ -113,7 +113,7 @@ def test_an_endpoint_that_does_not_answer_in_time_gets_it_again(forward, endpoin
     endpoint.answers = [lambda: time.sleep(1.0) or SIGNALS["traces"].response()]
     with grpc_endpoint(endpoint) as address, forward.run(settings(address, timeout=0.3)):
         forward.settled(6)
-    assert forward.state()["failures"] == {"DEADLINE_EXCEEDED": 1}
+    assert forward.state()["failures"].keys() == {"DEADLINE_EXCEEDED"}
     assert set(endpoint.span_ids()) == {*ALL}
 
 

@@ -51,7 +51,7 @@ def test_strace_sees_no_other_change(tmp_path, phase):
     strace = ["strace", "-f", "-y", "-s", "4096", "-o", trace, "-e", f"trace={','.join((*CHANGING, *OTHERS))}"]
     preload = ["-E", f"LD_PRELOAD={gate.build(tmp_path)}"]
     command = [*strace, *preload, sys.executable, "-c", WORK, place, phase, record]
-    subprocess.run(command, cwd=Path(__file__).parents[2], env=os.environ, check=True, timeout=120)
+    subprocess.run(command, cwd=Path(__file__).parents[2], env=os.environ, check=True, timeout=300)
     recorded = Counter(call for call, _, _ in gate.recorded(record) if call in CHANGING)
     assert recorded == changes(trace.read_text().partition(str(record))[2], place / "data")
     assert recorded["linkat"] + recorded["rename"] > 0

@@ -2,12 +2,14 @@
 
 import os
 import random
+import re
 import signal
 import time
 from pathlib import Path
 
 import pytest
 
+from tests.cli.serving import eventually
 from tests.durability.load import Sender
 from tests.durability.running import Running
 from tests.durability.test_kill import CONFIG, TABLES, verify_derived, verify_raw
@@ -30,8 +32,8 @@ POINTS = {
         ("rename", "analysed.json"), ("rename", "snapshot"),
     ],
 }  # fmt: skip
-REACHED_S = 20.0
-"""For a service that starts and works."""
+
+FIRED = re.compile(r"\(INJECTED\)|killed by SIGKILL")
 
 
 @pytest.fixture
@@ -74,19 +76,13 @@ def test_a_fault_in_a_running_service_loses_nothing_and_doubles_nothing(running,
 
 def inject(running: Running, record: Path, point: Point, fault: str, trace: Path) -> None:
     """Let strace fail the call when the process stands before it; start the service again when that killed it."""
-    deadline = time.monotonic() + REACHED_S
-    while not (record.exists() and "\nARMED\t" in record.read_text()):
-        assert time.monotonic() < deadline, f"{point} was not reached"
-        time.sleep(0.02)
+    eventually(lambda: record.exists() and "\nARMED\t" in record.read_text(), True)
     role = "receiver" if point.phase == "serve" else point.phase
     pid = running.pid(role)
     with strace(record, running.data, point, fault, trace) as tracer:
         os.kill(pid, signal.SIGCONT)
-        deadline = time.monotonic() + 5
-        while tracer.poll() is None and time.monotonic() < deadline:  # ends with the process; a thread may live on
-            time.sleep(0.02)
-            if "(INJECTED)" in trace.read_text():
-                tracer.terminate()
+        eventually(lambda: tracer.poll() is not None or bool(FIRED.search(trace.read_text())), True)
+        tracer.terminate()
     if fault == "KILL" and role == "receiver":
         running.await_end()
         running.start()

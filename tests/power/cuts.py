@@ -120,7 +120,7 @@ class Cuts:
         role = ROLES[self._number % len(ROLES)]
         stages = sorted(STAGES_OF[role] - {"recovering"})
         wanted = min(stages, key=lambda s: (self.hits[role, s], self._chance.random()))
-        running.wait_for_stage(pids[role], wanted, _STAGE_S)
+        running.wait_for_stage(pids[role], {wanted}, _STAGE_S)
         for pid in pids.values():
             os.kill(pid, signal.SIGKILL)
         running.await_end()

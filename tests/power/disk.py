@@ -106,7 +106,7 @@ class Disk:
         shadow = Shadow.create(self._folder / name)
         paths = b"\0".join(bytes(p) for p in (self._place, *self._place.rglob("*")))
         environment = {"PATH": "/usr/bin:/bin", **self._environment(shadow)}
-        subprocess.run(["xargs", "-0", "sync"], input=paths, env=environment, check=True, timeout=60)
+        subprocess.run(["xargs", "-0", "sync"], input=paths, env=environment, check=True, timeout=300)
         return shadow
 
     def _environment(self, shadow: Shadow) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ def compiled(source: Path, folder: Path) -> Path:
         pytest.skip("no C compiler: install gcc to see this test")
     library = folder / f"{source.stem}.so"
     command = ["gcc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library, source]
-    subprocess.run(command, check=True, timeout=60)
+    subprocess.run(command, check=True, timeout=300)
     return library
 
 

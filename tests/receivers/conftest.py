@@ -12,16 +12,18 @@ from otel_cert.telemetry import Metrics
 
 
 class Sink:
-    """Keeps what is appended, in memory; `fail_with` fails the next appends, `open` holds them up."""
+    """Keeps what is appended, in memory; `fail_with` fails the next appends, `open` holds them up once `reached`."""
 
     def __init__(self):
         self.groups = []
         self.fail_with = []
         self.open = threading.Event()
         self.open.set()
+        self.reached = threading.Event()
 
     def __call__(self, requests):
-        self.open.wait(10)
+        self.reached.set()
+        self.open.wait(60)
         if self.fail_with:
             raise self.fail_with.pop(0)
         self.groups.append(list(requests))

@@ -13,8 +13,10 @@ from structlog.testing import capture_logs
 
 from otel_cert.errors import Backpressure, UsageError
 from otel_cert.otlp.requests import JSON, PROTOBUF, SIGNALS
+from otel_cert.receivers._commits import Commits
 from otel_cert.receivers._intake import check
 from otel_cert.receivers.otlp import OtlpReceiver, OtlpSettings
+from tests.cli.serving import eventually
 from tests.receivers.conftest import traces
 
 HEADERS = {"Content-Type": PROTOBUF}
@@ -70,15 +72,21 @@ def test_any_other_exception_is_retryable_too(running):
     assert [entry["exc_info"] for entry in logged] == [error]
 
 
-def test_requests_that_arrive_during_a_commit_share_the_next(running):
+def test_requests_that_arrive_during_a_commit_share_the_next(running, monkeypatch):
+    arrived, commit = threading.Semaphore(0), Commits.commit
+
+    def counted(commits, request):
+        arrived.release()
+        return commit(commits, request)
+
+    monkeypatch.setattr(Commits, "commit", counted)
     running.sink.open.clear()
     with ThreadPoolExecutor(20) as pool:
         calls = [pool.submit(running.post, BODY) for _ in range(20)]
-        time.sleep(0.5)
+        assert all(arrived.acquire(timeout=20) for _ in calls)
         running.sink.open.set()
         assert {call.result().status_code for call in calls} == {200}
-    assert sum(map(len, running.sink.groups)) == 20
-    assert len(running.sink.groups) <= 3
+    assert [len(group) for group in running.sink.groups] == [1, 19]
 
 
 def test_a_failed_commit_fails_its_whole_group(running):
@@ -121,7 +129,7 @@ def test_a_slow_body_may_be_sent_again(start):
 
 
 def test_an_unfinished_head_is_not_waited_for(start):
-    running = start(http={"read_header_timeout": 0.2})
+    running = start(http={"read_header_timeout": 0.5})
     with connect(running) as connection:
         connection.sendall(b"POST /v1/traces HTTP/1.1\r\n")
         assert connection.recv(65536) == b""
@@ -133,12 +141,12 @@ def test_an_unfinished_head_is_not_waited_for(start):
 
 
 def test_idle_connections_are_kept(start):
-    running = start(http={"read_header_timeout": 0.1})
+    running = start(http={"read_header_timeout": 0.5})
     with connect(running) as connection:
         for _ in range(2):
             connection.sendall(head(len(BODY)) + BODY)
             assert connection.recv(65536).startswith(b"HTTP/1.1 200")
-            time.sleep(0.25)
+            time.sleep(0.7)
 
 
 def test_health_and_readiness(running):
@@ -170,17 +178,23 @@ def test_stop_finishes_what_is_in_flight(start):
     running.sink.open.clear()
     with ThreadPoolExecutor(1) as pool:
         in_flight = pool.submit(running.post, BODY)
-        time.sleep(0.2)
-        stopping = threading.Thread(target=running.receiver.stop, args=(10,))
+        assert running.sink.reached.wait(20)
+        stopping = threading.Thread(target=running.receiver.stop, args=(60,))
         stopping.start()
-        time.sleep(0.3)
-        with pytest.raises(httpx.ConnectError):
-            httpx.get(f"{running.url}/healthz")
+        eventually(lambda: refuses_connections(running), True)
         running.sink.open.set()
         assert in_flight.result().status_code == 200
-        stopping.join(5)
+        stopping.join(20)
     assert not stopping.is_alive()
     assert len(running.sink.requests) == 1
+
+
+def refuses_connections(running):
+    try:
+        httpx.get(f"{running.url}/healthz")
+    except httpx.TransportError as error:
+        return isinstance(error, httpx.ConnectError)
+    return False
 
 
 def test_stop_does_not_wait_for_idle_connections(start):
@@ -188,8 +202,8 @@ def test_stop_does_not_wait_for_idle_connections(start):
     running.post(BODY)
     with connect(running):
         began = time.monotonic()
-        running.receiver.stop(10)
-        assert time.monotonic() - began < 2
+        running.receiver.stop(60)
+        assert time.monotonic() - began < 30
 
 
 def test_a_large_body_is_parsed_beside_the_event_loop(start, monkeypatch):

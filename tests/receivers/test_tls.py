@@ -3,8 +3,8 @@
 import os
 import socket
 import ssl
-import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import grpc
 import httpx
@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 from otel_cert.errors import ConfigError
+from otel_cert.receivers import _tls
 from otel_cert.receivers._settings import OtlpSettings, TlsSettings
 from otel_cert.receivers._tls import Certificates
 from otel_cert.receivers.otlp import FACTORY
@@ -57,7 +58,7 @@ class Secured:
 
 def call(channel):
     try:
-        return channel.unary_unary(EXPORT)(BODY, timeout=5) == b""
+        return channel.unary_unary(EXPORT)(BODY, timeout=20) == b""
     except grpc.RpcError as error:
         if error.code() is not grpc.StatusCode.UNAVAILABLE:
             raise
@@ -182,13 +183,13 @@ def test_files_that_do_not_fit_are_left_aside_until_they_do(secured, authority):
         assert f'renewal_failed{{transport="{transport}"}} 0.0' in running.metrics.page()[0].decode()
 
 
-def test_an_expired_certificate_in_use_is_a_problem(authority):
-    soon = time.time() + 1.5
-    certificate, key = authority.issue("server", not_after=datetime.fromtimestamp(soon, UTC))
+def test_an_expired_certificate_in_use_is_a_problem(authority, monkeypatch):
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    certificate, key = authority.issue("server", not_after=soon)
     files = Certificates(TlsSettings(cert_file=certificate, key_file=key), "tls")
     assert files.problem() is None
-    assert files.expires_unix_s() == pytest.approx(soon, abs=1)
-    time.sleep(2)
+    assert files.expires_unix_s() == pytest.approx(soon.timestamp(), abs=1)
+    monkeypatch.setattr(_tls, "datetime", SimpleNamespace(now=lambda _zone: soon + timedelta(seconds=1)))
     assert files.problem().startswith("the TLS certificate expired at ")
 
 

@@ -88,7 +88,7 @@ def test_one_whose_snapshot_is_gone_is_told_so(store):
     with con, pytest.raises(duckdb.IOException, match=r"No files found|Cannot open file"):
         con.execute(SUMS).fetchall()
     command = [*COMMAND, "sql", SUMS, "--snapshot", str(old), "--data-dir", store.layout.root]
-    refused = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=60)
+    refused = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=300)
     assert refused.returncode == 1
     assert f"snapshot {old} does not exist or was retired" in refused.stderr
     assert "snapshots kept now" in refused.stderr
