@@ -102,10 +102,10 @@ class GenaiPrices:
                         )
 
 
-def newest(providers: Sequence[Provider] = INSTALLED) -> date:
-    """Return the day from which the newest price of a list is valid, as far as it says."""
+def newest(providers: Sequence[Provider] = INSTALLED, *, upto: date = date.max) -> date:
+    """Return the day from which the newest price of a list is valid, as far as it says; lists know some of the future."""
     constraints = (c for provider in providers for model in provider.models for c in _constraints(model, {}))
-    return max(c.start_date for c in constraints if isinstance(c, StartDateConstraint))
+    return max(c.start_date for c in constraints if isinstance(c, StartDateConstraint) and c.start_date <= upto)
 
 
 def parse(content: bytes) -> list[Provider]:

@@ -14,6 +14,11 @@ from .price import Price, Rates, first_that_hold
 
 _REGION = re.compile(r"^(?:us-gov|us|eu|apac|ap|au|jp|ca|sa|me|af|global)\.(?=[a-z0-9-]+\.)")
 """Bedrock's inference profiles name the region before the vendor."""
+_VENDORS = (
+    ("titan", "amazon"), ("nova", "amazon"), ("claude", "anthropic"), ("command", "cohere"), ("embed", "cohere"),
+    ("j2", "ai21"), ("jamba", "ai21"), ("llama", "meta"), ("mistral", "mistral"), ("mixtral", "mistral"),
+)  # fmt: skip
+"""Vendors that Bedrock has before the names of models, which some instrumentations cut off."""
 _DATE = re.compile(r"[-@:](?:20\d\d-[01]\d-[0-3]\d|20\d\d[01]\d[0-3]\d)(?=$|-v\d|[:@])")
 _STANDARD = frozenset(("default", "standard", "standard_only", "auto", "on_demand"))
 """Service tiers that are the usual one."""
@@ -83,18 +88,21 @@ def _first(prices: PriceList | None, provider: str | None, model: str, tier: str
     """Return what a list has under the first name of a model that it knows."""
     if prices is None:
         return []
-    return next((found for name in names(model) if (found := prices.prices(provider, name, tier))), [])
+    return next((found for name in names(model, provider) if (found := prices.prices(provider, name, tier))), [])
 
 
-def names(model: str) -> list[str]:
+def names(model: str, provider: str | None = None) -> list[str]:
     """Return a model's name as sent, then without path or resource name, region, and date of its version.
 
     >>> names("azure/gpt-4o-2026-01-01")
     ['azure/gpt-4o-2026-01-01', 'gpt-4o-2026-01-01', 'azure/gpt-4o', 'gpt-4o']
+    >>> names("titan-embed-text-v2:0", "aws.bedrock")
+    ['titan-embed-text-v2:0', 'amazon.titan-embed-text-v2:0']
     """
     short = model.rpartition("/")[2]
     shorter = _REGION.sub("", short)
-    dated = (model, short, shorter)
+    vendors = [vendor for family, vendor in _VENDORS if shorter.startswith(family)] if provider == "aws.bedrock" else []
+    dated = (model, short, shorter, *(f"{vendor}.{shorter}" for vendor in vendors))
     return list(dict.fromkeys(filter(None, (*dated, *(_DATE.sub("", name) for name in dated)))))
 
 

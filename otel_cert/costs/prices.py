@@ -115,7 +115,7 @@ class Coverage(BaseModel):
     unpriced: list[Unpriced]
     """By model, most calls first."""
     newest_price: date
-    """Day from which the newest price of genai-prices holds."""
+    """Day from which the newest price of genai-prices holds, of those that hold today."""
     stale_calls: int
     """Calls whose stored cost was computed with another version of the lists: `otel-cert reprice` computes it again."""
 
@@ -161,7 +161,7 @@ def coverage(con: duckdb.DuckDBPyConnection, lists: PriceLists) -> Coverage:
         calls=sum(row[-1] for row in rows),
         unpriced_calls=sum(missing.values()),
         unpriced=unpriced,
-        newest_price=newest(lists.listed.providers),
+        newest_price=newest(lists.listed.providers, upto=datetime.now(UTC).date()),
         stale_calls=_stale(con, lists),
     )
 

@@ -14,8 +14,9 @@ _OLD_DAYS = 120
 
 def age(today: date | None = None) -> Finding:
     """Say from when the newest price of the installed list is."""
-    newest = newest_price()
-    days = ((today or datetime.now(UTC).date()) - newest).days
+    today = today or datetime.now(UTC).date()
+    newest = newest_price(upto=today)
+    days = (today - newest).days
     subject = f"genai-prices {metadata.version('genai-prices')}"
     text = f"its newest price is valid from {newest.isoformat()}" + (f", {days} days ago" if days > 0 else "")
     if days > _OLD_DAYS:
