@@ -15,10 +15,12 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+from pydantic import field_validator
 
 from otel_cert.component import Factory, Kind, Settings, Signal, Stability
 from otel_cert.schema import BIGINT, COSTS, MONEY, TEXT
 
+from . import price_book
 from .price import UNITS
 from .price_lists import PriceLists
 
@@ -43,6 +45,21 @@ class CostSettings(Settings):
     """Your own prices (YAML, see docs/costs.md); they come before all others."""
     price_list: Path | None = None
     """A newer list of genai-prices, from `otel-cert prices update`, instead of the installed one."""
+
+    @field_validator("price_book")
+    @classmethod
+    def _readable_book(cls, file: Path | None) -> Path | None:
+        """Find what is wrong in a book before a service starts that could not price with it."""
+        if file is not None:
+            price_book.check(file)
+        return file
+
+    @field_validator("price_list")
+    @classmethod
+    def _file(cls, file: Path | None) -> Path | None:
+        if file is not None and not file.is_file():
+            raise ValueError(f"there is no file {file}; get it with `otel-cert prices update`")
+        return file
 
 
 class Cost:

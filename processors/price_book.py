@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from otel_cert.component import Settings
 from otel_cert.errors import Permanent
@@ -217,28 +217,43 @@ def builtin() -> PriceBook:
     """Return our own book: what genai-prices leaves out."""
     folder = resources.files(__package__) / "data" / "prices"
     files = sorted(folder.iterdir(), key=lambda file: file.name)
-    books = [_parse(file.read_bytes(), file.name) for file in files if file.name.endswith(".yaml")]
+    books = [_parse(file.read_bytes()) for file in files if file.name.endswith(".yaml")]
     return PriceBook(books, "builtin", max(book.version or "" for book in books))
 
 
 def user(file: Path) -> PriceBook:
     """Return the book in a file; raises Permanent naming what is wrong in it."""
     try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise Permanent(f"price book {file} cannot be read: {error.strerror}", hint="see docs/costs.md") from error
-    book = _parse(content, str(file))
+        book, content = _read(file)
+    except ValueError as error:
+        raise Permanent(f"price book {error}", hint="see docs/prices.md") from error
     return PriceBook([book], "user", book.version or hashlib.sha256(content).hexdigest()[:12])
 
 
-def _parse(content: bytes, name: str) -> Book:
+def check(file: Path) -> None:
+    """Raise ValueError naming what is wrong in a book."""
+    _read(file)
+
+
+def _read(file: Path) -> tuple[Book, bytes]:
     try:
-        return TypeAdapter(Book).validate_python(yaml.safe_load(content))
+        content = file.read_bytes()
+    except OSError as error:
+        raise ValueError(f"{file}: cannot be read: {error.strerror}") from error
+    try:
+        return _parse(content), content
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from error
+
+
+def _parse(content: bytes) -> Book:
+    try:
+        return Book.model_validate(yaml.safe_load(content))
     except ValidationError as error:
         problems = "; ".join(f"{_dotted(p['loc'])}: {p['msg'].removeprefix('Value error, ')}" for p in error.errors())
-        raise Permanent(f"price book {name}: {problems}", hint="see docs/costs.md") from error
+        raise ValueError(problems) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Permanent(f"price book {name} is no YAML: {error}", hint="see docs/costs.md") from error
+        raise ValueError(f"no YAML: {error}") from error
 
 
 def _dotted(path: Sequence[str | int]) -> str:

@@ -156,8 +156,21 @@ def test_what_is_no_list_replaces_nothing(tmp_path: Path, publisher: str, url: s
     assert file.read_text() == "kept"
 
 
-def test_a_list_that_cannot_be_read_stops_with_its_name(tmp_path: Path):
-    config = tmp_path / "otel-cert.yaml"
-    config.write_text("processors: {cost: {price_list: /none.json}}")
-    done = run("list", "--config", config)
-    assert (done.exit_code, "/none.json" in done.stderr) == (1, True)
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ("price_list: /none.json", "there is no file /none.json; get it with `otel-cert prices update`"),
+        ("price_book: /none.yaml", "cannot be read: No such file or directory"),
+        ("price_book: book.yaml", "prices[0].input: Input should be greater than or equal to 0"),
+    ],
+)
+def test_what_cannot_be_priced_with_is_wrong_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: str, says: str
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "book.yaml").write_text("prices: [{model: m, input: -1}]")
+    (tmp_path / "otel-cert.yaml").write_text(f"processors: {{cost: {{{settings}}}}}")
+    done = CliRunner().invoke(cli, ["validate", "otel-cert.yaml"])
+    assert done.exit_code == 4
+    assert "processors.cost.price_" in done.output
+    assert says in done.output

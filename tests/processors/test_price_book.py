@@ -140,8 +140,8 @@ def test_amounts_are_read_as_written(priced) -> None:
         ("currency: euro\nprices: []", "currency: .*pattern"),
         ("prices: [{model: m, input: .nan}]", r"prices\[0\].input"),
         ("- 1", "the file: "),
-        ("{", "is no YAML"),
-        ("\xff\xfe", "is no YAML|the file"),
+        ("{", "no YAML"),
+        ("\xff\xfe", "no YAML|the file"),
     ],
 )
 def test_what_is_wrong_in_a_book_is_named(tmp_path: Path, text: str, says: str) -> None:
@@ -152,7 +152,7 @@ def test_what_is_wrong_in_a_book_is_named(tmp_path: Path, text: str, says: str) 
 
 
 def test_a_book_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Permanent, match=r"none\.yaml cannot be read: No such file"):
+    with pytest.raises(Permanent, match=r"none\.yaml: cannot be read: No such file"):
         PriceLists(book=tmp_path / "none.yaml")
 
 
