@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
 import orjson
+
+_FAULTS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+"""What reading a text may raise that is not what its code says."""
 
 
 def plain(code: str, text: str) -> Any:
@@ -16,24 +21,45 @@ def plain(code: str, text: str) -> Any:
     >>> plain("k", '[{"key":"role","value":{"stringValue":"user"}}]')
     {'role': 'user'}
     """
+    read = _READ.get(code)
     try:
-        match code:
-            case "i":
-                return int(text)
-            case "d":
-                return float(text)
-            case "b":
-                return text == "true"
-            case "y":
-                return b64decode(text)
-            case "a":
-                return _list(orjson.loads(text))
-            case "k":
-                return _map(orjson.loads(text))
-            case _:
-                return text
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return text if read is None else read(text)
+    except _FAULTS:
         return None
+
+
+def plain_all(codes: str, texts: list[Any]) -> None:
+    """Put the values of many attributes, with a code for each, in the place of their texts."""
+    coded = np.frombuffer(codes.encode(), np.uint8)
+    for code in _READ.keys() & {*codes}:
+        where = np.flatnonzero(coded == ord(code)).tolist()
+        for number, value in zip(where, _read_all(code, [texts[n] for n in where]), strict=True):
+            texts[number] = value
+
+
+def _read_all(code: str, texts: list[Any]) -> Iterable[Any]:
+    try:
+        return list(map(_READ[code], texts))
+    except _FAULTS:
+        return [None if text is None else plain(code, text) for text in texts]
+
+
+def _true(text: str) -> bool:
+    return text == "true"
+
+
+def _array(text: str) -> list[Any]:
+    return _list(orjson.loads(text))
+
+
+def _key_values(text: str) -> dict[str, Any]:
+    return _map(orjson.loads(text))
+
+
+_READ: dict[str, Callable[[str], Any]] = {
+    "i": int, "d": float, "b": _true, "y": b64decode, "a": _array, "k": _key_values,
+}  # fmt: skip
+"""How the text of each code is read; any other is text."""
 
 
 def _list(values: list[dict[str, Any]]) -> list[Any]:
@@ -46,6 +72,8 @@ def _map(entries: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _plain(value: dict[str, Any]) -> Any:
     for variant, content in value.items():
+        if variant == "stringValue":
+            return content
         if variant == "arrayValue":
             return _list(content.get("values", []))
         if variant == "kvlistValue":

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from otel_cert.schema import GENAI_CALLS
 from otel_cert.semconv.grouping import group
 from otel_cert.semconv.record import Record, duration
 from otel_cert.semconv.span import Span
@@ -18,9 +19,9 @@ _TOKENS = (
 _ERROR = ("error_type", "error_class", "http_status", "error_message")
 _OWN = frozenset(
     ("trace_id", "span_id", "parent_span_id", "start_unix_ns", "end_unix_ns", "duration_ns", "receive_day", "scope_name",
-     "scope_version", "dialect", "unreadable", "link", "content_state", *_ERROR)
+     "scope_version", "dialect", "unreadable", "link", "content_state", *_ERROR, *_TOKENS)
 )  # fmt: skip
-"""Columns that say something of the record itself: never taken from another."""
+"""Columns that say something of the record itself, or are taken from another in their own way."""
 _BELONGS = {"call_trace_id": "trace_id", "call_span_id": "span_id", "dedupe_group": "dedupe_group"}
 
 
@@ -39,7 +40,9 @@ def calls(records: Iterable[Record], between: Iterable[Span] = ()) -> Iterator[C
 
 def duplicates(call: Call) -> list[dict[str, Any]]:
     """Return the rows of `genai_duplicates`: the other records of a call, with what they say of it but the content."""
-    belongs = {name: call.row.get(column) for name, column in _BELONGS.items()}
+    if not call.duplicates:
+        return []
+    belongs = {name: call.row[column] for name, column in _BELONGS.items()}
     return [{**item.row, **belongs} for item in call.duplicates]
 
 
@@ -53,21 +56,21 @@ def _merged(together: Sequence[Record]) -> Call:
         return Call(together[0].row, [])
     ranked = sorted(
         together,
-        key=lambda r: (_completes(r), r.around, -_richness(r), r.row["duration_ns"] or 0, r.row["span_id"]),
+        key=lambda r: (_completes(r), r.around, _unknown(r), r.row["duration_ns"] or 0, r.row["span_id"]),
     )
     row = dict(ranked[0].row)
     for other in ranked[1:]:
+        completes = _completes(other)
         for name, value in other.row.items():
-            known = row.get(name) is not None and not (_completes(other) and value is not None)
-            if not known and name not in _OWN and name not in _TOKENS:
+            if value is not None and name not in _OWN and (completes or row.get(name) is None):
                 row[name] = value
         own = other.row["scope_name"] == row["scope_name"]
-        if _completes(other) and own and other.row["end_unix_ns"] > row["end_unix_ns"]:
+        if completes and own and other.row["end_unix_ns"] > row["end_unix_ns"]:
             row["end_unix_ns"] = other.row["end_unix_ns"]
             row["duration_ns"] = duration(row["start_unix_ns"], row["end_unix_ns"])
     row.update(_best_tokens(ranked))
     row["content_state"] = _best_state(ranked)
-    row["request_params"] = max((r.row.get("request_params") or "" for r in ranked), key=len) or None
+    row["request_params"] = max((r.row["request_params"] or "" for r in ranked), key=len) or None
     row["dedupe_group"] = min(f"{r.row['trace_id']}:{r.row['span_id']}" for r in together)
     return Call(row, ranked[1:])
 
@@ -80,7 +83,7 @@ def _best_tokens(ranked: Sequence[Record]) -> dict[str, Any]:
     )
     tokens: dict[str, Any] = {"tokens_source": "missing"}
     for item in reversed(believed):
-        tokens.update((name, item.row[name]) for name in _TOKENS if item.row.get(name) is not None)
+        tokens.update((name, item.row[name]) for name in _TOKENS if item.row[name] is not None)
     return tokens
 
 
@@ -93,5 +96,5 @@ def _completes(item: Record) -> bool:
     return "completes" in item.read.values
 
 
-def _richness(item: Record) -> int:
-    return sum(value is not None for value in item.row.values())
+def _unknown(item: Record) -> int:
+    return [*map(item.row.get, GENAI_CALLS.names)].count(None)

@@ -33,14 +33,39 @@ def group(records: Iterable[Record], between: Iterable[Span] = ()) -> Iterator[l
 
 
 class Groups:
-    """Records, by start, and which of them are of one call: disjoint sets."""
+    """Records, by start, and which of them are of one call: disjoint sets.
+
+    Most records are of a call of their own: those that may be joined with another are found in one pass over all.
+    """
 
     def __init__(self, records: Sequence[Record], between: Iterable[Span] = ()) -> None:
         self.records = records
         self._between = {(s.trace_id, s.span_id): s.parent_span_id for s in between}
-        self.by_span = {(r.read.span.trace_id, r.read.span.span_id): n for n, r in enumerate(records)}
+        self._by_span: dict[tuple[str, str], int] = {}
         self._leader = list(range(len(records)))
         self._scopes: dict[int, set[str]] = {}
+        self.halves: list[int] = []
+        """Records that complete another or are completed."""
+        self.answers: dict[str, list[int]] = {}
+        """Response id -> the records that have it."""
+        self.streamed: list[int] = []
+        self.untold: list[int] = []
+        """Records without a response id."""
+        self.inner: list[int] = []
+        """Records that have a parent."""
+        for number, item in enumerate(records):
+            read, row = item.read, item.row
+            self._by_span[read.span.trace_id, read.span.span_id] = number
+            if (response_id := row["response_id"]) is None:
+                self.untold.append(number)
+            else:
+                self.answers.setdefault(response_id, []).append(number)
+            if row["streaming"]:
+                self.streamed.append(number)
+            if read.span.parent_span_id:
+                self.inner.append(number)
+            if "completes" in read.values or "completed_by" in read.values:
+                self.halves.append(number)
 
     def __iter__(self) -> Iterator[list[Record]]:
         """Yield the records of each call."""
@@ -52,7 +77,7 @@ class Groups:
     def parent(self, item: Record) -> int | None:
         """Return the number of the record that is the parent span of another."""
         span = item.read.span
-        return self.by_span.get((span.trace_id, span.parent_span_id)) if span.parent_span_id else None
+        return self._by_span.get((span.trace_id, span.parent_span_id)) if span.parent_span_id else None
 
     def ancestor(self, item: Record) -> int | None:
         """Return the number of the nearest record that another lies below, other spans being between them."""
@@ -61,7 +86,7 @@ class Groups:
         while (above := self._between.get((trace, parent))) and parent not in passed:
             passed.add(parent)
             parent = above
-        return self.by_span.get((trace, parent)) if passed else None
+        return self._by_span.get((trace, parent)) if passed else None
 
     def joined(self, one: int, other: int) -> bool:
         """Return whether two records are of one call."""
@@ -69,7 +94,7 @@ class Groups:
 
     def alone(self, number: int) -> bool:
         """Return whether one scope only recorded the call of a record."""
-        return len(self._recorded_by(number)) == 1
+        return len(self._scopes.get(self._find(number), ())) <= 1
 
     def join(self, one: int, other: int) -> None:
         """Say that two records are of one call."""
@@ -91,7 +116,8 @@ class Groups:
 def _join_completed(groups: Groups) -> None:
     """Join spans that complete another of their instrumentation."""
     waiting: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    for number, item in enumerate(groups.records):
+    for number in groups.halves:
+        item = groups.records[number]
         values, span = item.read.values, item.read.span
         if (key := values.get("completed_by")) is not None:
             waiting[span.resource, span.scope_name, key].append(number)
@@ -109,12 +135,14 @@ def _join_completed(groups: Groups) -> None:
 
 def _join_answers(groups: Groups) -> None:
     """Join overlapping records of one response by different scopes."""
-    answers: dict[tuple[str, str | None, str], list[int]] = defaultdict(list)
-    for number, item in enumerate(groups.records):
-        if response_id := item.row.get("response_id"):
-            answers[item.read.span.resource, _family(item.row.get("provider")), response_id].append(number)
-    for same in answers.values():
-        if len(same) > 1:
+    for same_id in groups.answers.values():
+        if len(same_id) < 2:
+            continue
+        answers: dict[tuple[str, str | None], list[int]] = defaultdict(list)
+        for number in same_id:
+            item = groups.records[number]
+            answers[item.read.span.resource, _family(item.row["provider"])].append(number)
+        for same in answers.values():
             _join_same_answer(groups, same)
 
 
@@ -147,7 +175,8 @@ def _join_nested(groups: Groups) -> None:
     failed where that one did not, or the other way round.
     """
     taken: set[int] = set()
-    for number, inner in enumerate(groups.records):
+    for number in groups.inner:
+        inner = groups.records[number]
         parent = groups.parent(inner)
         near = parent is not None
         if parent is None:
@@ -158,7 +187,7 @@ def _join_nested(groups: Groups) -> None:
         wraps = _wraps(outer, inner)
         if not wraps and not (near and outer.failed == inner.failed):
             continue
-        ids = outer.row.get("response_id"), inner.row.get("response_id")
+        ids = outer.row["response_id"], inner.row["response_id"]
         if (None in ids or ids[0] == ids[1]) and _same_request(outer, inner) and _contains(outer, inner):
             taken.add(parent)
             groups.join(parent, number)
@@ -173,12 +202,13 @@ def _join_streams(groups: Groups) -> None:
     """
     records = groups.records
     clients: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for number, item in enumerate(records):
-        if item.row["streaming"]:
-            clients[item.read.span.resource][item.read.span.scope_name].append(number)
+    for number in groups.streamed:
+        span = records[number].read.span
+        clients[span.resource][span.scope_name].append(number)
     pairs: list[tuple[int, int, int]] = []
-    for number, outer in enumerate(records):
-        if "response_id" in outer.row or outer.row["streaming"] is False or not groups.alone(number):
+    for number in groups.untold:
+        outer = records[number]
+        if outer.row["streaming"] is False or not groups.alone(number):
             continue
         for scope_name, streams in clients.get(outer.read.span.resource, {}).items():
             if scope_name != outer.read.span.scope_name:
@@ -206,8 +236,9 @@ def _join_failures(groups: Groups) -> None:
     """Join failures, which have no id, of different scopes when one lies inside the other; one inner for one outer."""
     waiting: dict[str, list[int]] = defaultdict(list)
     records = groups.records
-    for number, inner in enumerate(records):
-        if not inner.failed or "response_id" in inner.row or not groups.alone(number):
+    for number in groups.untold:
+        inner = records[number]
+        if not inner.failed or not groups.alone(number):
             continue
         span = inner.read.span
         still = [
@@ -237,7 +268,7 @@ def _one_stream(outer: Record, inner: Record) -> bool:
     if around.until_unix_ns > around.end_unix_ns:
         fits = within.until_unix_ns + _SLACK_NS >= _first_chunk(outer)
     else:
-        fits = "response_id" in inner.row and within.until_unix_ns <= around.until_unix_ns + _SLACK_NS
+        fits = inner.row["response_id"] is not None and within.until_unix_ns <= around.until_unix_ns + _SLACK_NS
     return fits and outer.failed == inner.failed and _same_request(outer, inner)
 
 
@@ -251,7 +282,7 @@ def _distance(outer: Record, inner: Record) -> int:
 
 def _first_chunk(item: Record) -> int:
     """Return when the first chunk came, or what came instead."""
-    first = item.row.get("ttft_s")
+    first = item.row["ttft_s"]
     span = item.read.span
     return span.until_unix_ns if first is None else span.start_unix_ns + round(first * 1e9)
 
@@ -271,7 +302,7 @@ def _same_provider(one: str | None, other: str | None) -> bool:
 
 def _wraps(outer: Record, inner: Record) -> bool:
     """Return whether a record has nothing of the answer and is of the instrumentation that may have it further in."""
-    untold = outer.row["tokens_source"] == "missing" and "response_id" not in outer.row
+    untold = outer.row["tokens_source"] == "missing" and outer.row["response_id"] is None
     return untold and not _distinct(outer, inner)
 
 
@@ -283,8 +314,8 @@ def _same_request(one: Record, other: Record) -> bool:
     return (
         one.read.span.resource == other.read.span.resource
         and one.operation == other.operation
-        and _same_provider(one.row.get("provider"), other.row.get("provider"))
-        and _same_model(one.row.get("request_model"), other.row.get("request_model"))
+        and _same_provider(one.row["provider"], other.row["provider"])
+        and _same_model(one.row["request_model"], other.row["request_model"])
     )
 
 
@@ -298,5 +329,5 @@ def _contains(outer: Record, inner: Record) -> bool:
     around, within = outer.read.span, inner.read.span
     if around.start_unix_ns > within.start_unix_ns + _SLACK_NS:
         return False
-    inside = within.start_unix_ns if outer.row.get("streaming") else within.end_unix_ns
+    inside = within.start_unix_ns if outer.row["streaming"] else within.end_unix_ns
     return around.until_unix_ns + _SLACK_NS >= inside

@@ -15,7 +15,7 @@ from otel_cert.semconv.read import Read
 
 def tool_executions(read: Iterable[Read]) -> list[dict[str, Any]]:
     """Return the rows of `genai_tool_executions`; a span around another of the same run is none."""
-    tools = [item for item in read if terms.kind(item.operation) is terms.Kind.TOOL]
+    tools = [item for item in read if item.kind is terms.Kind.TOOL]
     repeated = {_run(item, item.span.parent_span_id) for item in tools if item.span.parent_span_id}
     return [
         _who(item)
@@ -40,7 +40,7 @@ def retrievals(read: Iterable[Read]) -> list[dict[str, Any]]:
             "documents": _documents(item.values.get("retrieval_documents")),
         }
         for item in read
-        if terms.kind(item.operation) is terms.Kind.RETRIEVAL
+        if item.kind is terms.Kind.RETRIEVAL
     ]
 
 
@@ -51,7 +51,7 @@ def agent_runs(read: Iterable[Read]) -> list[dict[str, Any]]:
         | {"operation": item.operation}
         | {name: item.values.get(name) for name in ("agent_name", "agent_id", "workflow_name", "conversation_id")}
         for item in read
-        if terms.kind(item.operation) is terms.Kind.RUN
+        if item.kind is terms.Kind.RUN
     ]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from otel_cert.semconv import terms
 from otel_cert.semconv.dialect import Computed, Dialect, Source
@@ -19,11 +19,8 @@ _FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, 
 """What a source may raise over a value of a shape that it does not expect."""
 
 
-_Step = tuple[str, FieldReader, tuple[Source, ...]]
-_Plan = list[_Step]
-"""Per field its reader and the sources to ask in turn."""
-
-_MOST_SHAPES = 4096
+_MOST = 4096
+"""Forms, scopes and operations that are remembered: senders name them, and may make up any number."""
 
 
 @dataclass(slots=True, eq=False)
@@ -34,6 +31,7 @@ class Read:
     dialect: Dialect
     operation: str | None
     """In the terms of the conventions, lower case; None when none is named."""
+    kind: terms.Kind
     values: dict[str, Any]
     unreadable: list[str]
     """Fields that were sent in a form that could not be read."""
@@ -47,7 +45,7 @@ class Reader:
         self._by_scope = sorted(dialects, key=lambda d: -len(d.requires))
         self._marked = sorted((d for d in dialects if d.marks), key=lambda d: -len(d.marks))
         self._fallback = fallback
-        self._plans = {id(d): _Plans(d) for d in (*dialects, fallback)}
+        self._forms: dict[object, _Form | None] = {}
         self._scopes: dict[str, list[Dialect]] = {}
 
     def knows(self, scope_name: str) -> bool:
@@ -61,12 +59,13 @@ class Reader:
 
     def read(self, span: Span) -> Read | None:
         """Return the span's canonical fields; None when it is no GenAI span."""
-        dialect = self.dialect(span)
-        if dialect is None:
-            return None
-        found = Read(span, dialect, None, {}, [])
-        self._plans[id(dialect)].read(found)
-        return found
+        key = (span.scope_name, bool(span.events), bool(span.logs), *span.attributes)
+        try:
+            form = self._forms[key]
+        except KeyError:
+            dialect = self.dialect(span)
+            form = _remember(self._forms, key, None if dialect is None else _Form(dialect, span))
+        return None if form is None else form.read(span)
 
     def dialect(self, span: Span) -> Dialect | None:
         """Return the dialect of a span: by its scope first, else the one most of whose marks it has."""
@@ -82,43 +81,69 @@ class Reader:
     def _candidates(self, scope_name: str) -> Sequence[Dialect]:
         candidates = self._scopes.get(scope_name)
         if candidates is None:
-            if len(self._scopes) >= _MOST_SHAPES:  # senders name them
-                self._scopes.clear()
             candidates = [d for d in self._by_scope if scope_name.startswith(d.scopes)]
-            self._scopes[scope_name] = candidates
+            _remember(self._scopes, scope_name, candidates)
         return candidates
 
 
-class _Plans:
-    """What is read of a dialect's spans: first the operation, then the fields that such an operation has.
+_T = TypeVar("_T")
+_Step = tuple[str, FieldReader, tuple[Source, ...]]
+"""A field, its reader, and the sources to ask in turn."""
 
-    Spans of one instrumentation have few shapes, that is sets of attributes: which sources can find anything is decided
-    once for each.
+
+class _Plan(NamedTuple):
+    """What is read of spans of one form and operation."""
+
+    operation: str | None
+    kind: terms.Kind
+    named: Sequence[tuple[str, FieldReader, str, _Step]]
+    """Of steps whose first source is an attribute: field, reader, name, and the step for what cannot be read."""
+    computed: Sequence[_Step]
+
+
+class _Form:
+    """What is read of spans of one scope that have the same attributes; spans of one instrumentation have few forms.
+
+    Which dialect they are in and which sources can find anything is decided once: first the operation is read, then the
+    fields that such an operation has.
     """
 
-    def __init__(self, dialect: Dialect) -> None:
-        self._fields = dialect.fields
-        self._operation = [("operation", FIELDS["operation"], tuple(dialect.fields.get("operation", ())))]
-        self._of_shape: dict[object, _Plan] = {}
+    def __init__(self, dialect: Dialect, span: Span) -> None:
+        self._dialect = dialect
+        self._steps = [step for field, sources in dialect.fields.items() if (step := _step(field, sources, span))]
+        self._operation = [step for step in self._steps if step[0] == "operation"]
+        self._plans: dict[Any, _Plan] = {}
 
-    def read(self, found: Read) -> None:
-        """Add the operation and its fields to `found`."""
-        _read(found, self._operation)
-        found.operation = _operation(found)
-        span, kind = found.span, terms.kind(found.operation)
-        shape = (kind, bool(span.events), bool(span.logs), *span.attributes)
-        plan = self._of_shape.get(shape)
-        if plan is None:
-            if len(self._of_shape) >= _MOST_SHAPES:
-                self._of_shape.clear()
-            plan = self._of_shape[shape] = list(self._plan(kind, span))
-        _read(found, plan)
+    def read(self, span: Span) -> Read:
+        """Return the operation and its fields."""
+        found = Read(span, self._dialect, None, terms.Kind.CALL, {}, [])
+        values, attributes = found.values, span.attributes
+        for step in self._operation:
+            _ask(found, step)
+        sent = values.get("operation")
+        plan = self._plans.get(sent) or _remember(self._plans, sent, self._plan(sent))
+        found.operation, found.kind = plan.operation, plan.kind
+        for field, read, name, step in plan.named:
+            value = read(attributes[name])
+            if value is None:
+                _ask(found, step)
+            else:
+                values[field] = value
+        for step in plan.computed:
+            _ask(found, step)
+        return found
 
-    def _plan(self, kind: terms.Kind, span: Span) -> Iterator[_Step]:
-        for field, sources in self._fields.items():
-            possible = tuple(_bound(s, span) for s in sources if _possible(s, span)) if field in FIELDS_OF[kind] else ()
-            if possible:
-                yield field, FIELDS[field], possible
+    def _plan(self, sent: Any) -> _Plan:
+        operation = None if sent is None else self._dialect.operations.get(str(sent).lower(), str(sent).lower())
+        kind = terms.kind(operation)
+        steps = [step for step in self._steps if step[0] in FIELDS_OF[kind]]
+        named = [(step[0], step[1], step[2][0], step) for step in steps if isinstance(step[2][0], str)]
+        return _Plan(operation, kind, named, [step for step in steps if not isinstance(step[2][0], str)])
+
+
+def _step(field: str, sources: Sequence[Source], span: Span) -> _Step | None:
+    possible = tuple(_bound(source, span) for source in sources if _possible(source, span))
+    return (field, FIELDS[field], possible) if possible else None
 
 
 def _possible(source: Source, span: Span) -> bool:
@@ -135,28 +160,27 @@ def _bound(source: Source, span: Span) -> Source:
     return source
 
 
-def _read(found: Read, plan: _Plan) -> None:
-    """Add what the first of each field's sources finds, and note what could not be read."""
-    span, attributes = found.span, found.span.attributes
-    for field, read, sources in plan:
-        for source in sources:
-            try:
-                sent = attributes.get(source) if isinstance(source, str) else source(span)
-            except _FAULTS:
-                found.unreadable.append(field)
-                continue
-            if sent is None or sent == "" or sent == []:
-                continue
-            value = read(sent)
-            if value is not None:
-                found.values[field] = value
-                break
+def _ask(found: Read, step: _Step) -> None:
+    """Add what the first of a field's sources finds, and note what could not be read."""
+    span = found.span
+    field, read, sources = step
+    for source in sources:
+        try:
+            sent = span.attributes[source] if isinstance(source, str) else source(span)
+        except _FAULTS:
             found.unreadable.append(field)
+            continue
+        if sent is None or sent == "" or sent == []:
+            continue
+        value = read(sent)
+        if value is not None:
+            found.values[field] = value
+            break
+        found.unreadable.append(field)
 
 
-def _operation(found: Read) -> str | None:
-    sent = found.values.get("operation")
-    if sent is None:
-        return None
-    name = str(sent).lower()
-    return found.dialect.operations.get(name, name)
+def _remember(known: dict[Any, _T], key: object, value: _T) -> _T:
+    if len(known) >= _MOST:
+        known.clear()
+    known[key] = value
+    return value

@@ -7,24 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from otel_cert.schema import GENAI_CALLS
 from otel_cert.semconv import terms
 from otel_cert.semconv.read import Read
 
-_DETAILED = (
-    "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "cache_write_1h_tokens", "input_audio_tokens",
-    "output_audio_tokens", "input_image_tokens", "output_image_tokens",
-)  # fmt: skip
-
-_COPIED = (
-    "request_model", "response_model", "response_id", "ttft_s", "request_params", "system_instructions", "input_messages",
-    "output_messages", "tool_definitions", "conversation_id", "user_id", "agent_name", "workflow_name",
-    "retrieved_context", "cost_recorded_usd", "logprobs", "service_tier",
-)  # fmt: skip
+_UNKNOWN: Mapping[str, None] = dict.fromkeys(GENAI_CALLS.names)
+_NO_FAILURE: Mapping[str, None] = dict.fromkeys(("error_type", "error_message", "http_status", "error_class"))
 
 
 @dataclass(slots=True, eq=False)
 class Record:
-    """One span that records a call, as a row of `genai_calls` without what is unknown."""
+    """One span that records a call, as a row of `genai_calls`; it holds canonical fields that are no column as well."""
 
     read: Read
     row: dict[str, Any]
@@ -37,7 +30,7 @@ class Record:
 def record(read: Read) -> Record | None:
     """Return the record of a call; None when the span is none."""
     values = read.values
-    if terms.kind(read.operation) is not terms.Kind.CALL:
+    if read.kind is not terms.Kind.CALL:
         return None
     named = read.operation
     if named == "embedding" or (
@@ -52,9 +45,14 @@ def record(read: Read) -> Record | None:
 
 
 def _row(read: Read, named: str | None, *, failed: bool) -> dict[str, Any]:
-    span, values, dialect = read.span, read.values, read.dialect
+    span, values = read.span, read.values
     start, end = span.start_unix_ns, span.until_unix_ns
-    row = {
+    reasons, received = values.get("finish_reasons"), values.get("output_tokens")
+    counted = received or values.get("input_tokens")  # none in and none out is no count: a call has at least one in
+    generates = named != "embeddings"
+    return {
+        **_UNKNOWN,
+        **values,
         "trace_id": span.trace_id,
         "span_id": span.span_id,
         "parent_span_id": span.parent_span_id,
@@ -66,28 +64,21 @@ def _row(read: Read, named: str | None, *, failed: bool) -> dict[str, Any]:
         "environment": span.environment,
         "scope_name": span.scope_name,
         "scope_version": span.scope_version,
-        "dialect": dialect.name,
+        "dialect": read.dialect.name,
         "receive_day": span.receive_day,
         "operation": named if named in terms.CALLS else None,
         "provider": terms.provider(values.get("provider"), values.get("server_address")),
-        "unreadable": sorted(set(read.unreadable)) or None,
+        "unreadable": sorted({*read.unreadable}) if read.unreadable else None,
         "link": _link(values),
+        "finish_reasons_raw": reasons,
+        "finish_reasons": [terms.finish_reason(reason) for reason in reasons] if reasons else None,
+        "streaming": _streaming(read) if generates else False,
+        "input_tokens_total": _input_tokens(read) if counted else None,
+        "output_tokens_total": received if counted and generates else None,
+        "tokens_source": _tokens_source(values) if counted else "missing",
+        "content_state": _content_state(values),
+        **(_failure(read) if failed else _NO_FAILURE),
     }
-    for name in _COPIED:
-        if name in values:
-            row[name] = values[name]
-    if reasons := values.get("finish_reasons"):
-        row["finish_reasons_raw"] = reasons
-        row["finish_reasons"] = [terms.finish_reason(reason) for reason in reasons]
-    row["streaming"] = _streaming(read)
-    row.update(_tokens(read))
-    if named == "embeddings":  # nothing is generated
-        row |= {"streaming": False, "output_tokens_total": None}
-    row["content_state"] = _content_state(values)
-    if failed:
-        row.pop("response_model", None)  # some say the model that was asked for
-        row.update(_failure(read))
-    return row
 
 
 def duration(start_unix_ns: int, end_unix_ns: int) -> int | None:
@@ -110,27 +101,25 @@ def _streaming(read: Read) -> bool | None:
     return said
 
 
-def _tokens(read: Read) -> dict[str, Any]:
-    """Return the token columns. Nothing in and nothing out is no count: a call has at least one token of input."""
+def _input_tokens(read: Read) -> int | None:
     values = read.values
-    tokens = {name: values[name] for name in _DETAILED if name in values}
-    sent, received = values.get("input_tokens"), values.get("output_tokens")
-    if not sent and not received:
-        return {**tokens, "tokens_source": "missing"}
-    if sent is not None:
-        cached = tokens.get("cache_read_tokens", 0) + tokens.get("cache_write_tokens", 0)
-        # The conventions count cached tokens as input; a sender that reports more cached than input does not.
-        exclusive = read.span.scope_name.startswith(read.dialect.cache_exclusive) or cached > sent
-        tokens["input_tokens_total"] = sent + cached if exclusive else sent
-    tokens["output_tokens_total"] = received
-    tokens["tokens_source"] = "estimated" if values.get("tokens_estimated") else "reported"
-    return tokens
+    sent: int | None = values.get("input_tokens")
+    cached = values.get("cache_read_tokens", 0) + values.get("cache_write_tokens", 0)
+    if sent is None or not cached:
+        return sent
+    # The conventions count cached tokens as input; a sender that reports more cached than input does not.
+    exclusive = read.span.scope_name.startswith(read.dialect.cache_exclusive) or cached > sent
+    return sent + cached if exclusive else sent
 
 
-def _content_state(values: dict[str, Any]) -> str:
+def _tokens_source(values: Mapping[str, Any]) -> str:
+    return "estimated" if values.get("tokens_estimated") else "reported"
+
+
+def _content_state(values: Mapping[str, Any]) -> str:
     if values.get("content_redacted"):
         return "redacted"
-    if any(name in values for name in ("system_instructions", "input_messages", "output_messages")):
+    if "input_messages" in values or "output_messages" in values or "system_instructions" in values:
         return "present"
     return "external_ref" if "content_reference" in values else "absent"
 
@@ -141,6 +130,7 @@ def _failure(read: Read) -> dict[str, Any]:
     message = values.get("error_message") or span.status_message or None
     status = terms.http_status(values.get("http_status"), error_type, message)
     return {
+        "response_model": None,  # some say the model that was asked for
         "error_type": error_type,
         "error_message": message,
         "http_status": status,

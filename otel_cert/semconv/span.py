@@ -7,13 +7,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from otel_cert.semconv.anyvalue import plain
+from otel_cert.semconv.anyvalue import plain, plain_all
 
 _LITERAL_CHARACTERS = 1 << 20
 """Longer Python literals are not read: parsing them takes a hundred times their size in memory."""
@@ -28,6 +30,9 @@ ADDED = "otel_cert.added"
 """Attribute of a span that another otel-cert sent on, enriched: the conventions' attributes that it added."""
 
 _MISSING = object()
+
+_ROWS = 1024
+"""Rows whose attributes are made at once: their objects fit into the processor's cache."""
 
 _FAULTS = (ValueError, SyntaxError, TypeError, RecursionError, MemoryError)
 """What parsing may raise."""
@@ -62,7 +67,8 @@ class Span:
     environment: str | None
     resource: str
     """A digest of all resource attributes: equal for spans of one process."""
-    receive_day: Any
+    receive_day: int
+    """Days since 1970."""
     content_hash: int
     """Tells spans apart that were sent with the same ids."""
     attributes: Mapping[str, Any]
@@ -75,6 +81,8 @@ class Span:
     def until_unix_ns(self) -> int:
         """The end, or the last event where that is later: some spans record only the making of a stream."""
         end = self.end_unix_ns
+        if not self.events:
+            return end
         return max((e.unix_ns for e in self.events if end < e.unix_ns < end + _LONGEST_NS), default=end)
 
     def json(self, attribute: str) -> Any:
@@ -133,8 +141,8 @@ SPANS_SQL = f"""SELECT trace_id, span_id, parent_span_id, name, start_unix_ns, e
     resource_attributes['service.version'] AS service_version,
     coalesce(resource_attributes['deployment.environment.name'], resource_attributes['deployment.environment'])
         AS environment,
-    hash(resource_attributes::VARCHAR)::VARCHAR AS resource, receive_day, content_hash,
-    {ATTRIBUTES_SQL.format("")},
+    hash(resource_attributes::VARCHAR)::VARCHAR AS resource, receive_day - DATE '1970-01-01' AS receive_day,
+    content_hash, {ATTRIBUTES_SQL.format("")},
     CASE WHEN len(events) > 0 THEN list_transform(events, lambda e: {{'name': e.name, 'unix_ns': e.unix_ns,
         'keys': map_keys(e.attributes), 'texts': map_values(e.attributes), 'types': e.attribute_types}}) END AS events
 FROM spans"""
@@ -153,27 +161,28 @@ _COLUMNS = (
 
 
 def spans(rows: pa.Table, logs: pa.Table) -> Iterator[Span]:
-    """Yield the spans of rows as `SPANS_SQL` selects them, each with its own of the rows of `LOGS_SQL`.
+    """Return the spans of rows as `SPANS_SQL` selects them, each with its own of the rows of `LOGS_SQL`.
 
     Of different spans with the same ids the last to end is taken.
     """
-    latest: dict[tuple[str, str], Span] = {}
-    for span in _spans(rows, logs):
-        known = latest.setdefault((span.trace_id, span.span_id), span)
-        if known is not span and (known.end_unix_ns, known.content_hash) < (span.end_unix_ns, span.content_hash):
-            latest[span.trace_id, span.span_id] = span
+    found = list(_spans(rows))
+    latest = {(span.trace_id, span.span_id): span for span in found}
+    if len(latest) < len(found):
+        for span in found:
+            known = latest[span.trace_id, span.span_id]
+            if (known.end_unix_ns, known.content_hash) < (span.end_unix_ns, span.content_hash):
+                latest[span.trace_id, span.span_id] = span
+    for ids, sent in _logs(logs).items():
+        if ids in latest:
+            latest[ids].logs = sent
     return iter(latest.values())
 
 
-def _spans(rows: pa.Table, logs: pa.Table) -> Iterator[Span]:
-    sent = _logs(logs)
+def _spans(rows: pa.Table) -> Iterator[Span]:
     make: Callable[..., Span] = Span
     columns = (rows[name].to_pylist() for name in _COLUMNS)
-    events = rows["events"].to_pylist() if rows["events"].null_count < rows.num_rows else repeat(None)
-    for known, sent_attributes, happened in zip(zip(*columns, strict=True), _attributes(rows), events, strict=False):
-        attributes = _as_sent(sent_attributes) if ADDED in sent_attributes else sent_attributes
-        own = (attributes, _events(happened) if happened else (), sent.get(known[:2], ()))
-        yield make(*known, *own)
+    attributes = (_as_sent(given) if ADDED in given else given for given in _attributes(rows))
+    return map(make, *columns, attributes, _events(rows["events"]))
 
 
 def _as_sent(attributes: dict[str, Any]) -> dict[str, Any]:
@@ -181,6 +190,15 @@ def _as_sent(attributes: dict[str, Any]) -> dict[str, Any]:
     added = attributes[ADDED]
     left_out = {name for name in added if isinstance(name, str)} if isinstance(added, list) else set()
     return {name: value for name, value in attributes.items() if name not in left_out}
+
+
+def _events(rows: pa.ChunkedArray) -> Iterator[Sequence[Event]]:
+    """Yield the events of each row."""
+    flat = pa.Table.from_struct_array(rows.combine_chunks().flatten())
+    happened = map(
+        Event, flat["name"].fill_null("").to_pylist(), flat["unix_ns"].fill_null(0).to_pylist(), _attributes(flat)
+    )
+    return (list(islice(happened, length)) if length else () for length in pc.list_value_length(rows).to_pylist())
 
 
 def _logs(rows: pa.Table) -> dict[tuple[str, str], list[Event]]:
@@ -192,33 +210,23 @@ def _logs(rows: pa.Table) -> dict[tuple[str, str], list[Event]]:
     return found
 
 
-def _events(rows: Sequence[Mapping[str, Any]]) -> list[Event]:
-    return [Event(e["name"] or "", e["unix_ns"] or 0, _mapping(e["keys"], e["texts"], e["types"])) for e in rows]
-
-
 def _attributes(rows: pa.Table) -> Iterator[dict[str, Any]]:
-    """Yield the attributes of each row; the flat arrays are made into Python objects at once, which is quickest."""
-    for batch in rows.select(["keys", "texts", "types"]).to_batches():
-        keys, texts = batch["keys"], batch["texts"].flatten().to_pylist()
-        coded = keys.flatten().dictionary_encode()
-        names = coded.dictionary.to_pylist()  # one object per name, whose hash is computed once
-        flat = [names[index] for index in coded.indices.to_numpy().tolist()]
-        begin = 0
-        for length, types in zip(keys.value_lengths().to_pylist(), batch["types"].to_pylist(), strict=True):
-            end = begin + (length or 0)
-            yield _mapping(flat[begin:end], texts[begin:end], types)
-            begin = end
+    """Yield the attributes of each row; what is done for all rows at once takes the least time."""
+    for batch in rows.select(["keys", "texts", "types"]).to_batches(_ROWS):
+        lengths = batch["keys"].value_lengths().fill_null(0).to_pylist()
+        codes = "".join(map(str.ljust, batch["types"].fill_null("").to_pylist(), lengths, repeat("s")))
+        coded = batch["keys"].flatten().dictionary_encode()
+        names = np.array(coded.dictionary.to_pylist(), object)  # one object per name, whose hash is computed once
+        keys = names[coded.indices].tolist()
+        values = batch["texts"].flatten().to_pylist()
+        plain_all(codes, values)
+        pairs = zip(keys, values, strict=True)
+        found = [dict(islice(pairs, length)) for length in lengths]
+        if sum(map(len, found)) < len(keys):  # the first of a repeated key counts, as in SQL
+            pairs = zip(keys, values, strict=True)
+            found = [_first(list(islice(pairs, length))) for length in lengths]
+        yield from found
 
 
-def _mapping(keys: Sequence[str] | None, texts: Sequence[str | None] | None, types: str | None) -> dict[str, Any]:
-    if not keys or texts is None or types is None:
-        return {}
-    values: Sequence[Any] = texts
-    if types.strip("s"):
-        values = [
-            text if code == "s" or text is None else plain(code, text) for code, text in zip(types, texts, strict=True)
-        ]
-    mapping = dict(zip(keys, values, strict=True))
-    if len(mapping) < len(keys):  # the first of a repeated key counts, as in SQL
-        mapping.update(zip(reversed(keys), reversed(values), strict=True))
-    return mapping
+def _first(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    return dict(pairs) | dict(reversed(pairs))
