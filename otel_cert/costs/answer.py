@@ -87,8 +87,8 @@ class Basis(Model):
     """Random id of the data directory."""
     snapshot: int
     """Number of the snapshot that was asked."""
-    evidence: dict[str, str]
-    """What was asked -> its evidence id, a hash of SQL, parameters, store and snapshot: the same id is the same figure."""
+    evidence: str
+    """Evidence id of the sums: a hash of question, SQL, parameters, store and snapshot."""
     n: int
     """Calls of the window, before filters."""
     calls: int
@@ -115,7 +115,6 @@ def basis(
     extent: Extent,
     costs: Answer,
     summed: Mapping[str, Any],
-    others: Mapping[str, Answer] | None = None,
 ) -> Basis:
     """Return what an answer rests on: `costs` answers the question of that name over `scope`, `summed` are its sums."""
     _, [(_, removed)] = run(con, DUPLICATES.sql, DUPLICATES.bind(scope.params()))
@@ -125,7 +124,7 @@ def basis(
         filters=scope.filters(),
         store=costs.store,
         snapshot=costs.snapshot,
-        evidence={name: answer.evidence_id for name, answer in {"costs": costs, **(others or {})}.items()},
+        evidence=costs.evidence_id,
         n=costs.n,
         calls=summed["calls"],
         priced_calls=summed["priced_calls"],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation, localcontext
@@ -51,10 +51,16 @@ class Rates:
     always: bool = False
 
     @classmethod
-    def given(cls, target: str, rates: Mapping[str, Decimal], day: date) -> Rates:
-        """Return one rate per currency, which holds for every call; `day` says of when it is. Raises UsageError."""
+    def given(cls, target: str, rates: Iterable[str], day: date) -> Rates:
+        """Return rates that hold for every call: `0.92` for one USD, `GBP=1.15` for one of another currency.
+
+        `day` says of when they are. Raises UsageError.
+        """
+        pairs = [rate.rpartition("=") for rate in rates]
         try:
-            return cls(target, tuple(_rate(day, source, target, rate) for source, rate in rates.items()), always=True)
+            return cls(
+                target, tuple(_rate(day, source or LISTED, target, rate) for source, _, rate in pairs), always=True
+            )
         except ValueError as error:
             raise UsageError(str(error)) from None
 

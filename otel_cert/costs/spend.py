@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,6 +18,7 @@ from otel_cert.costs.scope import Scope
 from otel_cert.errors import UsageError
 from otel_cert.questions import COSTS, Answer, ask
 from otel_cert.questions.costs import GROUPS
+from otel_cert.report import text
 
 if TYPE_CHECKING:
     import duckdb
@@ -137,7 +138,7 @@ class Spend(Model):
     groups: tuple[Group, ...]
     """Most expensive first; days in order. A group with prices in several currencies is here once for each."""
     projections: tuple[Projection, ...]
-    """The calendar month in which the window ends, one per currency, whatever the window's start."""
+    """The calendar month in which the window ends, one per currency, whatever the window's start; none without calls."""
     rates: tuple[UsedRate, ...]
     """Rates that were used."""
     unconverted: tuple[str, ...]
@@ -191,6 +192,7 @@ def spend(
     everything = _rows(all_now, all_before, "total")
     sums = {row.currency: row.figures["cost"] for row in everything}
     daily = asked.daily(costs)
+    projections = tuple(asked.projections(daily)) if costs.rows else ()
     return Spend(
         basis=basis(con, asked.scope, asked.extent, costs, total(row.figures for row in everything)),
         by=by,
@@ -198,14 +200,14 @@ def spend(
         compared=earlier and earlier.comparison,
         totals=tuple(Total(**row.fields(asked.axis, sums), **asked.daily_mean(row, daily)) for row in everything),
         groups=tuple(Group(**row.fields(asked.axis, sums)) for row in rows),
-        projections=tuple(asked.projections(daily)),
+        projections=projections,
         rates=tuple(
             UsedRate(date=rate.day.isoformat(), source=rate.source, target=rate.target, rate=rate.rate)
             for rate in sorted(asked.conversion.used)
         ),
         unconverted=tuple(sorted(asked.conversion.unconverted)),
         not_in_series=asked.axis.outside(row.now for row in everything) if asked.axis else 0,
-        notes=tuple(asked.notes(earlier)),
+        notes=tuple(asked.notes(earlier, projections)),
     )
 
 
@@ -260,6 +262,8 @@ class _Asked:
         since_ns = self.scope.since_ns
         if since_ns is None:
             raise UsageError("all calls have no period before them", hint="give the window a start: --since 7d")
+        if since_ns >= self.until_ns:
+            raise UsageError("the window ends before it starts, or has not begun", hint="an earlier start: --since 7d")
         start_ns = 2 * since_ns - self.until_ns
         covered: Literal["whole", "part", "none"] = "part"
         if self.extent.first_ns is None or since_ns <= self.extent.first_ns:
@@ -298,18 +302,18 @@ class _Asked:
             if any(cost is not None and self._month.holds(day) for day, cost in by_day.items()):
                 yield project(self._month, as_of_ns, currency, by_day, self.extent)
 
-    def notes(self, earlier: _Earlier | None) -> Iterator[str]:
+    def notes(self, earlier: _Earlier | None, projections: Sequence[Projection]) -> Iterator[str]:
         """Yield what to know of the figures."""
         first_ns, since_ns = self.extent.first_ns, self.scope.since_ns
-        if first_ns is None:
-            return
-        if since_ns is not None and since_ns < first_ns and not self.extent.covers(since_ns, first_ns):
-            yield f"The window starts before the store's first call, {iso(first_ns)}: what was before is not known."
-        if earlier and earlier.comparison.covered != "whole":
-            part = "nothing" if earlier.comparison.covered == "none" else "only a part"
-            yield f"The store holds {part} of the period before: its first call is of {iso(first_ns)}."
-        if self._month.holds(first_ns) and not self.extent.covers(self._month.start_ns, first_ns):
-            yield f"{self._month} is known from {iso(first_ns)} on: its projection leaves out what was before."
+        if first_ns is not None:
+            first = text.moment(first_ns)
+            if since_ns is not None and since_ns < first_ns and not self.extent.covers(since_ns, first_ns):
+                yield f"The window starts before the store's first call, {first}: what was before is not known."
+            if earlier and earlier.comparison.covered != "whole":
+                part = "nothing" if earlier.comparison.covered == "none" else "only a part"
+                yield f"The store holds {part} of the period before: its first call is of {first}."
+            if projections and self._month.holds(first_ns) and not self.extent.covers(self._month.start_ns, first_ns):
+                yield f"{self._month} is known from {first} on: its projection leaves out what was before."
         if self.conversion.unconverted:
             currencies = ", ".join(sorted(self.conversion.unconverted))
             yield f"There is no rate for all amounts in {currencies}: these stand as they are."
@@ -374,8 +378,8 @@ def _rows(now: Cells, before: Cells | None, by: str) -> list[_Row]:
     return sorted(rows, key=_by_key if by == "day" else _by_cost)
 
 
-def _by_key(row: _Row) -> tuple[bool, str, str]:
-    return (row.key[1] is None, row.key[1] or "", row.currency or "")
+def _by_key(row: _Row) -> tuple[Any, ...]:
+    return (row.key[1] is None, row.key[1] or "", *_by_cost(row))
 
 
 def _by_cost(row: _Row) -> tuple[Any, ...]:
