@@ -56,6 +56,7 @@ def connect(
     evaluations: Rows = (),
     *,
     spans: Rows = (),
+    duplicates: Rows = (),
     snapshot: int = 1,
     store_id: str = "a",
 ) -> duckdb.DuckDBPyConnection:
@@ -67,7 +68,7 @@ def connect(
     _view(con, GENAI_CALLS, calls)
     _view(con, COSTS, _with_calls(costs, calls))
     _view(con, EVALUATIONS, evaluations)
-    _view(con, GENAI_DUPLICATES, ())
+    _view(con, GENAI_DUPLICATES, duplicates)
     _view(con, SPANS, spans)
     return con
 

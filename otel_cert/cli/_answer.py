@@ -11,6 +11,7 @@ import click
 from otel_cert.cli._output import emit
 
 if TYPE_CHECKING:
+    from otel_cert.costs import Spend
     from otel_cert.questions import Answer, Question
     from otel_cert.report.tables import Shown
 
@@ -46,6 +47,24 @@ def show(
         click.echo(_nothing(data_dir), err=True)
     elif note and (text := note(answer)):
         click.echo(text, err=True)
+
+
+def print_spend(spend: Spend, output_format: str) -> None:
+    """Print an answer about spend, and on stderr what it rests on."""
+    from otel_cert.costs import shown
+
+    if output_format == "json":
+        click.echo(spend.model_dump_json(indent=1))
+    elif output_format == "csv":
+        columns, rows = shown.points(spend) if spend.trend else shown.groups(spend)
+        emit(columns, rows, "csv")
+    else:
+        for number, table in enumerate(shown.tables(spend)):
+            if number:
+                click.echo()
+            emit(table.columns, table.rows, output_format, right=table.right)
+    for sentence in shown.sentences(spend):
+        click.echo(sentence, err=True)
 
 
 def _nothing(data_dir: Path) -> str:

@@ -5,6 +5,8 @@
     format_option     output_format: str, one of FORMATS
     window_options    since_ns, until_ns: int | None, nanoseconds since 1970 (UTC)
     scope_options     scope: otel_cert.costs.Scope, the window and the filters
+    group_option      by: str, as `otel_cert.costs.spend` takes it
+    currency_options  rates: otel_cert.costs.Rates | None
 
 Write them below `@click.command()`, in the order in which `--help` should list them.
 """
@@ -17,9 +19,13 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from otel_cert.costs import Rates
 
 FORMATS = ("table", "json", "csv", "markdown")
 
@@ -146,6 +152,89 @@ def scope_options(command: _Command) -> _Command:
         kind = TagType() if name == "tags" else str
         scoped = click.option(option, name, multiple=True, type=kind, help=text)(scoped)
     return window_options(cast("_Command", scoped))
+
+
+GROUPS = ("model", "provider", "service", "user", "conversation", "agent", "operation", "environment", "day", "total")
+
+
+class GroupType(click.ParamType):  # type: ignore[type-arg]  # as above
+    """One of GROUPS or `tag:KEY`."""
+
+    name = "group"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the group, or fail as wrong usage."""
+        if value not in GROUPS and not (value.startswith("tag:") and value != "tag:"):
+            self.fail(f"{value!r} is none of {', '.join(GROUPS)}, tag:KEY", param, ctx)
+        return value
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Complete the group's name."""
+        return [CompletionItem(name) for name in (*GROUPS, "tag:") if name.startswith(incomplete)]
+
+
+def group_option(command: _Command) -> _Command:
+    """Add `--by`."""
+    return click.option(
+        "--by",
+        type=GroupType(),
+        default="model",
+        show_default=True,
+        metavar="GROUP",
+        help=f"What to group by: {', '.join(GROUPS)} or tag:KEY; days are UTC.",
+    )(command)
+
+
+def currency_options(command: _Command) -> _Command:
+    """Add `--currency`, `--rate`, `--rate-date` and `--rates`."""
+
+    @functools.wraps(command)
+    def converted(*args: Any, **given: Any) -> Any:
+        options = {name: given.pop(name) for name in ("currency", "rate", "rate_date", "rates_file")}
+        return command(*args, rates=_rates(**options), **given)
+
+    options = (
+        click.option("--currency", metavar="CODE", help="Convert amounts into this currency; needs --rate or --rates."),
+        click.option(
+            "--rate",
+            multiple=True,
+            metavar="[CODE=]RATE",
+            help="What one USD, or one CODE, is in --currency: 0.92, GBP=1.15; may be repeated.",
+        ),
+        click.option(
+            "--rate-date",
+            type=click.DateTime(["%Y-%m-%d"]),
+            help="Of which day --rate is; it holds for all calls. [default: today]",
+        ),
+        click.option(
+            "--rates",
+            "rates_file",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="File of dated rates, YAML or CSV: date, from, to, rate. A call takes its day's, else the latest before.",
+        ),
+    )
+    for option in reversed(options):
+        converted = option(converted)
+    return cast("_Command", converted)
+
+
+def _rates(
+    currency: str | None, rate: Sequence[str], rate_date: datetime | None, rates_file: Path | None
+) -> Rates | None:
+    """Return the rates asked for; raise UsageError when the options do not fit each other."""
+    from otel_cert.costs.currency import Rates
+    from otel_cert.errors import UsageError
+
+    if currency is None and not rate and not rates_file:
+        return None
+    if currency is None or bool(rate) == bool(rates_file):
+        raise UsageError(
+            "amounts are converted with a currency and either rates or a file of them",
+            hint="--currency EUR --rate 0.92 (1 USD = 0.92 EUR), or --currency EUR --rates rates.yaml",
+        )
+    if rates_file:
+        return Rates.load(rates_file, currency)
+    return Rates.given(currency, rate, (rate_date or datetime.now(UTC)).date())
 
 
 class TagType(click.ParamType):  # type: ignore[type-arg]  # as above

@@ -6,6 +6,8 @@ Every function takes a connection of `otel_cert.connect()` and a `Scope`, and re
 
 from __future__ import annotations
 
+from otel_cert.costs.currency import Rates
 from otel_cert.costs.scope import Scope
+from otel_cert.costs.spend import Spend, spend
 
-__all__ = ["Scope"]
+__all__ = ["Rates", "Scope", "Spend", "spend"]

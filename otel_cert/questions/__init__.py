@@ -5,8 +5,10 @@ from __future__ import annotations
 from otel_cert.questions.activity import ACTIVITY
 from otel_cert.questions.costs import COSTS
 from otel_cert.questions.coverage import COVERAGE
+from otel_cert.questions.duplicates import DUPLICATES
 from otel_cert.questions.errors import ERRORS
 from otel_cert.questions.evaluations import EVALUATIONS
+from otel_cert.questions.extent import EXTENT
 from otel_cert.questions.instrumentations import INSTRUMENTATIONS
 from otel_cert.questions.latency import LATENCY
 from otel_cert.questions.models import MODELS
@@ -14,11 +16,13 @@ from otel_cert.questions.question import Answer, Param, Question, ask
 from otel_cert.questions.summary import SUMMARY
 from otel_cert.questions.usage import USAGE
 
-ALL = (SUMMARY, ACTIVITY, MODELS, COSTS, LATENCY, ERRORS, COVERAGE, USAGE, EVALUATIONS, INSTRUMENTATIONS)
+ALL = (
+    SUMMARY, ACTIVITY, MODELS, COSTS, LATENCY, ERRORS, COVERAGE, USAGE, EVALUATIONS, INSTRUMENTATIONS, EXTENT, DUPLICATES,
+)  # fmt: skip
 """Every question."""
 
 __all__ = [
-    "ACTIVITY", "ALL", "COSTS", "COVERAGE", "ERRORS", "EVALUATIONS", "INSTRUMENTATIONS", "LATENCY", "MODELS",
-    "SUMMARY", "USAGE",
+    "ACTIVITY", "ALL", "COSTS", "COVERAGE", "DUPLICATES", "ERRORS", "EVALUATIONS", "EXTENT", "INSTRUMENTATIONS",
+    "LATENCY", "MODELS", "SUMMARY", "USAGE",
     "Answer", "Param", "Question", "ask",
 ]  # fmt: skip

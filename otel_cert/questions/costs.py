@@ -36,7 +36,21 @@ COSTS = Question(
         Column("cost", MONEY, "Cost of the priced calls; NULL when none is.", "currency"),
         Column("share", DOUBLE, "Part of the cost in this currency.", "fraction"),
         Column("cost_per_call", DOUBLE, "Cost divided by priced calls.", "currency"),
+        Column(
+            "priced_tokens", BIGINT, "Input and output tokens of the priced calls with known input tokens.", "tokens"
+        ),
+        Column("priced_tokens_cost", MONEY, "Cost of these calls; NULL when there is none.", "currency"),
+        Column(
+            "bucket_unix_ns",
+            BIGINT,
+            "Start of the hour or day, UTC, that is grouped by; NULL when none is, or without a time.",
+            "ns",
+        ),
     ),
-    params=(*PRICED, Param("by", "What to group by.", "model", GROUPS)),
+    params=(
+        *PRICED,
+        Param("by", "What to group by.", "model", GROUPS),
+        Param("bucket", "Also group by this part of time.", "none", ("none", "hour", "day")),
+    ),
     priced=True,
 )

@@ -1,6 +1,6 @@
 -- One row per call of the window that passes the filters, with its cost and the tag asked for. `costs` repeats what is
--- asked of its calls, so that nothing is joined; a call without a row in `costs` was not processed, which is looked for
--- only if any is missing. A tag is an attribute of the call's span, else of the root of its trace, else of its resource.
+-- asked of its calls, so that nothing is joined, and no id is read, without tags; a call without a row in `costs` was not
+-- processed. A tag is an attribute of the call's span, else of the root of its trace, else of its resource.
 WITH keys AS (
     SELECT $tag::VARCHAR AS key, NULL::VARCHAR[] AS allowed
     WHERE $tag IS NOT NULL
@@ -42,6 +42,12 @@ tags AS (
     GROUP BY trace_id, span_id
 ),
 
+-- A join with nothing reads nothing; a filter by a subquery would read every row.
+unprocessed AS (
+    SELECT true AS any_call
+    WHERE (SELECT count(*) FROM costs) < (SELECT count(*) FROM genai_calls)
+),
+
 stored AS (
     SELECT
         trace_id, span_id, currency, input_cost, cache_read_cost, cache_write_cost, output_cost, request_cost, total_cost,
@@ -52,16 +58,25 @@ stored AS (
         trace_id, span_id, 'not_processed' AS reason, start_unix_ns, provider, request_model, response_model, service_name,
         input_tokens_total, cache_read_tokens, output_tokens_total, operation, environment, user_id, conversation_id,
         agent_name
-    FROM (FROM genai_calls WHERE (SELECT count(*) FROM costs) < (SELECT count(*) FROM genai_calls))
-    ANTI JOIN (FROM costs WHERE (SELECT count(*) FROM costs) < (SELECT count(*) FROM genai_calls)) USING (trace_id, span_id)
+    FROM (FROM genai_calls SEMI JOIN unprocessed ON (trace_id IS NOT NULL) = any_call)
+    ANTI JOIN (FROM costs SEMI JOIN unprocessed ON (trace_id IS NOT NULL) = any_call) USING (trace_id, span_id)
+),
+
+selected AS NOT MATERIALIZED (
+    SELECT *, coalesce(request_model, response_model) AS model
+    FROM stored
+    WHERE start_unix_ns >= coalesce($since_ns::BIGINT, (-9223372036854775808)::BIGINT)
+      AND start_unix_ns <= coalesce($until_ns::BIGINT - 1, 9223372036854775807)
+      AND ($services IS NULL OR list_contains(from_json($services, '["VARCHAR"]'), service_name))
+      AND ($users IS NULL OR list_contains(from_json($users, '["VARCHAR"]'), user_id))
+      AND ($models IS NULL OR list_has_any(from_json($models, '["VARCHAR"]'), [request_model, response_model]))
 )
 
-SELECT stored.*, coalesce(request_model, response_model) AS model, tag
-FROM stored
+SELECT *, NULL::VARCHAR AS tag
+FROM selected
+WHERE $tag IS NULL AND $tags IS NULL
+UNION ALL
+SELECT selected.*, tag
+FROM selected
 LEFT JOIN tags USING (trace_id, span_id)
-WHERE start_unix_ns >= coalesce($since_ns::BIGINT, (-9223372036854775808)::BIGINT)
-  AND start_unix_ns <= coalesce($until_ns::BIGINT - 1, 9223372036854775807)
-  AND ($services IS NULL OR list_contains(from_json($services, '["VARCHAR"]'), service_name))
-  AND ($users IS NULL OR list_contains(from_json($users, '["VARCHAR"]'), user_id))
-  AND ($models IS NULL OR list_has_any(from_json($models, '["VARCHAR"]'), [request_model, response_model]))
-  AND ($tags IS NULL OR wanted)
+WHERE ($tag IS NOT NULL OR $tags IS NOT NULL) AND ($tags IS NULL OR wanted)

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from otel_cert.questions import COSTS, ask
-from tests.calls import call, connect, cost, some
+from tests.calls import START_NS, call, connect, cost, some
 
 A = {"provider": "openai", "request_model": "a", "service_name": "web"}
 
@@ -19,6 +19,7 @@ def test_unpriced_calls_are_counted_with_their_reason_and_never_as_zero():
         "unpriced_reasons": {"no_tokens": 1, "not_processed": 1},
         "input_tokens": 20, "input_known": 2, "cached_tokens": 8, "cached_known": 2, "output_tokens": 2, "output_known": 2,
         "currency": "USD", "cost": Decimal("0.40"), "share": 1.0, "cost_per_call": pytest.approx(0.20),
+        "priced_tokens": 22, "priced_tokens_cost": Decimal("0.40"), "bucket_unix_ns": None,
     }  # fmt: skip
 
 
@@ -77,3 +78,16 @@ def test_a_failed_call_stays_with_the_model_that_was_asked_for():
 def test_a_start_that_is_no_time_has_no_day():
     con = connect([call(1, **A), call(2, **A) | {"start_unix_ns": 0}, call(3, **A) | {"start_unix_ns": -(2**63)}])
     assert [(r["key"], r["calls"]) for r in ask(con, COSTS, by="day").dicts()] == [("2026-01-01", 1), (None, 2)]
+
+
+@pytest.mark.parametrize(("bucket", "starts"), [("hour", [0, 3600, 86400]), ("day", [0, 86400]), ("none", [None])])
+def test_parts_of_time_are_told_apart(bucket: str, starts: list[int | None]):
+    con = connect([call(n, at_s=at, **A) for n, at in enumerate((0, 3599, 3600, 86400))])
+    rows = ask(con, COSTS, bucket=bucket).dicts()
+    assert [r["bucket_unix_ns"] for r in rows] == [s if s is None else START_NS + s * 10**9 for s in starts]
+
+
+def test_the_tokens_of_unpriced_calls_are_in_no_price_per_token():
+    calls = [call(1, **A, input_tokens_total=10), call(2, **A, input_tokens_total=90), call(3, **A)]
+    [row] = ask(connect(calls, [cost(1, "1"), cost(2, None, reason="no_price"), cost(3, "5")]), COSTS).dicts()
+    assert (row["priced_tokens"], row["priced_tokens_cost"], row["cost"]) == (10, Decimal(1), Decimal(6))
