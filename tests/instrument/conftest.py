@@ -16,6 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from otel_cert.demo.processes import environment
 from tests.demo.conftest import collecting, otlp_grpc  # noqa: F401 - a fixture
 from tests.providers.server import serve
+from tests.providers.truth import Usage
 
 APPS = Path(__file__).parent / "apps"
 
@@ -123,8 +124,13 @@ class Runs:
         return found[0]
 
 
-def run_both(app, providers, sink, *options):
-    """Run an application bare and under `otel-cert run`; each prints what its cases returned as JSON."""
+@pytest.fixture(scope="module")
+def runs(request, providers, sink):
+    """The application of a test module, `APP` with options of `otel-cert run`, run bare and recorded with content.
+
+    Each prints what its cases returned as JSON.
+    """
+    app, *options = request.module.APP
     own = environment(
         PROVIDERS=providers,
         PYTHONWARNINGS="ignore",
@@ -133,9 +139,30 @@ def run_both(app, providers, sink, *options):
         ANTHROPIC_API_KEY="none",
     )
     python = [sys.executable, str(APPS / app)]
-    run = [sys.executable, "-m", "otel_cert", "run", "--endpoint", sink.endpoint, *options, "--"]
+    run = [sys.executable, "-m", "otel_cert", "run", "--endpoint", sink.endpoint, "--capture-content", *options, "--"]
     bare = subprocess.Popen(python, env=own, stdout=subprocess.PIPE, text=True)
     done = subprocess.run([*run, *python], env=own, capture_output=True, text=True, timeout=120)
     output, _ = bare.communicate(timeout=120)
     assert (bare.returncode, done.returncode) == (0, 0), done.stderr
     return Runs(json.loads(output), json.loads(done.stdout), done.stderr, sink.spans(), sink)
+
+
+def messages(span, which="output"):
+    """The `input` or `output` messages of a span."""
+    return json.loads(span.attributes[f"gen_ai.{which}.messages"])
+
+
+def assert_counts(span, usage):
+    """The span has the tokens that the provider counted, by kind."""
+
+    def cached_or_reasoning(kind):
+        return span.attributes.get(f"gen_ai.usage.{kind}", 0)
+
+    counted = Usage(
+        span.attributes["gen_ai.usage.input_tokens"],
+        span.attributes["gen_ai.usage.output_tokens"],
+        cached_or_reasoning("cache_read.input_tokens"),
+        cached_or_reasoning("cache_write.input_tokens"),
+        cached_or_reasoning("reasoning.output_tokens"),
+    )
+    assert counted == usage

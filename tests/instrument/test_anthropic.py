@@ -4,27 +4,12 @@ import json
 
 import pytest
 
-from tests.instrument.conftest import run_both
+from tests.instrument.conftest import assert_counts, messages
 from tests.providers.truth import ANSWER, CLAUDE, CLAUDE_CALLED, TOKENS, TOOL, TOOL_ARGUMENTS
 
+APP = ("anthropic_app.py",)
+
 NATIVE = "com.anthropic.sdk.python"
-
-
-@pytest.fixture(scope="module")
-def runs(providers, sink):
-    return run_both("anthropic_app.py", providers, sink, "--capture-content")
-
-
-def messages(span, which="output"):
-    return json.loads(span.attributes[f"gen_ai.{which}.messages"])
-
-
-def assert_counts(span, usage):
-    attributes = span.attributes
-    assert attributes["gen_ai.usage.input_tokens"] == usage.given
-    assert attributes["gen_ai.usage.output_tokens"] == usage.said
-    assert attributes.get("gen_ai.usage.cache_read.input_tokens", 0) == usage.cache_read
-    assert attributes.get("gen_ai.usage.cache_write.input_tokens", 0) == usage.cache_write
 
 
 def test_the_application_sees_the_same_with_and_without(runs):

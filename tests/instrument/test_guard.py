@@ -141,4 +141,4 @@ def test_calls_that_are_better_not_recorded_pass_by(client):
 
 def test_a_method_that_a_version_does_not_have_is_told():
     with pytest.raises(AttributeError):
-        Guard("openai:OpenAI.no_such_method", lambda _: False)
+        Guard("json:JSONDecoder.no_such_method", lambda _: False)

@@ -4,28 +4,15 @@ import json
 
 import pytest
 
-from tests.instrument.conftest import run_both
+from tests.instrument.conftest import assert_counts, messages
 from tests.providers.truth import ANSWER, ANSWERED, CALLED, LOGPROBS, TOOL_ARGUMENTS
 
-
-@pytest.fixture(scope="module")
-def runs(providers, sink):
-    return run_both("langchain_app.py", providers, sink, "--capture-content")
-
-
-def messages(span, which="output"):
-    return json.loads(span.attributes[f"gen_ai.{which}.messages"])
+APP = ("langchain_app.py",)
 
 
 def below(runs, span):
     """The spans below a span, by start."""
     return sorted((s for s in runs.spans if s.span.parent_span_id == span.span.span_id), key=lambda s: s.start)
-
-
-def assert_counts(span, usage):
-    assert span.attributes["gen_ai.usage.input_tokens"] == usage.given
-    assert span.attributes["gen_ai.usage.output_tokens"] == usage.said
-    assert span.attributes["gen_ai.usage.cache_read.input_tokens"] == usage.cache_read
 
 
 def test_the_application_sees_the_same_with_and_without(runs):

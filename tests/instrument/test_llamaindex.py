@@ -4,15 +4,11 @@ import json
 
 import pytest
 
-from tests.instrument.conftest import run_both
 from tests.providers.truth import ANSWER, ANSWERED, EMBEDDED
 
+APP = ("llamaindex_app.py",)
+
 CLIENT = "opentelemetry.instrumentation.genai.openai"
-
-
-@pytest.fixture(scope="module")
-def runs(providers, sink):
-    return run_both("llamaindex_app.py", providers, sink, "--capture-content")
 
 
 def below(runs, case, scope):

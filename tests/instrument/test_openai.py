@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.instrument.conftest import run_both
+from tests.instrument.conftest import assert_counts, messages
 from tests.providers.truth import (
     ALTERNATIVE,
     ANSWER,
@@ -18,22 +18,7 @@ from tests.providers.truth import (
     TOOL_ARGUMENTS,
 )  # fmt: skip
 
-
-@pytest.fixture(scope="module")
-def runs(providers, sink):
-    return run_both("openai_app.py", providers, sink, "--capture-content", "--service-name", "assistant")
-
-
-def messages(span, which="output"):
-    return json.loads(span.attributes[f"gen_ai.{which}.messages"])
-
-
-def assert_counts(span, usage):
-    attributes = span.attributes
-    assert attributes["gen_ai.usage.input_tokens"] == usage.given
-    assert attributes["gen_ai.usage.output_tokens"] == usage.said
-    assert attributes.get("gen_ai.usage.cache_read.input_tokens", 0) == usage.cache_read
-    assert attributes.get("gen_ai.usage.reasoning.output_tokens", 0) == usage.reasoning
+APP = ("openai_app.py", "--service-name", "assistant")
 
 
 def test_the_application_sees_the_same_with_and_without(runs):
