@@ -99,7 +99,7 @@ def test_the_process_ends_when_an_exporter_does(tmp_path: Path, monkeypatch: pyt
     exporter = Ending(at_once)
     monkeypatch.setattr(pipeline, "forwarders", lambda *_: [("ending", exporter, [Signal.LOGS])])
     process = forwarding.Forwarding(Layout.create(tmp_path), load(None), Registry.installed())
-    assert exporter.ran.wait(10)
+    assert exporter.ran.wait(60)
     if at_once:
         process.finish()
         with pytest.raises(RuntimeError, match="exporter ending ended"):

@@ -45,7 +45,7 @@ class Waiting(threading.Thread):
             self._waits.set()
 
     def until_it_waits(self):
-        assert self._waits.wait(10)
+        assert self._waits.wait(60)
 
     def result(self):
         self.join(20)

@@ -73,7 +73,7 @@ class Serving:
     def stop(self) -> None:
         """Let it drain."""
         self.process.terminate()
-        assert self.process.wait(60) == 0, self.log.read_text()
+        assert self.process.wait(180) == 0, self.log.read_text()
 
     def close(self) -> None:
         """Leave no process behind, in whatever state it is."""

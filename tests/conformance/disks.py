@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.cli.serving import eventually
 
 MIB = 1 << 20
 
@@ -50,9 +53,20 @@ def full(disk: Path, *, leave: int = 0) -> Iterator[None]:
     """Fill a disk but for `leave` bytes."""
     ballast = disk / "ballast"
     with ballast.open("wb") as file:
-        free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
-        os.posix_fallocate(file.fileno(), 0, max(free - leave, 1))
+        eventually(lambda: _allocated(file.fileno(), leave), True)
     try:
         yield
     finally:
         ballast.unlink()
+
+
+def _allocated(descriptor: int, leave: int) -> bool:
+    """Give a file what is free; false when others took of it meanwhile."""
+    disk = os.fstatvfs(descriptor)
+    try:
+        os.posix_fallocate(descriptor, 0, max(disk.f_bavail * disk.f_frsize - leave, 1))
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        return False
+    return True

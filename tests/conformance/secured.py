@@ -46,7 +46,7 @@ class Secured(Serving):
     def page(self, path: str, authorization: str | None = None, pair: Pair | None = None) -> httpx.Response:
         """Get a page."""
         headers = {"Authorization": authorization} if authorization else {}
-        return httpx.get(self.url(path), headers=headers, verify=self.authority.context(pair), timeout=20)
+        return httpx.get(self.url(path), headers=headers, verify=self.authority.context(pair), timeout=60)
 
     def send(
         self, body: bytes, authorization: Any = None, *, signal: str = "traces", pair: Pair | None = None,
@@ -56,7 +56,7 @@ class Secured(Serving):
         given = [authorization] if isinstance(authorization, str | bytes) else authorization or []
         listed = [("Content-Type", content_type), *headers.items(), *(("Authorization", value) for value in given)]
         context = self.authority.context(pair)
-        return httpx.post(self.url(SIGNALS[signal].path), content=body, headers=listed, verify=context, timeout=20)
+        return httpx.post(self.url(SIGNALS[signal].path), content=body, headers=listed, verify=context, timeout=60)
 
     def channel(self, pair: Pair | None = None) -> grpc.Channel:
         """Return a new connection."""
@@ -79,7 +79,7 @@ class Secured(Serving):
         with self.channel(pair) as channel:
             call = channel.unary_unary(f"/{SIGNALS[signal].service}/Export")
             try:
-                call(body, metadata=metadata, timeout=10)
+                call(body, metadata=metadata, timeout=60)
             except grpc.RpcError as error:
                 return error.code()
         return grpc.StatusCode.OK
@@ -87,7 +87,7 @@ class Secured(Serving):
     def wrapped(self, transport: str, context: ssl.SSLContext) -> ssl.SSLSocket:
         """Return a connection after its handshake, by hand."""
         host, _, port = self.ready[transport].rpartition(":")
-        return context.wrap_socket(socket.create_connection((host, int(port)), timeout=20), server_hostname=host)
+        return context.wrap_socket(socket.create_connection((host, int(port)), timeout=60), server_hostname=host)
 
 
 @contextmanager

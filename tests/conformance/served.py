@@ -64,7 +64,7 @@ class Served(Serving):
     def connect(self, transport: str = "http") -> socket.socket:
         """Return a bare connection."""
         host, _, port = self.ready[transport].rpartition(":")
-        return socket.create_connection((host, int(port)), timeout=20)
+        return socket.create_connection((host, int(port)), timeout=60)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Ask the store."""

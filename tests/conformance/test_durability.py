@@ -97,15 +97,14 @@ def strace(pid, trace, *expressions):
     command = ["strace", "-f", "-p", str(pid), "-o", trace, *(word for e in expressions for word in ("-e", e))]
     said = trace.with_suffix(".said")
     with said.open("w") as stderr, subprocess.Popen(command, stderr=stderr) as process:
-        eventually(lambda: "attached" in said.read_text(), True, timeout_s=60)
+        eventually(lambda: "attached" in said.read_text(), True)
         try:
             yield
         finally:
+            if "killed by SIGKILL" in trace.read_text():
+                process.kill()  # it would wait for threads of the process that it killed
             process.send_signal(signal.SIGINT)
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:  # it waits for threads of a process that it killed
-                process.kill()
+            process.wait(60)
 
 
 FAULTS = (("writer", "fsync", "error=EIO"), ("analysis", "fsync", "error=ENOSPC"), ("writer", "rename", "signal=KILL"))
@@ -124,8 +123,8 @@ def test_73_failing_system_calls(tmp_path):
             pid = running.pid(role)
             with strace(pid, trace, f"trace={call}", f"inject={call}:{fault}:when=1"):
                 fired = re.compile(r"\(INJECTED\)|killed by SIGKILL")
-                eventually(lambda trace=trace, fired=fired: bool(fired.search(trace.read_text())), True, timeout_s=120)
-            eventually(lambda role=role, pid=pid: running.pid(role) != pid, True, timeout_s=60)  # it ended, or died
+                eventually(lambda trace=trace, fired=fired: bool(fired.search(trace.read_text())), True, timeout_s=300)
+            eventually(lambda role=role, pid=pid: running.pid(role) != pid, True, timeout_s=300)  # it ended, or died
     finally:
         sender.stop()
         running.stop()

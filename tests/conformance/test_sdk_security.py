@@ -32,20 +32,20 @@ class Sender:
     def endpoint(self, transport):
         return f"{self.scheme}://{self.service.ready[transport]}" + ("/v1/traces" if transport == "http" else "")
 
-    def python(self, transport, name):
+    def python(self, transport, name, timeout_s=30):
         """Export one span; return whether the exporter says that it arrived."""
         certificate, key = self.pair
         if transport == "http":
             files = {"certificate_file": self.service.authority.file, "client_certificate_file": certificate}
             given = {key: str(file) for key, file in {**files, "client_key_file": key}.items()}
-            exporter = HttpSpans(self.endpoint("http"), headers=self.headers(), timeout=2, **given)
+            exporter = HttpSpans(self.endpoint("http"), headers=self.headers(), timeout=timeout_s, **given)
         else:
             credentials = grpc.ssl_channel_credentials(
                 self.service.authority.pem, key.read_bytes(), certificate.read_bytes()
             )
             plain = self.scheme == "http"
             exporter = GrpcSpans(self.endpoint("grpc"), insecure=plain, credentials=None if plain else credentials,
-                                 headers=self.headers(), timeout=2)  # fmt: skip
+                                 headers=self.headers(), timeout=timeout_s)  # fmt: skip
         provider = TracerProvider(resource=Resource({}), shutdown_on_exit=False)
         span = provider.get_tracer("shop").start_span(name)
         span.end()
@@ -111,7 +111,7 @@ def test_the_python_sdk(service, transport, caplog, monkeypatch):
     sender = right(service, name)
     with caplog.at_level(logging.CRITICAL, "opentelemetry"):
         for what, other in wrong(service, sender).items():
-            assert not other.python(transport, what)
+            assert not other.python(transport, what, timeout_s=2)
     assert sender.python(transport, "arrives")
     eventually(lambda: stored(service, name), ["arrives"])
 

@@ -15,7 +15,7 @@ from otel_cert.store.stage import STAGES, VARIABLE
 
 ROLES = ("receiver", "writer", "analysis")
 COMMAND = (sys.executable, "-m", "otel_cert")
-START_S = 60.0
+START_S = 180.0
 
 
 class Running:
@@ -101,7 +101,7 @@ class Running:
     def stop(self) -> None:
         """Let the service drain."""
         self._process.send_signal(signal.SIGTERM)
-        assert self._process.wait(60) == 0, self._state()
+        assert self._process.wait(180) == 0, self._state()
         self._process.stdout.close()
 
     def abandon(self) -> None:

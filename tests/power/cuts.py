@@ -15,6 +15,7 @@ from pathlib import Path
 
 from otel_cert.otlp.requests import SIGNALS
 from otel_cert.verify import Check, Finding, verify
+from tests.cli.serving import eventually
 from tests.durability.load import batch
 from tests.durability.running import ROLES, Running
 from tests.durability.test_kill import CONFIG, STAGES_OF
@@ -24,7 +25,7 @@ from .disk import Disk, Fate
 
 _LOAD_S = 1.0
 """Under load at least that long; by then there were seals, rounds, compactions and cleanings."""
-_STAGE_S = 1.0
+_STAGE_S = 5.0
 
 
 class Sender(threading.Thread):
@@ -106,6 +107,7 @@ class Cuts:
         for sender in senders:
             sender.start()
         try:
+            eventually(lambda: any(sender.acknowledged for sender in senders), True)
             self._cut_power(running)
         finally:
             running.abandon()

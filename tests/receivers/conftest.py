@@ -58,13 +58,13 @@ class Running:
         self.endpoints: Mapping[str, str] = self.receiver.start()
         self.channel = grpc.insecure_channel(self.endpoints["grpc"], options=[("grpc.max_send_message_length", -1)])
         self.url = f"http://{self.endpoints['http']}"
-        self.http = httpx.Client(base_url=self.url, timeout=20)
+        self.http = httpx.Client(base_url=self.url, timeout=60)
 
     def export(self, body, signal="traces", **options):
         """Call the signal's Export over gRPC, and return the response."""
         service = SIGNALS[signal]
         call = self.channel.unary_unary(f"/{service.service}/Export", response_deserializer=service.response.FromString)
-        return call(body, timeout=20, **options)
+        return call(body, timeout=60, **options)
 
     def post(self, body, signal="traces", content_type="application/x-protobuf", **headers):
         return self.http.post(SIGNALS[signal].path, content=body, headers={"Content-Type": content_type, **headers})

@@ -83,7 +83,7 @@ def test_requests_that_arrive_during_a_commit_share_the_next(running, monkeypatc
     running.sink.open.clear()
     with ThreadPoolExecutor(20) as pool:
         calls = [pool.submit(running.post, BODY) for _ in range(20)]
-        assert all(arrived.acquire(timeout=20) for _ in calls)
+        assert all(arrived.acquire(timeout=60) for _ in calls)
         running.sink.open.set()
         assert {call.result().status_code for call in calls} == {200}
     assert [len(group) for group in running.sink.groups] == [1, 19]
@@ -102,7 +102,7 @@ def test_a_failed_commit_fails_its_whole_group(running):
 
 def connect(running):
     host, _, port = running.endpoints["http"].rpartition(":")
-    return socket.create_connection((host, int(port)), timeout=10)
+    return socket.create_connection((host, int(port)), timeout=60)
 
 
 def head(length, *more):

@@ -41,7 +41,7 @@ class Secured:
         self.endpoints = self.receiver.start()
 
     def client(self, context):
-        return httpx.Client(base_url=f"https://{self.endpoints['http']}", verify=context, timeout=20)
+        return httpx.Client(base_url=f"https://{self.endpoints['http']}", verify=context, timeout=60)
 
     def channel(self, authority, pair=None):
         certificate, key = (file.read_bytes() for file in pair) if pair else (None, None)
@@ -58,7 +58,7 @@ class Secured:
 
 def call(channel):
     try:
-        return channel.unary_unary(EXPORT)(BODY, timeout=20) == b""
+        return channel.unary_unary(EXPORT)(BODY, timeout=60) == b""
     except grpc.RpcError as error:
         if error.code() is not grpc.StatusCode.UNAVAILABLE:
             raise
@@ -160,7 +160,7 @@ def resume(running, transport, context, session):
     """Connect with a TLS session, hear an answer, and return the session for the next time."""
     host, _, port = running.endpoints[transport].rpartition(":")
     with (
-        socket.create_connection((host, int(port)), timeout=10) as raw,
+        socket.create_connection((host, int(port)), timeout=60) as raw,
         context.wrap_socket(raw, server_hostname=host, session=session) as tls,
     ):
         tls.sendall(HELLO[transport])

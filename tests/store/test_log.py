@@ -80,13 +80,13 @@ def test_appends_that_wait_for_the_disk_are_committed_together(opened, monkeypat
     def slow(descriptor):
         syncs.append(descriptor)
         writing.set()
-        assert go.wait(10)
+        assert go.wait(60)
         sync(descriptor)
 
     monkeypatch.setattr(os, "fdatasync", slow)
     threads = [threading.Thread(target=log.append, args=([request()],)) for _ in range(9)]
     threads[0].start()
-    assert writing.wait(10)
+    assert writing.wait(60)
     for thread in threads[1:]:
         thread.start()
     while len(log._queue) < 8:
@@ -259,14 +259,14 @@ def test_a_queue_that_is_too_long_is_back_pressure(opened, monkeypatch):
 
     def slow(descriptor):
         writing.set()
-        assert go.wait(10)
+        assert go.wait(60)
         sync(descriptor)
 
     monkeypatch.setattr(os, "fdatasync", slow)
     first = threading.Thread(target=log.append, args=([request(b"x" * 60)],))
     second = threading.Thread(target=log.append, args=([request(b"y" * 60)],))
     first.start()
-    assert writing.wait(10)
+    assert writing.wait(60)
     second.start()
     while not log._queue:
         pass
