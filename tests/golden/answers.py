@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from .traffic import GOLDEN_DAY, Call, calls
@@ -60,3 +61,26 @@ def daily(of: Iterable[Call]) -> list[tuple[str, Decimal]]:
 def recorded_twice(of: Iterable[Call]) -> int:
     """Return how many records are of a call that another record is of too."""
     return sum(call.twice for call in of)
+
+
+def week_before() -> list[Call]:
+    """Return the calls of the week before."""
+    return [call for call in calls() if GOLDEN_DAY - timedelta(days=7) <= call.start < GOLDEN_DAY]
+
+
+def november() -> list[Call]:
+    """Return the calls of November, of which the 1st and the golden week are known."""
+    return [call for call in calls() if call.start >= GOLDEN_DAY - timedelta(days=1)]
+
+
+def daily_mean(of: Iterable[Call]) -> float:
+    """Return the mean cost of the whole days; the last is none, since its calls end hours before midnight, as the store does."""
+    per_day = by(of, lambda call: f"{call.day:%Y-%m-%d}")
+    return statistics.fmean(float(per_day[day][1] or 0) for day in sorted(per_day)[:-1])
+
+
+def projected() -> float:
+    """Return what November will have cost, USD: what was spent until the last call, and the daily mean for what is left."""
+    spent = november()
+    left = datetime(2026, 12, 1, tzinfo=UTC) - spent[-1].start
+    return float(total(spent) or 0) + left / timedelta(days=1) * daily_mean(spent)
