@@ -74,7 +74,7 @@ def november() -> list[Call]:
 
 
 def daily_mean(of: Iterable[Call]) -> float:
-    """Return the mean cost of the whole days; the last is none, since its calls end hours before midnight, as the store does."""
+    """Return the mean cost of the whole days: all but the last, on which the store ends hours before midnight."""
     per_day = by(of, lambda call: f"{call.day:%Y-%m-%d}")
     return statistics.fmean(float(per_day[day][1] or 0) for day in sorted(per_day)[:-1])
 
