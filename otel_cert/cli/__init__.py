@@ -29,6 +29,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "sql": ("sql", "Run SQL over every table, or open a shell."),
     "costs": ("costs", "Show what the calls cost, by model."),
     "roi": ("roi", "Show what the calls cost against what their tasks brought."),
+    "budget": ("budget", "Show what is spent of budgets, and when they are crossed."),
     "latency": ("latency", "Show latency percentiles, errors and time to first token."),
     "coverage": ("coverage", "Show what is unknown in the data, and why."),
     "report": ("report", "Write a monitoring report of a window."),

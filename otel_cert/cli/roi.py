@@ -53,7 +53,7 @@ class AmountType(click.ParamType):  # type: ignore[type-arg]  # generic only sin
 @format_option
 @data_dir_option
 def command(scope: Scope, output_format: str, data_dir: Path, **asked: Any) -> None:
-    r"""Show what the calls cost against what their tasks brought.
+    """Show what the calls cost against what their tasks brought.
 
     Spend is that of every call, value that of the tasks that succeeded. Where success is known for some tasks only, its
     rate is scaled to all of them, and every figure that rests on it has a 95 % interval.
@@ -65,7 +65,7 @@ def command(scope: Scope, output_format: str, data_dir: Path, **asked: Any) -> N
 
     A condition names columns of `genai_calls`, and model, total_cost, currency, score['EVALUATION'] and
     label['EVALUATION'].
-    """
+    """  # noqa: D301 - click's own mark
     from otel_cert.cli._output import document, emit
     from otel_cert.costs import roi
     from otel_cert.store.query import connect

@@ -6,7 +6,8 @@ Every function takes a connection of `otel_cert.connect()` and a `Scope`, and re
 
 from __future__ import annotations
 
+from otel_cert.costs.budget import Budget, BudgetStatus, budget_status
 from otel_cert.costs.roi import Roi, roi
 from otel_cert.costs.scope import Scope
 
-__all__ = ["Roi", "Scope", "roi"]
+__all__ = ["Budget", "BudgetStatus", "Roi", "Scope", "budget_status", "roi"]
