@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -182,11 +184,8 @@ def _name(one: Spending) -> str:
 
 def _shown(found: BudgetStatus) -> Iterator[Spending]:
     """Yield what a table has room for."""
-    counts: dict[str, int] = {}
-    for one in found.budgets:
-        counts[one.budget] = counts.get(one.budget, 0) + 1
-        if counts[one.budget] <= _SHOWN:
-            yield one
+    for _, same in groupby(found.budgets, key=lambda one: one.budget):
+        yield from islice(same, _SHOWN)
 
 
 def _row(one: Spending) -> tuple[str, ...]:
@@ -227,5 +226,8 @@ def _tell(found: BudgetStatus, data_dir: Path) -> None:
             click.echo(f"{_name(one)}: {which}; the spend is a lower bound", err=True)
         for code, spent in one.other_currencies.items():
             click.echo(f"{_name(one)}: also spent, and not added: {money(spent)} {code}", err=True)
+    for name, number in Counter(one.budget for one in found.budgets).items():
+        if number > _SHOWN:
+            click.echo(f"{name}: {number - _SHOWN:,} more, which --format csv and json show", err=True)
     for note in found.notes:
         click.echo(note, err=True)
