@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from otel_cert.costs.budget import Spending
     from otel_cert.exporters.budget import BudgetSettings
 
-STATUS = ("budget", "spent", "amount", "share", "left", "per day", "reaches the amount", "95 %", "window", "unpriced")
+STATUS = ("budget", "spent", "amount", "share", "left", "per day", "reaches it", "95 % interval", "window", "unpriced")
 ALERTS = (
     "at", "event", "reason", "budget", "key", "level", "spent", "amount", "currency", "state", "attempts", "problem", "id",
 )  # fmt: skip

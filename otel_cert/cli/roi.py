@@ -86,7 +86,7 @@ def _rows(found: Roi, raw: bool) -> Iterator[tuple[object, ...]]:
     from otel_cert.report.text import UNKNOWN, count, money, percent
 
     def plain(value: float | None) -> str:
-        return UNKNOWN if value is None else f"{value:,.1f}".removesuffix(".0")
+        return UNKNOWN if value is None else f"{value:,.{1 if value >= 1 else 3}f}".removesuffix(".0")
 
     def amount(value: Decimal | None) -> str:
         return UNKNOWN if value is None else f"{money(value)} {found.currency}"

@@ -120,7 +120,7 @@ def budget_status(
     [(number, n, first_ns)] = con.execute(_EXTENT, {"at_ns": at_ns}).fetchall()
     days = min(MOST_DAYS, (at_ns - first_ns) // _DAY_NS) if forecast and first_ns is not None else 0
     found: list[Spending] = []
-    notes: list[str] = []
+    notes = [f"no forecast: it needs two days of 24 h, and {days} are stored"] if forecast and days < 2 else []
     for name, depth in ordered(budgets):
         budget = budgets[name]
         period = window(budget.window, zone(budget.timezone), at_ns)
