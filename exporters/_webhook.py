@@ -10,7 +10,6 @@ import stamina
 import structlog
 import urllib3
 from pydantic import Field, SecretStr, field_validator
-from urllib3.exceptions import HTTPError
 
 from otel_cert.component import Settings
 from otel_cert.config.units import Seconds
@@ -72,16 +71,16 @@ class Webhook:
             raise Undelivered("no URL is configured")
         headers = self._headers | {"Idempotency-Key": event.id}
         body = event.model_dump_json().encode()
+        url = self._url.get_secret_value()
         try:
-            answer = self._pool.request(
-                "POST", self._url.get_secret_value(), body=body, headers=headers, redirect=False, preload_content=False
-            )
-        except HTTPError as error:  # refused, lost, too slow, no trust
+            with self._pool.request(
+                "POST", url, body=body, headers=headers, redirect=False, preload_content=False
+            ) as answer:
+                status = answer.status
+        except Exception as error:  # refused, lost, too slow, no trust; its text may hold the URL
             raise Undelivered(type(error).__name__) from None
-        answer.drain_conn()
-        answer.release_conn()
-        if not 200 <= answer.status < 300:
-            raise Undelivered(f"status {answer.status}")
+        if not 200 <= status < 300:
+            raise Undelivered(f"status {status}")
 
 
 class Delivery(threading.Thread):

@@ -12,6 +12,7 @@ import click
 
 from otel_cert.cli._options import TimeType, config_option, data_dir_option, format_option
 from otel_cert.cli._output import document, emit
+from otel_cert.cli._progress import progress
 from otel_cert.errors import CheckFailed, OtelCertError, UsageError
 
 if TYPE_CHECKING:
@@ -174,8 +175,8 @@ def _ask(
     budgets: dict[str, Budget] = {}
     for settings in _settings(config, file).values():
         budgets |= settings.budgets
-    with connect(data_dir) as con:
-        return budget_status(con, budgets, at_ns=at_ns, forecast=forecast)
+    with connect(data_dir) as con, progress() as update:
+        return budget_status(con, budgets, at_ns=at_ns, forecast=forecast, progress=update)
 
 
 def _name(one: Spending) -> str:

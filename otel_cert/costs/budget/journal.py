@@ -25,17 +25,18 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path, self._book = path, read(path)
         self._lock = threading.Lock()
+        self._unsaved = False
 
     def update(self, status: BudgetStatus, budgets: dict[str, Budget], *, deliver: bool) -> None:
         """Note what changed since the last time; see `Book.update`."""
         with self._lock:
-            if self._book.update(status, budgets, deliver=deliver):
+            if self._book.update(status, budgets, deliver=deliver) or self._unsaved:
                 self._save()
 
     def waiting(self) -> list[Event]:
-        """Return what is to be delivered, oldest first."""
+        """Return what is to be delivered, oldest first; nothing that a crash could forget."""
         with self._lock:
-            return [entry.event for entry in self._book.waiting()]
+            return [] if self._unsaved else [entry.event for entry in self._book.waiting()]
 
     def attempted(self, event: Event, problem: str | None, *, give_up: bool) -> None:
         """Note an attempt at an event, which is over without a problem, or when it is given up."""
@@ -49,5 +50,7 @@ class Journal:
             self._save()
 
     def _save(self) -> None:
+        self._unsaved = True  # until it is: a full disk raises here
         make_folder(self._path.parent)
         write_text(self._path, self._book.model_dump_json())
+        self._unsaved = False

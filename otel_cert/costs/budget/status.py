@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -68,7 +68,7 @@ class Spending(BaseModel):
     days: int
     """Days of 24 h before now that burn rate and forecast rest on; at most 28, and no earlier than the first stored call."""
     burn_per_day: float | None
-    """Mean spend of those days; NULL without one."""
+    """Mean spend of those days; NULL without one, or when none of their calls is priced."""
     crosses: datetime | None
     """When the spend is expected to reach the amount; NULL when not before the window ends (a rolling one: within its
     length), when it has already, or when fewer than two days are known."""
@@ -111,17 +111,19 @@ def budget_status(
     *,
     at_ns: int | None = None,
     forecast: bool = True,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> BudgetStatus:
     """Return how much of each budget is spent at a moment (default: now), and when it will be crossed.
 
     `con` is a connection of `otel_cert.connect()`. Without `forecast`, burn rates and times of crossing are left out.
+    `progress` is told (what, done, total).
     """
     at_ns = time.time_ns() if at_ns is None else at_ns
     [(number, n, first_ns)] = con.execute(_EXTENT, {"at_ns": at_ns}).fetchall()
     days = min(MOST_DAYS, (at_ns - first_ns) // _DAY_NS) if forecast and first_ns is not None else 0
     found: list[Spending] = []
     notes = [f"no forecast: it needs two days of 24 h, and {days} are stored"] if forecast and days < 2 else []
-    for name, depth in ordered(budgets):
+    for done, (name, depth) in enumerate(ordered(budgets), 1):
         budget = budgets[name]
         period = window(budget.window, zone(budget.timezone), at_ns)
         step_ns = -((period.start_ns - period.end_ns) // _PARTS)
@@ -145,6 +147,7 @@ def budget_status(
                     parts_spent=None,
                 )
             )
+        progress("budgets", done, len(budgets))
     found = [_with_parts(one, budgets, found) for one in found]
     notes += (
         f"{one.budget}: its parts have {one.parts_amount} {one.currency}, more than its own {one.amount}"
@@ -161,7 +164,9 @@ _EXTENT = """
 
 
 def _line(before: Sum, days: int) -> list[float]:
-    """Return the spend of each day before, 0 where nothing was spent."""
+    """Return the spend of each day before, 0 where nothing was spent; none when no call is priced."""
+    if before.calls and before.unpriced.total() == before.calls:
+        return []
     return [float(before.by_age.get(age, 0)) for age in range(days)]
 
 

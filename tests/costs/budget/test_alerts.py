@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from otel_cert.costs import Budget, budget_status
-from otel_cert.costs.budget import alerts
+from otel_cert.costs.budget import alerts, journal
 from otel_cert.costs.budget.alerts import Book
 from otel_cert.costs.budget.journal import Journal, read
 from tests.calls import DAY_NS, START_NS, call, connect, cost
@@ -116,6 +116,22 @@ def test_the_journal_is_found_again_after_a_restart(tmp_path):
     Journal(path).attempted(event, None, give_up=False)
     assert [(e.state, e.attempts, e.problem) for e in read(path).entries] == [("delivered", 2, None)]
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_nothing_is_sent_that_a_full_disk_kept_from_being_written(tmp_path, monkeypatch):
+    path = tmp_path / "budget.json"
+    journal_ = Journal(path)
+    with monkeypatch.context() as full:
+        full.setattr(journal, "write_text", _no_space)
+        with pytest.raises(OSError, match="space"):
+            journal_.update(spent(DAILY, "6"), DAILY, deliver=True)
+        assert journal_.waiting() == []
+    journal_.update(spent(DAILY, "6"), DAILY, deliver=True)
+    assert [one.id for one in journal_.waiting()] == [entry.event.id for entry in read(path).entries]
+
+
+def _no_space(*_: object) -> None:
+    raise OSError(28, "No space left on device")
 
 
 def test_old_events_are_forgotten_but_none_that_waits(monkeypatch):

@@ -107,7 +107,7 @@ def test_the_unknown_is_never_zero_and_currencies_are_never_added():
     assert (chf.spent, chf.other_currencies) == (0, {"USD": Decimal(1), "EUR": Decimal(7)})
     nothing_priced = connect([call(1, **WEB)], [cost(1, None, reason="no_price")])
     [one] = budget_status(nothing_priced, {"usd": Budget(amount=10)}, at_ns=START_NS + DAY_NS).budgets
-    assert (one.spent, one.left, one.share, one.level) == (None, None, None, None)
+    assert (one.spent, one.left, one.share, one.level, one.burn_per_day) == (None, None, None, None, None)
 
 
 def test_calls_after_the_moment_do_not_count():
