@@ -23,6 +23,9 @@ from otel_cert.config import Config
 from otel_cert.config.check import keys, model_of
 from otel_cert.config.loader import load
 from otel_cert.config.text import commented_yaml
+from otel_cert.costs import Budget
+from otel_cert.costs.budget.alerts import Event
+from otel_cert.costs.predicate import columns
 from otel_cert.exporters._enrich import OURS, PREFIX, STANDARD
 from otel_cert.exporters.prometheus import METRICS
 from otel_cert.otlp.oddities import FLAGS
@@ -110,6 +113,24 @@ def additions() -> Iterator[str]:
         yield f"| `{PREFIX}{name}` | {_cell(doc)} |"
 
 
+def budget() -> Iterator[str]:
+    """List the keys of a budget."""
+    yield from ("| key | type | default | meaning |", "|---|---|---|---|", *_settings_rows(Budget, "", _defaults(Budget)))
+
+
+def budget_event() -> Iterator[str]:
+    """List the keys of what a webhook is told."""
+    yield from ("| key | type | meaning |", "|---|---|---|")
+    types = Event.model_json_schema(mode="serialization")["properties"]
+    for name, field in Event.model_fields.items():
+        yield f"| `{name}` | {_type_name(types[name])} | {_cell(field.description or '')} |"
+
+
+def predicate() -> Iterator[str]:
+    """List what a predicate may name."""
+    yield _listed(columns())
+
+
 def conformance() -> Iterator[str]:
     """List the points of conformance with their tests."""
     sys.path.insert(0, str(ROOT))  # the tests are not installed
@@ -142,6 +163,9 @@ def _plain_type(field: FieldInfo) -> str:
 
 SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
     "metrics": metrics,
+    "budget": budget,
+    "budget_event": budget_event,
+    "predicate": predicate,
     "additions": additions,
     "configuration": configuration,
     "conformance": conformance,

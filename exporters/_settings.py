@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from otel_cert.component import Settings
 from otel_cert.config.units import Bytes, Seconds
 
 _HEADER = re.compile(r"[A-Za-z0-9_.-]+")
 _PORTS = {"http": 80, "https": 443}
+
+
+def _sendable(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    for name, value in headers.items():
+        if not _HEADER.fullmatch(name):
+            raise ValueError(f"{name!r} is no header name")
+        if not re.fullmatch(r"[\x20-\x7e]*", value.get_secret_value()):
+            raise ValueError(f"the value of header {name!r} is not printable ASCII")
+    return headers
+
+
+Headers = Annotated[dict[str, SecretStr], AfterValidator(_sendable)]
+"""A settings field of HTTP or gRPC headers."""
 
 
 class TlsSettings(Settings):
@@ -77,7 +90,7 @@ class OtlpSettings(Settings):
     """gRPC: `HOST:PORT`, or with `http://` (plain) or `https://` before it. HTTP: a URL, to which `/v1/traces` is added."""
     protocol: Literal["grpc", "http/protobuf"] = "grpc"
     """Transport."""
-    headers: dict[str, SecretStr] = Field(default_factory=dict)
+    headers: Headers = Field(default_factory=dict)
     """Headers of every request; write secrets as `${env:NAME}`."""
     compression: Literal["gzip", "none"] = "gzip"
     """Of requests."""
@@ -91,16 +104,6 @@ class OtlpSettings(Settings):
     """What to do when an endpoint fails for a while."""
     sending_queue: QueueSettings = QueueSettings()
     """What may wait for an endpoint."""
-
-    @field_validator("headers")
-    @classmethod
-    def _sendable(cls, headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
-        for name, value in headers.items():
-            if not _HEADER.fullmatch(name):
-                raise ValueError(f"{name!r} is no header name")
-            if not re.fullmatch(r"[\x20-\x7e]*", value.get_secret_value()):
-                raise ValueError(f"the value of header {name!r} is not printable ASCII")
-        return headers
 
     @model_validator(mode="after")
     def _reachable(self) -> OtlpSettings:

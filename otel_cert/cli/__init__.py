@@ -30,6 +30,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "costs": ("costs", "Show what the calls cost, by model."),
     "prices": ("prices", "Show, check and update the prices that calls are given."),
     "reprice": ("reprice", "Compute stored costs again with the prices of now."),
+    "roi": ("roi", "Show what the calls cost against what their tasks brought."),
+    "budget": ("budget", "Show what is spent of budgets, and when they are crossed."),
     "latency": ("latency", "Show latency percentiles, errors and time to first token."),
     "coverage": ("coverage", "Show what is unknown in the data, and why."),
     "report": ("report", "Write a monitoring report of a window."),

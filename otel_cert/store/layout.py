@@ -15,6 +15,7 @@ DATA_DIR/
   snapshots/N.json                   table versions that agree with each other
   pins/N.json                        snapshots that a report relies on, with their file lists
   evidence/ID.json                   figures that reports show: SQL, window, snapshot, result
+  budgets/EXPORTER.json              what an exporter of budgets has told, and what waits to be delivered
   forward/EXPORTER/SIGNAL.json       how far an exporter has delivered, and what it counted
   metrics/NAME.json                  metrics that another process than the receiver's leaves for the page `/metrics`
   locks/ROLE.lock                    one process per role
@@ -31,7 +32,7 @@ from otel_cert.errors import NotFound, OtelCertError
 from otel_cert.store.files import make_folder, sync
 from otel_cert.store.segment import Segment
 
-_DIRECTORIES = ("log", "tables", "state", "snapshots", "pins", "evidence", "forward", "metrics", "locks")
+_DIRECTORIES = ("log", "tables", "state", "snapshots", "pins", "evidence", "budgets", "forward", "metrics", "locks")
 
 
 def default_data_dir() -> Path:
@@ -157,6 +158,14 @@ class Layout:
     def evidence(self, evidence_id: str) -> Path:
         """Return the file of one evidence record."""
         return self.root / "evidence" / f"{evidence_id}.json"
+
+    def budgets(self, exporter: str) -> Path:
+        """Return the file of what an exporter of budgets has told."""
+        return self.root / "budgets" / f"{file_name(exporter)}.json"
+
+    def all_budgets(self) -> list[Path]:
+        """Return that file of every exporter, in name order."""
+        return sorted((self.root / "budgets").glob("*.json"))
 
     def forwarded(self, exporter: str, signal: str) -> Path:
         """Return the file that says how far an exporter has delivered a signal."""
