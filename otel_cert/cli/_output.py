@@ -47,6 +47,11 @@ def emit(
     writers[output_format](columns, rows)
 
 
+def document(content: Mapping[str, object]) -> None:
+    """Write one JSON object to stdout."""
+    sys.stdout.write(json.dumps(to_json(content), ensure_ascii=False, allow_nan=False, indent=2) + "\n")
+
+
 def to_json(value: object) -> object:
     """Return `value` in terms that `json.dumps` writes without loss."""
     match value:

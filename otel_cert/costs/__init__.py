@@ -6,6 +6,7 @@ Every function takes a connection of `otel_cert.connect()` and a `Scope`, and re
 
 from __future__ import annotations
 
+from otel_cert.costs.anomalies import Anomalies, anomalies
 from otel_cert.costs.scope import Scope
 
-__all__ = ["Scope"]
+__all__ = ["Anomalies", "Scope", "anomalies"]

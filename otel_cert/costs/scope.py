@@ -33,6 +33,12 @@ class Scope:
             "tags": json.dumps({k: list(v) for k, v in sorted(self.tags.items())}) if self.tags else None,
         }
 
+    def filters(self) -> dict[str, list[str]]:
+        """Return each filter as an answer names it: `service`, `model`, `user`, `tag:KEY` -> values."""
+        given = {"service": self.services, "model": self.models, "user": self.users}
+        tags = {f"tag:{key}": values for key, values in self.tags.items()}
+        return {name: sorted(set(values)) for name, values in {**given, **tags}.items() if values}
+
     def between(self, since_ns: int | None, until_ns: int | None) -> Scope:
         """Return the same filters over another window."""
         return replace(self, since_ns=since_ns, until_ns=until_ns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from otel_cert.questions.activity import ACTIVITY
+from otel_cert.questions.contributions import CONTRIBUTIONS
 from otel_cert.questions.costs import COSTS
 from otel_cert.questions.coverage import COVERAGE
 from otel_cert.questions.errors import ERRORS
@@ -11,14 +12,18 @@ from otel_cert.questions.instrumentations import INSTRUMENTATIONS
 from otel_cert.questions.latency import LATENCY
 from otel_cert.questions.models import MODELS
 from otel_cert.questions.question import Answer, Param, Question, ask
+from otel_cert.questions.series import SERIES
 from otel_cert.questions.summary import SUMMARY
 from otel_cert.questions.usage import USAGE
 
-ALL = (SUMMARY, ACTIVITY, MODELS, COSTS, LATENCY, ERRORS, COVERAGE, USAGE, EVALUATIONS, INSTRUMENTATIONS)
+ALL = (
+    SUMMARY, ACTIVITY, MODELS, COSTS, LATENCY, ERRORS, COVERAGE, USAGE, EVALUATIONS, INSTRUMENTATIONS, SERIES,
+    CONTRIBUTIONS,
+)  # fmt: skip
 """Every question."""
 
 __all__ = [
-    "ACTIVITY", "ALL", "COSTS", "COVERAGE", "ERRORS", "EVALUATIONS", "INSTRUMENTATIONS", "LATENCY", "MODELS",
-    "SUMMARY", "USAGE",
+    "ACTIVITY", "ALL", "CONTRIBUTIONS", "COSTS", "COVERAGE", "ERRORS", "EVALUATIONS", "INSTRUMENTATIONS", "LATENCY",
+    "MODELS", "SERIES", "SUMMARY", "USAGE",
     "Answer", "Param", "Question", "ask",
 ]  # fmt: skip
