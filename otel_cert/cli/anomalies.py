@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,6 +105,8 @@ _COLUMNS = (
     "contributor_share", "contributor_usual_share",
 )  # fmt: skip
 _HEADERS = ("Start, UTC", "Group", "Severity", "", "Actual", "Usual range", "Times expected", "Score", "Stands out")
+_SPANS = 3
+"""How many spans of time a line names."""
 _RIGHT = (False, False, False, False, True, True, True, True, False)
 
 
@@ -116,7 +117,7 @@ def _flat(one: Anomaly) -> dict[str, object]:
 
 
 def _cells(one: Anomaly, found: Anomalies) -> tuple[str, ...]:
-    from otel_cert.report.text import UNKNOWN, minute, percent, words
+    from otel_cert.report.text import UNKNOWN, percent, words
 
     cause = UNKNOWN
     if one.contributor is not None:
@@ -124,7 +125,7 @@ def _cells(one: Anomaly, found: Anomalies) -> tuple[str, ...]:
         cause = f"{one.contributor.dimension} {words(one.contributor.value)}: {percent(share)} of the difference"
         cause += "" if usual is None else f", usually {percent(usual)}"
     return (
-        minute(one.start) if found.interval == "hour" else one.start[:10],
+        _start(one.start, found),
         words(one.key),
         one.severity,
         one.direction + ("" if one.run == 1 else f", {one.run} in a row") + ("" if one.complete else ", not over"),
@@ -155,20 +156,33 @@ def _notes(found: Anomalies, data_dir: Path) -> Iterator[str]:
     if not found.n:
         yield _nothing(data_dir)
         return
-    reasons: Counter[str] = Counter()
-    for one in found.not_judged:
-        reasons[one.reason] += one.intervals
     left_out = f"; {plural(found.groups_left_out, 'smaller group')} not looked at" if found.groups_left_out else ""
     yield (
         f"{plural(found.judged, found.interval)} judged, {len(found.anomalies):,} unusual"
         f" (score beyond {found.threshold:g} against the median of the {found.window_days} days before){left_out}"
     )
-    if reasons:
-        yield f"not judged: {counts(reasons)}"
+    if found.not_judged:
+        yield f"not judged: {', '.join(_reasons(found))}"
     if found.unpriced_calls:
         yield f"{found.unpriced_calls:,} of {plural(found.calls, 'call')} unpriced: {counts(found.unpriced_reasons)}"
     if found.last_call and found.last_call[:10] < found.until[:10]:
         yield f"no call is stored after {_seconds(found.last_call)}: whether there were any is not known"
+
+
+def _reasons(found: Anomalies) -> Iterator[str]:
+    """Yield how many hours or days could not be judged for each reason, and which if they are few spans of time."""
+    for reason in dict.fromkeys(one.reason for one in found.not_judged):
+        of_reason = [one for one in found.not_judged if one.reason == reason]
+        spans = sorted({(_start(one.first, found), _start(one.last, found)) for one in of_reason})
+        which = ", ".join(first if first == last else f"{first} to {last}" for first, last in spans)
+        shown = f" ({which})" if len(spans) <= _SPANS else ""
+        yield f"{reason} {sum(one.intervals for one in of_reason):,}{shown}"
+
+
+def _start(iso: str, found: Anomalies) -> str:
+    from otel_cert.report.text import minute
+
+    return minute(iso) if found.interval == "hour" else iso[:10]
 
 
 def _seconds(iso: str) -> str:

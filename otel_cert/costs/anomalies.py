@@ -82,7 +82,7 @@ class Anomaly(_Model):
 
 
 class NotJudged(_Model):
-    """Hours or days of a group that could not be judged, and why."""
+    """Hours or days in a row of a group that could not be judged, and why."""
 
     key: str | None
     """The group."""
@@ -314,22 +314,20 @@ class _Judged:
                     yield _Unusual(self.series, i, outcome, number)
 
     def not_judged(self) -> Iterator[NotJudged]:
-        starts: dict[Reason, list[int]] = {}
-        for i, outcome in self._window():
+        for outcome, run in groupby(self._window(), key=lambda item: item[1]):
             match outcome:
                 case "usual" | "spike" | "drop":
-                    pass
-                case _:
-                    starts.setdefault(outcome, []).append(self.series.rows[i]["start_unix_ns"])
-        for reason, all_ in starts.items():
-            yield NotJudged(
-                key=self.series.key,
-                currency=self.series.currency,
-                reason=reason,
-                intervals=len(all_),
-                first=_iso(all_[0]),
-                last=_iso(all_[-1]),
-            )
+                    continue
+                case reason:
+                    starts = [self.series.rows[i]["start_unix_ns"] for i, _ in run]
+                    yield NotJudged(
+                        key=self.series.key,
+                        currency=self.series.currency,
+                        reason=reason,
+                        intervals=len(starts),
+                        first=_iso(starts[0]),
+                        last=_iso(starts[-1]),
+                    )
 
 
 def _basis(scope: Scope, series: Answer, costs: Answer, *others: Answer) -> dict[str, Any]:

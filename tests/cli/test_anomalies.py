@@ -36,7 +36,7 @@ def test_the_table_says_what_was_unusual_and_what_stands_out(run, data_dir):
     assert result.stderr.splitlines()[0].startswith("48 of 48 calls, from the first stored call to before ")
     assert result.stderr.splitlines()[1:] == [
         "14 days judged, 1 unusual (score beyond 3.5 against the median of the 28 days before)",
-        "not judged: too_little_history 7, incomplete 1",
+        "not judged: too_little_history 7 (2026-01-01 to 2026-01-07), incomplete 1 (2026-01-22)",
         "1 of 48 calls unpriced: no_price 1",
         "no call is stored after 2026-01-22 00:00:01 UTC: whether there were any is not known",
     ]
