@@ -32,6 +32,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "reprice": ("reprice", "Compute stored costs again with the prices of now."),
     "roi": ("roi", "Show what the calls cost against what their tasks brought."),
     "budget": ("budget", "Show what is spent of budgets, and when they are crossed."),
+    "anomalies": ("anomalies", "Show when unusually much, or little, was spent."),
     "latency": ("latency", "Show latency percentiles, errors and time to first token."),
     "coverage": ("coverage", "Show what is unknown in the data, and why."),
     "report": ("report", "Write a monitoring report of a window."),

@@ -6,10 +6,25 @@ Every function takes a connection of `otel_cert.connect()` and a `Scope`, and re
 
 from __future__ import annotations
 
+from otel_cert.costs.anomalies import Anomalies, anomalies
 from otel_cert.costs.budget import Budget, BudgetStatus, budget_status
 from otel_cert.costs.currency import Rates
 from otel_cert.costs.roi import Roi, roi
 from otel_cert.costs.scope import Scope
 from otel_cert.costs.spend import Spend, spend
 
-__all__ = ["Budget", "BudgetStatus", "Rates", "Roi", "Scope", "Spend", "budget_status", "roi", "spend"]
+__all__ = [
+    "Anomalies", "Budget", "BudgetStatus", "Rates", "Roi", "Scope", "Spend", "anomalies", "budget_status", "roi", "spend",
+]  # fmt: skip
+    "Anomalies",
+    "Budget",
+    "BudgetStatus",
+    "Rates",
+    "Roi",
+    "Scope",
+    "Spend",
+    "anomalies",
+    "budget_status",
+    "roi",
+    "spend",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from otel_cert.questions.activity import ACTIVITY
 from otel_cert.questions.budget import BUDGET
+from otel_cert.questions.contributions import CONTRIBUTIONS
 from otel_cert.questions.costs import COSTS
 from otel_cert.questions.coverage import COVERAGE
 from otel_cert.questions.duplicates import DUPLICATES
@@ -15,17 +16,36 @@ from otel_cert.questions.latency import LATENCY
 from otel_cert.questions.models import MODELS
 from otel_cert.questions.question import Answer, Param, Question, ask
 from otel_cert.questions.roi import ROI
+from otel_cert.questions.series import SERIES
 from otel_cert.questions.summary import SUMMARY
 from otel_cert.questions.usage import USAGE
 
 ALL = (
     SUMMARY, ACTIVITY, MODELS, COSTS, LATENCY, ERRORS, COVERAGE, USAGE, EVALUATIONS, INSTRUMENTATIONS, EXTENT,
-    DUPLICATES, BUDGET, ROI,
+    DUPLICATES, BUDGET, ROI, SERIES, CONTRIBUTIONS,
 )  # fmt: skip
 """Every question."""
 
 __all__ = [
-    "ACTIVITY", "ALL", "BUDGET", "COSTS", "COVERAGE", "DUPLICATES", "ERRORS", "EVALUATIONS", "EXTENT",
-    "INSTRUMENTATIONS", "LATENCY", "MODELS", "ROI", "SUMMARY", "USAGE",
-    "Answer", "Param", "Question", "ask",
+    "ACTIVITY",
+    "ALL",
+    "BUDGET",
+    "CONTRIBUTIONS",
+    "COSTS",
+    "COVERAGE",
+    "DUPLICATES",
+    "ERRORS",
+    "EVALUATIONS",
+    "EXTENT",
+    "INSTRUMENTATIONS",
+    "LATENCY",
+    "MODELS",
+    "ROI",
+    "SERIES",
+    "SUMMARY",
+    "USAGE",
+    "Answer",
+    "Param",
+    "Question",
+    "ask",
 ]  # fmt: skip
