@@ -114,7 +114,11 @@ def additions() -> Iterator[str]:
 
 def budget() -> Iterator[str]:
     """List the keys of a budget."""
-    yield from ("| key | type | default | meaning |", "|---|---|---|---|", *_settings_rows(Budget, "", _defaults(Budget)))
+    yield from (
+        "| key | type | default | meaning |",
+        "|---|---|---|---|",
+        *_settings_rows(Budget, "", _defaults(Budget)),
+    )
 
 
 def budget_event() -> Iterator[str]:
