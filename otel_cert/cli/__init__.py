@@ -28,6 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "tail": ("tail", "Show calls as they arrive."),
     "sql": ("sql", "Run SQL over every table, or open a shell."),
     "costs": ("costs", "Show what the calls cost, by model."),
+    "optimize": ("optimize", "Show where the calls could have cost less."),
     "latency": ("latency", "Show latency percentiles, errors and time to first token."),
     "coverage": ("coverage", "Show what is unknown in the data, and why."),
     "report": ("report", "Write a monitoring report of a window."),
