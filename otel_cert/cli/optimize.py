@@ -83,7 +83,7 @@ def command(
     from otel_cert.cli._advice import show
     from otel_cert.cli._progress import progress
     from otel_cert.costs.optimize import Options, optimize
-    from otel_cert.processors._listed import InstalledPrices
+    from otel_cert.processors.price_list import InstalledPrices
     from otel_cert.store.query import connect
 
     options = Options(within, any_provider, candidate, margin, least)

@@ -18,41 +18,49 @@ rates AS (
 ),
 
 candidates AS (
-    SELECT
-        p.service_name AS service,
-        p.operation,
-        coalesce(p.agent_name, c.workflow_name) AS agent,
-        p.provider, p.model, p.price_id, p.currency, p.trace_id, p.span_id, p.start_unix_ns, p.total_cost,
-        p.input_tokens_total,
-        p.input_cost,
-        greatest(c.end_unix_ns, p.start_unix_ns) AS end_unix_ns,
-        coalesce(p.cache_read_tokens, 0) AS cached,
-        p.input_tokens_total - coalesce(p.cache_read_tokens, 0) - coalesce(c.cache_write_tokens, 0) AS uncached,
-        list_concat(
-            list_filter([c.tool_definitions, c.system_instructions], lambda x: x IS NOT NULL),
-            CASE WHEN json_valid(c.input_messages) THEN json_extract(c.input_messages, '$[*]')::VARCHAR[] ELSE [c.input_messages] END
-        ) AS parts,
-        r.* EXCLUDE (price_id)
+    SELECT p.*, r.* EXCLUDE (price_id)
     FROM priced AS p
     JOIN rules AS r USING (price_id)
-    JOIN genai_calls AS c USING (trace_id, span_id)
-    WHERE c.content_state = 'present'
-      AND c.input_messages IS NOT NULL
-      AND c.error_type IS NULL
-      AND p.input_cost > 0
+    WHERE p.input_cost > 0
       AND p.input_tokens_total >= r.minimum
       -- Where caching needs no asking, a call that does not report it may have been cheaper already.
       AND NOT (r.automatic AND p.cache_read_tokens IS NULL)
 ),
 
+contents AS (
+    -- Hashed before anything is joined: texts are long.
+    SELECT
+        trace_id,
+        span_id,
+        end_unix_ns,
+        workflow_name,
+        coalesce(cache_write_tokens, 0) AS written_before,
+        list_concat(
+            list_filter([tool_definitions, system_instructions], lambda x: x IS NOT NULL),
+            CASE WHEN json_valid(input_messages) THEN json_extract(input_messages, '$[*]')::VARCHAR[] ELSE [input_messages] END
+        ) AS parts,
+        list_transform(parts, lambda x: hash(x)) AS hashes,
+        list_transform(parts, lambda x: length(x)) AS lengths
+    FROM genai_calls
+    SEMI JOIN candidates USING (trace_id, span_id)
+    WHERE content_state = 'present' AND input_messages IS NOT NULL AND error_type IS NULL
+),
+
 measured AS (
     SELECT
-        * EXCLUDE (parts),
+        c.service_name AS service,
+        c.operation,
+        coalesce(c.agent_name, t.workflow_name) AS agent,
+        c.* EXCLUDE (service_name, operation, agent_name, tag),
         row_number() OVER () AS number,
-        list_transform(parts, lambda x: hash(x)) AS hashes,
-        list_transform(parts, lambda x: length(x)) AS lengths,
-        input_tokens_total / nullif(list_sum(list_transform(parts, lambda x: length(x))), 0) AS tokens_per_character
-    FROM candidates
+        greatest(t.end_unix_ns, c.start_unix_ns) AS end_unix_ns,
+        coalesce(c.cache_read_tokens, 0) AS cached,
+        c.input_tokens_total - cached - written_before AS uncached,
+        t.hashes,
+        t.lengths,
+        c.input_tokens_total / nullif(list_sum(t.lengths), 0) AS tokens_per_character
+    FROM candidates AS c
+    JOIN (SELECT * EXCLUDE (parts) FROM contents) AS t USING (trace_id, span_id)
 ),
 
 boundaries AS (

@@ -1,21 +1,35 @@
 -- Calls whose request was answered before: of equal requests, the first in each period of $within_ns is paid for.
-WITH asked AS (
+WITH requests AS (
     SELECT
-        p.*,
-        coalesce(p.agent_name, c.workflow_name) AS agent,
-        greatest(c.end_unix_ns, p.start_unix_ns) AS end_unix_ns,
-        p.operation = 'embeddings'
-            OR coalesce(TRY_CAST(json_extract_string(c.request_params, '$.temperature') AS DOUBLE) = 0, false) AS settled,
-        md5_number(to_json([
-            p.service_name, p.operation, p.provider, p.request_model, p.response_model, p.price_id, p.currency,
-            c.system_instructions, c.input_messages, c.tool_definitions, c.request_params
-        ])::VARCHAR) AS request
+        trace_id,
+        span_id,
+        end_unix_ns,
+        workflow_name,
+        TRY_CAST(json_extract_string(request_params, '$.temperature') AS DOUBLE) AS temperature,
+        -- Hashed before anything is joined: texts are long. No JSON text has this character in it.
+        md5(concat(
+            system_instructions, chr(31), input_messages, chr(31), tool_definitions, chr(31), request_params
+        )) AS content
+    FROM genai_calls
+    WHERE content_state = 'present'  -- redacted requests may have become equal
+      AND input_messages IS NOT NULL
+      AND error_type IS NULL
+),
+
+asked AS (
+    SELECT
+        p.service_name AS service, p.operation, p.provider, p.model, p.price_id, p.currency, p.trace_id, p.span_id,
+        p.start_unix_ns, p.input_tokens_total, p.output_tokens_total, p.total_cost,
+        coalesce(p.agent_name, r.workflow_name) AS agent,
+        greatest(r.end_unix_ns, p.start_unix_ns) AS end_unix_ns,
+        p.operation = 'embeddings' OR coalesce(temperature = 0, false) AS settled,
+        md5_number(concat(
+            content, chr(31), p.service_name, chr(31), p.operation, chr(31), p.provider, chr(31), p.request_model, chr(31),
+            p.response_model, chr(31), p.price_id, chr(31), p.currency
+        )) AS request
     FROM priced AS p
-    JOIN genai_calls AS c USING (trace_id, span_id)
+    JOIN requests AS r USING (trace_id, span_id)
     WHERE p.total_cost > 0
-      AND c.error_type IS NULL
-      AND c.content_state = 'present'  -- redacted requests may have become equal
-      AND c.input_messages IS NOT NULL
 ),
 
 placed AS (
@@ -23,6 +37,7 @@ placed AS (
         *,
         (start_unix_ns::HUGEINT - min(start_unix_ns) OVER (PARTITION BY request)) // $within_ns::BIGINT AS period
     FROM asked
+    SEMI JOIN (SELECT request FROM asked GROUP BY request HAVING count(*) > 1) USING (request)
 ),
 
 answered AS (
@@ -32,7 +47,7 @@ answered AS (
 )
 
 SELECT
-    service_name AS service,
+    service,
     operation,
     agent,
     provider,

@@ -24,7 +24,7 @@ TASKS = Question(
         Column("price_id", TEXT, "Seller and model of the price; NULL when unpriced."),
         Column("currency", TEXT, "ISO 4217 code of the cost; NULL when unpriced."),
         Column("calls", BIGINT, "Calls."),
-        Column("with_content", BIGINT, "Calls whose input is stored."),
+        Column("with_content", BIGINT, "Calls whose content is stored."),
         Column("with_cache_counts", BIGINT, "Calls that report whether the provider's cache was read."),
         Column("priced_calls", BIGINT, "Calls with a known cost."),
         Column("cost", MONEY, "Their cost; NULL when none is priced.", "currency"),

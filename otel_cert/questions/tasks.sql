@@ -12,7 +12,7 @@ WITH described AS (
         p.cache_read_tokens,
         p.output_tokens_total,
         p.input_tokens_total::HUGEINT + coalesce(p.output_tokens_total, 0) AS tokens,
-        c.content_state = 'present' AND c.input_messages IS NOT NULL AS has_content
+        c.content_state = 'present' AS has_content
     FROM priced AS p
     LEFT JOIN genai_calls AS c USING (trace_id, span_id)
 )

@@ -43,7 +43,7 @@ def optimize(
     Args:
         con: a connection of `otel_cert.connect()`.
         scope: which calls.
-        prices: the price list to compare with, e.g. `otel_cert.processors.InstalledPrices()`.
+        prices: the price list to compare with, e.g. `otel_cert.processors.price_list.InstalledPrices()`.
         options: how to judge.
         progress: told (what, done, total) before each kind of saving is looked for.
 

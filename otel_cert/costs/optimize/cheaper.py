@@ -160,14 +160,14 @@ def _amounts(
 
 
 def _best(options: Sequence[Choice], amount: Callable[[Choice], Decimal]) -> Choice | None:
-    """Return the most saving one whose quality holds, else that the user named, else the next cheaper one."""
-    holding = [c for c in options if c.verdict == "holds"]
-    open_ = [c for c in options if c.verdict == "not known"]
-    if holding:
+    """Return the most saving one whose quality holds, else that the user named, else the next smaller one."""
+    if holding := [c for c in options if c.verdict == "holds"]:
         return max(holding, key=amount)
-    if named := [c for c in open_ if c.named]:
+    unknown = [c for c in options if c.verdict == "not known"]
+    if named := [c for c in unknown if c.named]:
         return max(named, key=amount)
-    return min(open_, key=amount, default=None)
+    siblings = [c for c in unknown if generation(c.target) == generation(c.price_id)]
+    return min(siblings or unknown, key=amount, default=None)
 
 
 def _explain(best: Choice, target: Listed, alternatives: list[Alternative], margin: float) -> Explanation:
@@ -183,7 +183,7 @@ def _explain(best: Choice, target: Listed, alternatives: list[Alternative], marg
         if best.evidence:
             basis += " The evaluations of both models do not settle whether the quality holds: at least nothing."
         else:
-            basis += " No evaluations of both models: at least nothing."
+            basis += " No evaluation scores both models on this task: at least nothing."
         check.insert(0, "Measure before switching: evaluate both models on the same requests.")
     if target.context_window is None:
         check.append("Its context window is not known: does the longest input fit?")

@@ -1,4 +1,4 @@
-"""A price list of four models, and calls priced by it."""
+"""A price list of five models, and calls priced by it."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -17,6 +17,7 @@ PER_MILLION = {
     "openai/gpt-9-mini": ("2", "0.2", "2", "8"),
     "openai/gpt-9-nano": ("1", "0.1", "1", "4"),
     "anthropic/claude-opus-4-5": ("10", "1", "12.5", "50"),
+    "mistral/talker": ("1", "1", "1", "100"),
 }
 """Input, cache read, cache write and output, USD per million tokens."""
 

@@ -30,7 +30,7 @@ def test_without_evaluations_the_next_smaller_model_is_proposed_and_called_a_gue
     # 1,000 at 10 - 2 and 100 at 40 - 8 USD per million, three times.
     assert saving.alone == Decimal("0.0336")
     assert (saving.low, saving.confidence) == (0, "low")
-    assert "No evaluations of both models" in saving.basis
+    assert "No evaluation scores both models" in saving.basis
     assert saving.check[0].startswith("Measure before switching")
     assert [(a.target, a.amount) for a in saving.alternatives] == [("openai/gpt-9-nano", Decimal("0.0378"))]
 
@@ -41,6 +41,14 @@ def test_the_real_mix_of_cached_input_is_priced():
     ten = Decimal(10)
     saved = 300 * (ten - 2) + 600 * (1 - Decimal("0.2")) + 100 * (ten - 2) + 50 * (40 - 8)
     assert one(till.found("models")).alone == saved / 1_000_000
+
+
+def test_a_smaller_model_of_the_same_generation_comes_before_one_that_is_used_elsewhere():
+    till = Till()
+    till.add(price_id="anthropic/claude-opus-4-5", tokens=1000, output=0)
+    till.many(2, tokens=1000, output=0)
+    found = till.found("models", Options(any_provider=True))
+    assert {s.task.model: s.variant for s in found} == {"gpt-9": "openai/gpt-9-mini"}, "opus costs as much"
 
 
 def test_evaluations_of_both_models_make_it_certain():
@@ -130,6 +138,16 @@ def test_embeddings_and_calls_with_audio_keep_their_model():
     till.add(operation="embeddings", output=0)
     till.add(input_audio_tokens=10, operation="speech")
     assert till.found("models") == []
+
+
+def test_what_some_calls_would_cost_more_is_taken_off():
+    till = Till()
+    till.add(tokens=1000, output=10)  # 0.0104, with the other model 0.002
+    till.add(tokens=10, output=100)  # 0.0041, with the other model 0.01001
+    saving = one(till.found("models", Options(any_provider=True, candidates=["mistral/talker"])))
+    assert saving.variant == "mistral/talker"
+    assert saving.alone == Decimal("0.0145") - Decimal("0.01201")
+    assert saving.calls == 1
 
 
 def test_no_negative_saving_where_another_model_costs_more():

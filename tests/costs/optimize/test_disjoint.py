@@ -70,7 +70,7 @@ def holds(advice: Advice, till: Till) -> None:
 def test_savings_are_never_negative_nor_more_than_the_spend(traffic: list[dict[str, Any]]):
     till = till_of(traffic)
     evaluations = [evaluation(n + 1, "relevance", score_value=0.5) for n in range(len(till.calls))]
-    options = Options(least=2, any_provider=True, candidates=["openai/gpt-9-nano"])
+    options = Options(least=2, any_provider=True, candidates=["openai/gpt-9-nano", "mistral/talker"])
     holds(till.advice(options, evaluations=evaluations), till)
 
 
