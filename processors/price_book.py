@@ -183,10 +183,10 @@ class PriceBook:
         fitting = [(book, entry) for book, entry in self.entries if entry.matches(provider, model)]
         return first_that_hold(self._prices(book, entry, model, tier) for book, entry in fitting)
 
-    def prices_of(self, book: Book, entry: Entry) -> list[Price]:
-        """Return the standard prices of one entry."""
+    def prices_of(self, book: Book, entry: Entry, tier: str | None = None) -> list[Price]:
+        """Return the prices of one entry."""
         patterns = (entry.model,) if isinstance(entry.model, str) else entry.model
-        return [price for pattern in patterns for price in self._prices(book, entry, pattern, None)]
+        return [price for pattern in patterns for price in self._prices(book, entry, pattern, tier)]
 
     def _prices(self, book: Book, entry: Entry, model: str, tier: str | None) -> Iterator[Price]:
         name = entry.model if isinstance(entry.model, str) else model

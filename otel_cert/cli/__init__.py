@@ -33,6 +33,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "roi": ("roi", "Show what the calls cost against what their tasks brought."),
     "budget": ("budget", "Show what is spent of budgets, and when they are crossed."),
     "anomalies": ("anomalies", "Show when unusually much, or little, was spent."),
+    "optimize": ("optimize", "Show where the calls could have cost less."),
     "latency": ("latency", "Show latency percentiles, errors and time to first token."),
     "coverage": ("coverage", "Show what is unknown in the data, and why."),
     "report": ("report", "Write a monitoring report of a window."),

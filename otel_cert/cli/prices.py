@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
 from otel_cert.cli._options import TimeType, config_option, data_dir_option, format_option
 from otel_cert.cli._output import emit
+from otel_cert.cli._prices import price_lists
 
 if TYPE_CHECKING:
     from otel_cert.costs.prices import Coverage, ListedPrice
-    from otel_cert.processors.price_lists import PriceLists
 
 _SHOWN = ("input", "cache_read", "cache_write", "output")
 _OTHERS = (
@@ -46,7 +46,7 @@ def list_(pattern: str, at_ns: int | None, output_format: str, config: Path | No
     """
     from otel_cert.costs import prices
 
-    _print(list(prices.listed(_lists(config), pattern, at_ns=at_ns)), output_format, pattern)
+    _print(list(prices.listed(price_lists(config), pattern, at_ns=at_ns)), output_format, pattern)
 
 
 @command.command()
@@ -66,7 +66,7 @@ def show(model: str, provider: str | None, output_format: str, config: Path | No
     """
     from otel_cert.costs import prices
 
-    found = prices.shown(_lists(config), model, provider)
+    found = prices.shown(price_lists(config), model, provider)
     _print(found, output_format, model)
     for text in dict.fromkeys(filter(None, (text for price in found for text in (price.reference, price.note)))):
         click.echo(text, err=True)
@@ -82,7 +82,7 @@ def check(output_format: str, config: Path | None, data_dir: Path) -> None:
     from otel_cert.store.query import connect
 
     with connect(data_dir) as con:
-        found = prices.coverage(con, _lists(config))
+        found = prices.coverage(con, price_lists(config))
     columns = ("provider", "request_model", "response_model", "calls")
     emit(columns, [tuple(getattr(row, name) for name in columns) for row in found.unpriced], output_format)
     for line in _said(found):
@@ -117,19 +117,6 @@ def update(output: Path, url: str | None) -> None:
         " `otel-cert reprice --dry-run`",
         err=True,
     )
-
-
-def _lists(config: Path | None) -> PriceLists:
-    """Return the price lists that the configuration names."""
-    from otel_cert.config import type_of
-    from otel_cert.config.loader import load
-    from otel_cert.processors.cost import CostSettings
-    from otel_cert.processors.price_lists import PriceLists
-
-    checked = load(config)
-    ids = [id_ for id_ in checked.service.pipelines.analysis.processors if type_of(id_) == "cost"]
-    settings = cast("CostSettings", checked.processors[ids[0]]) if ids else CostSettings()
-    return PriceLists(book=settings.price_book, listed=settings.price_list)
 
 
 def _print(found: Sequence[ListedPrice], output_format: str, asked: str) -> None:

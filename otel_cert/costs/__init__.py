@@ -16,15 +16,3 @@ from otel_cert.costs.spend import Spend, spend
 __all__ = [
     "Anomalies", "Budget", "BudgetStatus", "Rates", "Roi", "Scope", "Spend", "anomalies", "budget_status", "roi", "spend",
 ]  # fmt: skip
-    "Anomalies",
-    "Budget",
-    "BudgetStatus",
-    "Rates",
-    "Roi",
-    "Scope",
-    "Spend",
-    "anomalies",
-    "budget_status",
-    "roi",
-    "spend",
-]

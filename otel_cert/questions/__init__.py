@@ -14,38 +14,23 @@ from otel_cert.questions.extent import EXTENT
 from otel_cert.questions.instrumentations import INSTRUMENTATIONS
 from otel_cert.questions.latency import LATENCY
 from otel_cert.questions.models import MODELS
+from otel_cert.questions.quality import QUALITY
 from otel_cert.questions.question import Answer, Param, Question, ask
 from otel_cert.questions.roi import ROI
+from otel_cert.questions.savings import KINDS as SAVINGS
 from otel_cert.questions.series import SERIES
 from otel_cert.questions.summary import SUMMARY
+from otel_cert.questions.tasks import TASKS
 from otel_cert.questions.usage import USAGE
 
 ALL = (
     SUMMARY, ACTIVITY, MODELS, COSTS, LATENCY, ERRORS, COVERAGE, USAGE, EVALUATIONS, INSTRUMENTATIONS, EXTENT,
-    DUPLICATES, BUDGET, ROI, SERIES, CONTRIBUTIONS,
+    DUPLICATES, BUDGET, ROI, SERIES, CONTRIBUTIONS, TASKS, QUALITY, *SAVINGS,
 )  # fmt: skip
 """Every question."""
 
 __all__ = [
-    "ACTIVITY",
-    "ALL",
-    "BUDGET",
-    "CONTRIBUTIONS",
-    "COSTS",
-    "COVERAGE",
-    "DUPLICATES",
-    "ERRORS",
-    "EVALUATIONS",
-    "EXTENT",
-    "INSTRUMENTATIONS",
-    "LATENCY",
-    "MODELS",
-    "ROI",
-    "SERIES",
-    "SUMMARY",
-    "USAGE",
-    "Answer",
-    "Param",
-    "Question",
-    "ask",
+    "ACTIVITY", "ALL", "BUDGET", "CONTRIBUTIONS", "COSTS", "COVERAGE", "DUPLICATES", "ERRORS", "EVALUATIONS", "EXTENT",
+    "INSTRUMENTATIONS", "LATENCY", "MODELS", "QUALITY", "ROI", "SAVINGS", "SERIES", "SUMMARY", "TASKS", "USAGE",
+    "Answer", "Param", "Question", "ask",
 ]  # fmt: skip

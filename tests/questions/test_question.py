@@ -1,11 +1,23 @@
 import pytest
 
 from otel_cert.errors import UsageError
-from otel_cert.questions import ACTIVITY, ALL, CONTRIBUTIONS, COSTS, DUPLICATES, EVALUATIONS, EXTENT, Question, ask
+from otel_cert.questions import (
+    ACTIVITY,
+    ALL,
+    CONTRIBUTIONS,
+    COSTS,
+    DUPLICATES,
+    EVALUATIONS,
+    EXTENT,
+    QUALITY,
+    SAVINGS,
+    Question,
+    ask,
+)
 from otel_cert.schema import sql_type
 from tests.calls import START_NS, call, connect
 
-OF_SOME_CALLS = (CONTRIBUTIONS, EVALUATIONS, DUPLICATES, EXTENT)
+OF_SOME_CALLS = (CONTRIBUTIONS, EVALUATIONS, DUPLICATES, EXTENT, QUALITY, *SAVINGS)
 """They do not count the calls of the window."""
 every_question = pytest.mark.parametrize("question", ALL, ids=lambda q: q.name)
 
