@@ -73,7 +73,7 @@ class Serving:
     def stop(self) -> None:
         """Let it drain."""
         self.process.terminate()
-        assert self.process.wait(180) == 0, self.log.read_text()
+        assert self.process.wait(300) == 0, self.log.read_text()
 
     def close(self) -> None:
         """Leave no process behind, in whatever state it is."""
@@ -105,7 +105,7 @@ def ask(data: Path, sql: str) -> list[tuple[object, ...]]:
         return con.execute(sql).fetchall()
 
 
-def eventually(ask: Callable[[], object], wanted: object, timeout_s: float = 60.0) -> None:
+def eventually(ask: Callable[[], object], wanted: object, timeout_s: float = 180.0) -> None:
     """Return when the answer is the wanted one; fail with the last answer after the time."""
     began = asked = time.monotonic()
     while (answer := ask()) != wanted and asked < began + timeout_s:

@@ -23,7 +23,7 @@ LIMIT = 4 << 20
 """The largest request that these services take."""
 STORE = "store: {seal_interval: 100ms, min_free_bytes: 0}\nanalysis: {quiet: 1s, interval: 1s}\n"
 """What is acknowledged is visible at once."""
-PATIENCE_S = 90.0
+PATIENCE_S = 300.0
 """How long to wait for what takes a second on a machine that is not busy."""
 FAULTS = Path(__file__).parent / "faults"
 """A folder whose `sitecustomize` makes `os.fdatasync` of every process slow or broken, when `Served.fault` says so."""

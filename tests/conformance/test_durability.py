@@ -104,7 +104,7 @@ def strace(pid, trace, *expressions):
             if "killed by SIGKILL" in trace.read_text():
                 process.kill()  # it would wait for threads of the process that it killed
             process.send_signal(signal.SIGINT)
-            process.wait(60)
+            process.wait(300)
 
 
 FAULTS = (("writer", "fsync", "error=EIO"), ("analysis", "fsync", "error=ENOSPC"), ("writer", "rename", "signal=KILL"))
@@ -339,7 +339,7 @@ def test_80_a_crash_between_the_steps_of_sealing(tmp_path):
         for _ in STEPS:
             running.await_ready("writer")
             pid = running.pid("writer")
-            running.wait_for_stage(pid, STEPS - died, timeout_s=60)
+            running.wait_for_stage(pid, STEPS - died, timeout_s=300)
             died.add(running.kill("writer", pid))
     finally:
         sender.stop()

@@ -33,8 +33,8 @@ NO_SPACE = f"store: {{min_free_bytes: {1 << 60}}}"
 def spans(service, transport, **options):
     """Return the SDK's span exporter."""
     if transport == "grpc":
-        return GrpcSpans(endpoint=f"http://{service.ready['grpc']}", insecure=True, timeout=120, **options)
-    return HttpSpans(endpoint=f"http://{service.ready['http']}/v1/traces", timeout=120, **options)
+        return GrpcSpans(endpoint=f"http://{service.ready['grpc']}", insecure=True, timeout=600, **options)
+    return HttpSpans(endpoint=f"http://{service.ready['http']}/v1/traces", timeout=600, **options)
 
 
 def trace(exporter, name, n=1):
@@ -96,7 +96,7 @@ def test_10_the_python_sdk_waits_and_sends_again(service, transport, caplog):
             refused = service.counted("otel_cert_receiver_rejections_total")
             sending = pool.submit(trace, spans(service, transport), name, 5)
             eventually(lambda: service.counted("otel_cert_receiver_rejections_total") > refused, True)
-        sending.result(timeout=120)
+        sending.result(timeout=600)
     service.stored(f"name = '{name}'", n=5)
 
 
@@ -111,7 +111,7 @@ def test_10_the_python_sdk_bridges_a_restart(tmp_path, caplog):
         eventually(lambda: full.counted("otel_cert_receiver_rejections_total") >= 2, True)
         with full.again() as restarted:
             for sent in sending:
-                sent.result(timeout=120)
+                sent.result(timeout=600)
             restarted.stored("name LIKE 'point 10%'", n=10)
 
 

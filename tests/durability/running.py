@@ -101,7 +101,7 @@ class Running:
     def stop(self) -> None:
         """Let the service drain."""
         self._process.send_signal(signal.SIGTERM)
-        assert self._process.wait(180) == 0, self._state()
+        assert self._process.wait(300) == 0, self._state()
         self._process.stdout.close()
 
     def abandon(self) -> None:

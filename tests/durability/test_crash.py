@@ -43,7 +43,7 @@ def test_the_service_goes_on_without_what_kills_its_processes(tmp_path, environm
     store.send(*requests("kill writer", "kill analysis", fine=10))
     service = Serving(tmp_path, deadly.CONFIG, environment=environment)
     try:
-        eventually(store.layout.set_aside.exists, True, 60)
+        eventually(store.layout.set_aside.exists, True, 300)
         assert Counter(n for (n,) in store.rows(STORED)) == fine(10) | {"kill analysis": 1}
         eventually(lambda: Counter(n for (n,) in store.rows(COMPUTED)), fine(10))
         (kept,) = (service.data / "log" / "otlp" / "quarantine").glob("*.pb")
