@@ -55,7 +55,8 @@ measured AS (
         row_number() OVER () AS number,
         greatest(t.end_unix_ns, c.start_unix_ns) AS end_unix_ns,
         coalesce(c.cache_read_tokens, 0) AS cached,
-        c.input_tokens_total - cached - written_before AS uncached,
+        t.written_before,
+        c.input_tokens_total - cached - t.written_before AS uncached,
         t.hashes,
         t.lengths,
         c.input_tokens_total / nullif(list_sum(t.lengths), 0) AS tokens_per_character
@@ -137,7 +138,10 @@ hits AS (
         greatest(0, input_rate - cache_read_rate) AS gain,
         CASE
             WHEN marked_tokens >= minimum
-            THEN greatest(0, least(marked_tokens - greatest(CASE WHEN read_tokens >= minimum THEN read_tokens ELSE 0 END, cached), uncached))
+            THEN greatest(0, least(
+                marked_tokens - greatest(CASE WHEN read_tokens >= minimum THEN read_tokens ELSE 0 END, cached) - written_before,
+                uncached
+            ))
                 * greatest(0, cache_write_rate - input_rate)
             ELSE 0
         END AS written
@@ -167,4 +171,4 @@ SELECT
     least(total_cost, (newly[2] * gain * kept)::DECIMAL(38, 12)::DECIMAL(38, 18)) AS low,
     least(total_cost, (greatest(newly[1], newly[3]) * gain * kept)::DECIMAL(38, 12)::DECIMAL(38, 18)) AS high
 FROM net
-WHERE newly[1] * gain * kept > 0
+WHERE greatest(newly[1], newly[3]) * gain * kept > 0

@@ -56,7 +56,11 @@ used AS (
 
 unused AS (
     SELECT trace_id, span_id, sum(length(definition::VARCHAR)) / any_value(characters) AS part
-    FROM (SELECT * EXCLUDE (definitions, answer), unnest(json_extract(definitions, '$[*]')) AS definition FROM offered SEMI JOIN readable USING (task))
+    FROM (
+        SELECT task, trace_id, span_id, characters, unnest(json_extract(definitions, '$[*]')) AS definition
+        FROM offered
+        SEMI JOIN readable USING (task)
+    )
     WHERE definition->>'name' IS NOT NULL
       AND (task, definition->>'name') NOT IN (SELECT (task, tool) FROM used WHERE tool IS NOT NULL)
     GROUP BY trace_id, span_id

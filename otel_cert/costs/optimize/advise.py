@@ -17,6 +17,7 @@ from otel_cert.costs.optimize.study import TASK_COLUMNS, Explanation, Finder, Fo
 from otel_cert.costs.scope import Scope
 from otel_cert.questions import COSTS, TASKS, Answer, ask
 from otel_cert.questions.question import evidence_id
+from otel_cert.report.text import plural
 
 FINDERS: tuple[Callable[[Study], Finder], ...] = (
     repeated.finder,
@@ -132,8 +133,15 @@ def _advice(
     queries: list[Query],
 ) -> Advice:
     reasons: Counter[str] = Counter()
+    estimated = 0
     for row in ask(study.con, COSTS, by="total", **study.scope.params()).dicts():
         reasons.update(row["unpriced_reasons"])
+        estimated += row["estimated_calls"]
+    if estimated:
+        notes = [
+            *notes,
+            f"{plural(estimated, 'call')} of the priced ones have an uncertain cost (see `reason` in costs).",
+        ]
     return Advice(
         since_ns=study.scope.since_ns,
         until_ns=study.scope.until_ns,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 
 from otel_cert.costs.optimize.model import VERDICTS, Alternative, Evidence, Verdict
 from otel_cert.costs.optimize.prices import Listed, rates_json, seller
-from otel_cert.costs.optimize.quality import ENOUGH, compare
+from otel_cert.costs.optimize.quality import ENOUGH, Quality
 from otel_cert.costs.optimize.study import TASK_COLUMNS, Explanation, Finder, Found, Row, Study, TaskKey, task_key
 from otel_cert.errors import UsageError
 from otel_cert.questions import QUALITY, ask
@@ -26,6 +26,7 @@ _SIZES = re.compile(
 _SUFFIX = re.compile(r"-20\d\d-\d\d-\d\d$|-v\d+(:\d+)?$")
 
 
+@cache
 def generation(price_id: str) -> tuple[str, ...]:
     """Return a model's id without its size: the same for gpt-4o and gpt-4o-mini, claude-opus-4-5 and claude-haiku-4-5."""
     words = re.split(r"[-./: ]", _SUFFIX.sub("", price_id.lower()))
@@ -106,43 +107,63 @@ def _listed(study: Study) -> dict[str, Listed]:
 
 
 def _choices(study: Study, listed: dict[str, Listed]) -> list[Choice]:
-    quality = list(ask(study.con, QUALITY, **study.scope.params()).dicts())
+    quality = Quality(ask(study.con, QUALITY, **study.scope.params()).dicts())
+    seen = _Seen.of(study.tasks)
     return [
         Choice(
             task_key(row),
             row["price_id"],
             target,
-            compare(quality, task_key(row), row["price_id"], target, study.options.margin),
+            quality.compare(task_key(row), row["price_id"], target, study.options.margin),
             target in study.options.candidates,
-            _output_ratio(study, row, target),
+            seen.output_ratio(row, target),
         )
         for row in study.tasks
         if row["cost"] and row["operation"] != "embeddings"  # another model's vectors do not compare with those stored
-        for target in listed
-        if _eligible(study, row, listed[target])
+        for target, model in listed.items()
+        if _possible(row, model) and _comparable(study, row, target, seen)
     ]
 
 
-def _eligible(study: Study, row: Row, target: Listed) -> bool:
-    """Say whether a model may do a task, as far as is known."""
-    name = target.price_id
-    fits = target.context_window is None or row["longest"] is None or row["longest"] <= target.context_window
-    if name == row["price_id"] or target.currency != row["currency"] or not fits:
-        return False
-    if name in study.options.candidates:
-        return study.options.any_provider or seller(name) == seller(row["price_id"])
-    if generation(name) == generation(row["price_id"]):
+@dataclass(frozen=True)
+class _Seen:
+    """What other models do in the store."""
+
+    models: Mapping[TaskKey, set[str]]
+    """By service and operation: the prices that calls were priced with."""
+    outputs: Mapping[tuple[TaskKey, str], int]
+    """By service, operation and agent, and price: the longest mean output of a task with enough calls, tokens."""
+
+    @classmethod
+    def of(cls, tasks: Iterable[Row]) -> _Seen:
+        models: dict[TaskKey, set[str]] = {}
+        outputs: dict[tuple[TaskKey, str], int] = {}
+        for row in tasks:
+            if row["cost"]:
+                models.setdefault(task_key(row)[:2], set()).add(row["price_id"])
+                if row["calls"] >= ENOUGH and row["mean_output"]:
+                    key = task_key(row)[:3], row["price_id"]
+                    outputs[key] = max(outputs.get(key, 0), row["mean_output"])
+        return cls(models, outputs)
+
+    def output_ratio(self, row: Row, target: str) -> float:
+        """Return how much more the target writes than the model of a task; 1 when that is not known."""
+        output = self.outputs.get((task_key(row)[:3], target))
+        return output / row["mean_output"] if output and row["mean_output"] else 1.0
+
+
+def _possible(row: Row, target: Listed) -> bool:
+    """Say whether a model can do a task, as far as is known."""
+    fits: bool = target.context_window is None or row["longest"] is None or row["longest"] <= target.context_window
+    return fits and target.price_id != row["price_id"] and target.currency == row["currency"]
+
+
+def _comparable(study: Study, row: Row, target: str, seen: _Seen) -> bool:
+    """Say whether a model is worth comparing: named, of the same generation, or used for the same operation."""
+    if generation(target) == generation(row["price_id"]):
         return True
-    used = any(
-        other["price_id"] == name and task_key(other)[:2] == task_key(row)[:2] for other in study.tasks if other["cost"]
-    )
-    return used and (study.options.any_provider or seller(name) == seller(row["price_id"]))
-
-
-def _output_ratio(study: Study, row: Row, target: str) -> float:
-    same = (o for o in study.tasks if o["price_id"] == target and task_key(o)[:3] == task_key(row)[:3])
-    means = [other["mean_output"] for other in same if other["calls"] >= ENOUGH and other["mean_output"]]
-    return max(means) / row["mean_output"] if means and row["mean_output"] else 1.0
+    considered = target in study.options.candidates or target in seen.models[task_key(row)[:2]]
+    return considered and (study.options.any_provider or seller(target) == seller(row["price_id"]))
 
 
 def _amounts(

@@ -90,7 +90,10 @@ def disjoint(con: duckdb.DuckDBPyConnection, order: Sequence[Found], spend: Mapp
     con.execute("CREATE OR REPLACE TEMP TABLE saving_ranks (saving UBIGINT, place INTEGER)")
     if not order:
         return []
-    con.executemany("INSERT INTO saving_ranks VALUES (?, ?)", [(s.key, place) for place, s in enumerate(order)])
+    con.execute(
+        "INSERT INTO saving_ranks SELECT unnest($keys::UBIGINT[]), unnest($places::INTEGER[])",
+        {"keys": [s.key for s in order], "places": list(range(len(order)))},
+    )
     amounts = ", ".join(
         f"CAST(sum(CASE WHEN remains = 1 THEN {name} ELSE ({name}::DOUBLE * remains)::DECIMAL(38, 12)::DECIMAL(38, 18) END)"
         " AS DECIMAL(38, 18))"

@@ -9,29 +9,42 @@ from statistics import NormalDist
 from otel_cert.costs.optimize.model import Evidence, Scores, Verdict
 from otel_cert.costs.optimize.study import Row, TaskKey, task_key
 
+_Place = tuple[TaskKey, str]
+_Parts = dict[tuple[str, str], list[Row]]
+
 ENOUGH = 30
 """Scores of each model below which an evaluation does not show that the quality holds."""
 
 
-def compare(rows: Sequence[Row], task: TaskKey, price_id: str, target: str, margin: float) -> list[Evidence]:
-    """Return what evaluations say of doing `task` with `target` instead of `price_id`.
+class Quality:
+    """Scores by task and price, from rows of the question `quality`."""
 
-    Rows are those of the question `quality`; the target's are from the same service, operation and agent.
-    """
-    current = _pooled(row for row in rows if task_key(row) == task and row["price_id"] == price_id)
-    other = _pooled(row for row in rows if task_key(row)[:3] == task[:3] and row["price_id"] == target)
-    return [_evidence(name, current[name], other[name], margin) for name in sorted(current.keys() & other.keys())]
+    def __init__(self, rows: Iterable[Row]) -> None:
+        own: dict[_Place, _Parts] = {}
+        others: dict[_Place, _Parts] = {}
+        for row in rows:
+            name, task = (row["evaluation"], row["evaluator"]), task_key(row)
+            own.setdefault((task, row["price_id"]), {}).setdefault(name, []).append(row)
+            others.setdefault((task[:3], row["price_id"]), {}).setdefault(name, []).append(row)
+        self._own = {place: _pooled(parts) for place, parts in own.items()}
+        self._others = {place: _pooled(parts) for place, parts in others.items()}
+
+    def compare(self, task: TaskKey, price_id: str, target: str, margin: float) -> list[Evidence]:
+        """Return what evaluations say of doing `task` with `target` instead of `price_id`.
+
+        The target's scores are from the same service, operation and agent, by the same evaluator.
+        """
+        current = self._own.get((task, price_id), {})
+        other = self._others.get((task[:3], target), {})
+        return [_evidence(name, current[name], other[name], margin) for name in sorted(current.keys() & other.keys())]
 
 
-def _pooled(rows: Iterable[Row]) -> dict[tuple[str, str], Scores]:
-    """Return the scores by (evaluation, evaluator); groups are put together by their sums of squares."""
-    grouped: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        grouped.setdefault((row["evaluation"], row["evaluator"]), []).append(row)
-    return {name: _together(parts) for name, parts in grouped.items()}
+def _pooled(parts: _Parts) -> dict[tuple[str, str], Scores]:
+    return {name: _together(rows) for name, rows in parts.items()}
 
 
 def _together(parts: Sequence[Row]) -> Scores:
+    """Return the scores of several groups, put together by their sums of squares."""
     n = sum(part["n"] for part in parts)
     mean = sum(part["n"] * part["mean"] for part in parts) / n
     squares = sum(

@@ -60,6 +60,12 @@ def test_an_answer_is_used_again_only_once_it_is_there_and_only_for_a_time():
     assert till.found("repeated", Options(within_ns=10 * 10**9)) == []
 
 
+def test_the_first_is_paid_for_even_if_it_took_no_time():
+    till = Till()
+    till.many(3, **ASKED, request_params=COLD, seconds=0)
+    assert [s.calls for s in till.found("repeated")] == [2]
+
+
 def test_a_failed_request_that_is_made_again_is_no_repetition():
     till = Till()
     till.add(**ASKED, request_params=COLD, error_type="Timeout")
