@@ -128,7 +128,14 @@ def answers() -> Iterator[str]:
         schema = answer.model_json_schema(mode="serialization")
         parts = schema.pop("$defs", {})
         for name, part in ((answer.__name__, schema), *parts.items()):
-            yield from (f"### `{name}`", "", part.get("description", ""), "", "| field | type | meaning |", "|---|---|---|")
+            yield from (
+                f"### `{name}`",
+                "",
+                part.get("description", ""),
+                "",
+                "| field | type | meaning |",
+                "|---|---|---|",
+            )
             for field, about in part["properties"].items():
                 yield f"| `{field}` | {_cell(_json_type(about))} | {_cell(about.get('description', ''))} |"
             yield ""

@@ -27,7 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "process": ("process", "Run the analysis processors once over what is stored."),
     "tail": ("tail", "Show calls as they arrive."),
     "sql": ("sql", "Run SQL over every table, or open a shell."),
-    "costs": ("costs", "Show what the calls cost, what changed, and what the month will cost."),
+    "costs": ("costs", "Show what the calls cost: shares, trend, projection."),
     "latency": ("latency", "Show latency percentiles, errors and time to first token."),
     "coverage": ("coverage", "Show what is unknown in the data, and why."),
     "report": ("report", "Write a monitoring report of a window."),

@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+OPTIONS = "--queries --calls 2000 --rounds 1 --format json"
 
 
 def test_it_compares_with_bare_duckdb(tmp_path):
     done = subprocess.run(
-        [sys.executable, "bench/cost.py", "--queries", "--calls", "2000", "--rounds", "1", "--format", "json", "--folder", tmp_path],
+        [sys.executable, "bench/cost.py", *OPTIONS.split(), "--folder", tmp_path],
         cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

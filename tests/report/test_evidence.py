@@ -29,7 +29,7 @@ def recorded(layout: Layout) -> evidence.Evidence:
 
 def test_a_record_holds_what_was_asked_and_what_came_back(layout: Layout, recorded: evidence.Evidence):
     held = json.loads(layout.evidence(recorded.id).read_text())
-    assert held["params"] == {"since_ns": None, "until_ns": None, "by": "provider"}
+    assert held["params"] == COSTS.bind({"by": "provider"})
     assert (held["question"], held["snapshot"], held["n"], held["window"]) == ("costs", 1, 14, "all stored calls")
     assert held["sql"] == COSTS.sql
     assert held["created"] == "2026-01-05T09:30:00+00:00"
