@@ -34,6 +34,9 @@ DAYS = 10
 
 BLOCK_SPANS = 10_000
 """Spans per file before compaction: 10 M spans are 1,000 files."""
+CALL_BLOCK_SPANS = 250_000
+"""Spans of which the calls of one file are."""
+_CONTENT = ("system_instructions", "input_messages", "output_messages", "tool_definitions")
 _DAY_NS = 86_400 * 10**9
 _BATCH = 500
 
@@ -50,6 +53,26 @@ def build(folder: Path, seed: int, rows: int) -> Layout:
         for table in TABLES:
             delta.append(table, _repeated(block[table.name], repetition, day), {})
     _maintain(layout, delta, hot_files=repetitions + 1)  # checkpoints, no compaction
+    return layout
+
+
+def build_calls(folder: Path, seed: int, calls: int) -> Layout:
+    """Write `calls` calls without their messages, and their costs, and publish them; spans are left out."""
+    layout = Layout.create(folder)
+    delta = DeltaStore(layout)
+    block = dict(_block(seed, min(CALL_BLOCK_SPANS, 3 * calls)))
+    rows = block[GENAI_CALLS.name]
+    for name in _CONTENT:
+        index = rows.schema.get_field_index(name)
+        rows = rows.set_column(index, rows.schema.field(index), pa.nulls(len(rows), rows.schema.field(index).type))
+    block[GENAI_CALLS.name] = rows
+    repetitions = -(-calls // len(rows))
+    for repetition in range(repetitions):
+        day = repetition * DAYS // repetitions
+        left = calls - repetition * len(rows)
+        for table in (GENAI_CALLS, COSTS):
+            delta.append(table, _repeated(block[table.name].slice(0, left), repetition, day), {})
+    snapshots.publish(layout, delta.versions((GENAI_CALLS, COSTS)))
     return layout
 
 
@@ -95,6 +118,7 @@ def _repeated(rows: pa.Table, repetition: int, day: int) -> pa.Table:
             name: f"{name} + {day * _DAY_NS} + {repetition}"
             for name in ("start_unix_ns", "end_unix_ns", "received_unix_ns")
         },
+        "call": f"struct_update(call, start_unix_ns := call.start_unix_ns + {day * _DAY_NS} + {repetition})",
     }
     changes = {name: sql for name, sql in changes.items() if name in rows.schema.names}
     with duckdb.connect() as con:

@@ -23,7 +23,7 @@ from otel_cert.config import Config
 from otel_cert.config.check import keys, model_of
 from otel_cert.config.loader import load
 from otel_cert.config.text import commented_yaml
-from otel_cert.costs import Budget
+from otel_cert.costs import Budget, Spend
 from otel_cert.costs.budget.alerts import Event
 from otel_cert.costs.predicate import columns
 from otel_cert.exporters._enrich import OURS, PREFIX, STANDARD
@@ -165,7 +165,46 @@ def _plain_type(field: FieldInfo) -> str:
     return _type(field).replace("number or string", "number").replace(" or null", "").replace("list of any", "list")
 
 
+ANSWERS: tuple[type[BaseModel], ...] = (Spend,)
+"""Answers about money: what their commands print with `--format json`."""
+
+
+def answers() -> Iterator[str]:
+    """Describe the JSON of every answer about money, field by field."""
+    for answer in ANSWERS:
+        schema = answer.model_json_schema(mode="serialization")
+        parts = schema.pop("$defs", {})
+        for name, part in ((answer.__name__, schema), *parts.items()):
+            yield from (
+                f"### `{name}`",
+                "",
+                part.get("description", ""),
+                "",
+                "| field | type | meaning |",
+                "|---|---|---|",
+            )
+            for field, about in part["properties"].items():
+                yield f"| `{field}` | {_cell(_json_type(about))} | {_cell(about.get('description', ''))} |"
+            yield ""
+
+
+def _json_type(schema: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[`{name}`](#{name.lower()})"
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(_json_type(part) for part in schema["anyOf"]))
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"])
+    if schema.get("type") == "array":
+        return f"list of {_json_type(schema['items'])}"
+    if isinstance(values := schema.get("additionalProperties"), dict):
+        return f"object of {_json_type(values)}"
+    return str(schema.get("type", "any"))
+
+
 SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
+    "answers": answers,
     "metrics": metrics,
     "budget": budget,
     "budget_event": budget_event,

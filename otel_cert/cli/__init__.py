@@ -27,7 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "process": ("process", "Run the analysis processors once over what is stored."),
     "tail": ("tail", "Show calls as they arrive."),
     "sql": ("sql", "Run SQL over every table, or open a shell."),
-    "costs": ("costs", "Show what the calls cost, by model."),
+    "costs": ("costs", "Show what the calls cost: shares, trend, projection."),
     "prices": ("prices", "Show, check and update the prices that calls are given."),
     "reprice": ("reprice", "Compute stored costs again with the prices of now."),
     "roi": ("roi", "Show what the calls cost against what their tasks brought."),

@@ -106,8 +106,12 @@ def plus(a: Mapping[str, Any], b: Mapping[str, Any]) -> Figures:
     result["priced_tokens"] = _sum(a["priced_tokens"], b["priced_tokens"])
     with localcontext(prec=_DIGITS):
         result.update({name: _sum(a[name], b[name]) for name in _AMOUNTS})
-    result["unpriced_reasons"] = dict(Counter(a["unpriced_reasons"]) + Counter(b["unpriced_reasons"]))
+    result["unpriced_reasons"] = _reasons(a["unpriced_reasons"], b["unpriced_reasons"])
     return result
+
+
+def _reasons(a: Mapping[str, int], b: Mapping[str, int]) -> Mapping[str, int]:
+    return Counter(a) + Counter(b) if a and b else a or b
 
 
 def _add(buckets: Buckets, start: int | None, figures: Figures) -> None:

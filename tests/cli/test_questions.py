@@ -1,4 +1,4 @@
-"""`costs`, `latency` and `coverage`: one command around one question each."""
+"""`latency` and `coverage`: one command around one question each."""
 
 import csv
 import io
@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from otel_cert.questions import COSTS, COVERAGE, LATENCY
+from otel_cert.questions import COVERAGE, LATENCY
 from otel_cert.store.layout import Layout
 from tests.calls import some, store
 
@@ -16,38 +16,13 @@ def data_dir(tmp_path):
     return store(tmp_path, *some()).root
 
 
-@pytest.mark.parametrize(("verb", "question"), [("costs", COSTS), ("latency", LATENCY), ("coverage", COVERAGE)])
+@pytest.mark.parametrize(("verb", "question"), [("latency", LATENCY), ("coverage", COVERAGE)])
 def test_json_and_csv_have_every_column(run, data_dir, verb, question):
     columns = [column.name for column in question.columns]
     rows = json.loads(run(verb, "--data-dir", data_dir, "--format", "json").stdout)
     table = list(csv.DictReader(io.StringIO(run(verb, "--data-dir", data_dir, "--format", "csv").stdout)))
     assert list(rows[0]) == columns == list(table[0])
     assert len(rows) == len(table)
-
-
-def test_costs_in_json_are_numbers_null_and_reasons(run, data_dir):
-    rows = {row["key"]: row for row in json.loads(run("costs", "--data-dir", data_dir, "--format", "json").stdout)}
-    assert rows["gpt-4o"]["cost"] == 0.02
-    assert rows["gpt-4o"]["unpriced_reasons"] == {"no_tokens": 2}
-    assert rows["nova"]["currency"] == "EUR"
-
-
-def test_costs_say_on_stderr_what_they_rest_on(run, data_dir):
-    result = run("costs", "--data-dir", data_dir)
-    assert result.exit_code == 0
-    assert result.stderr.splitlines() == [
-        "14 calls, all stored calls; snapshot 1",
-        "3 of 14 calls unpriced: no_tokens 2, no_price 1",
-    ]
-    assert [line.split() for line in result.stdout.splitlines() if "gpt-4o" in line] == [
-        ["openai", "gpt-4o", "12", "0.020000", "USD", "100.0", "%", "0.002000", "2", "no_tokens", "2"]
-    ]
-
-
-@pytest.mark.parametrize("by", ["model", "provider", "service", "day", "total"])
-def test_costs_by_each_group(run, data_dir, by):
-    rows = json.loads(run("costs", "--by", by, "--data-dir", data_dir, "--format", "json").stdout)
-    assert sum(row["calls"] for row in rows) == 14
 
 
 def test_numbers_stand_right_and_markdown_is_a_table(run, data_dir):
