@@ -1,21 +1,21 @@
 -- Traces that hold another record of a call shown here, as stored before; reads genai_calls, genai_duplicates and `stored`.
 -- Which records really are of one call is decided when their traces are computed together.
 WITH shown AS (
-    SELECT trace_id, span_id, service_name, scope_name, request_model, response_id, error_type, link, dedupe_group,
-        start_unix_ns, end_unix_ns
+    SELECT trace_id, span_id, service_name, scope_name, request_model, response_id, streaming, error_type, link,
+        dedupe_group, start_unix_ns, end_unix_ns
     FROM genai_calls
     UNION ALL BY NAME
-    SELECT trace_id, span_id, service_name, scope_name, request_model, response_id, error_type, link, dedupe_group,
-        start_unix_ns, end_unix_ns
+    SELECT trace_id, span_id, service_name, scope_name, request_model, response_id, streaming, error_type, link,
+        dedupe_group, start_unix_ns, end_unix_ns
     FROM genai_duplicates
 ), earlier AS (
-    SELECT trace_id, span_id, service_name, scope_name, request_model, response_id, error_type, link, dedupe_group,
-        start_unix_ns, end_unix_ns
+    SELECT trace_id, span_id, service_name, scope_name, request_model, response_id, streaming, error_type, link,
+        dedupe_group, start_unix_ns, end_unix_ns
     FROM stored.genai_calls
     WHERE start_unix_ns <= $last AND end_unix_ns >= $first
     UNION ALL BY NAME
-    SELECT trace_id, span_id, service_name, scope_name, request_model, response_id, error_type, link, dedupe_group,
-        start_unix_ns, end_unix_ns
+    SELECT trace_id, span_id, service_name, scope_name, request_model, response_id, streaming, error_type, link,
+        dedupe_group, start_unix_ns, end_unix_ns
     FROM stored.genai_duplicates
     WHERE start_unix_ns <= $last AND end_unix_ns >= $first
 ), others AS (
@@ -43,6 +43,22 @@ UNION
         AND o.response_id IS NULL AND s.response_id IS NULL AND o.scope_name <> s.scope_name
         AND (ends_with(o.request_model, s.request_model) OR ends_with(s.request_model, o.request_model))
         AND o.start_unix_ns <= s.end_unix_ns AND s.start_unix_ns <= o.end_unix_ns
+    QUALIFY row_number() OVER (
+        PARTITION BY s.trace_id, s.span_id ORDER BY abs(o.start_unix_ns::HUGEINT - s.start_unix_ns), o.trace_id
+    ) <= 4
+)
+UNION
+-- of the same stream, of which the record that lies around the other has no id,
+(
+    SELECT o.trace_id FROM others AS o JOIN shown AS s USING (service_name)
+    WHERE (o.response_id IS NULL) <> (s.response_id IS NULL) AND o.dedupe_group IS NULL AND s.dedupe_group IS NULL
+        AND (o.streaming OR s.streaming) AND o.streaming IS DISTINCT FROM false AND s.streaming IS DISTINCT FROM false
+        AND o.scope_name <> s.scope_name
+        AND (ends_with(o.request_model, s.request_model) OR ends_with(s.request_model, o.request_model))
+        AND CASE WHEN o.response_id IS NULL
+            THEN s.start_unix_ns - o.start_unix_ns::HUGEINT >= -1_000_000 AND s.end_unix_ns - o.end_unix_ns::HUGEINT <= 1_000_000
+            ELSE o.start_unix_ns - s.start_unix_ns::HUGEINT >= -1_000_000 AND o.end_unix_ns - s.end_unix_ns::HUGEINT <= 1_000_000
+        END
     QUALIFY row_number() OVER (
         PARTITION BY s.trace_id, s.span_id ORDER BY abs(o.start_unix_ns::HUGEINT - s.start_unix_ns), o.trace_id
     ) <= 4

@@ -48,6 +48,16 @@ def test_two_traces_one_call(store, attributes, apart, order):
     assert (store.rows(COSTS), store.rows(DUPLICATES)) == ([(1,)], [(True, True)])
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_stream_whose_other_record_has_no_id_is_one_call_in_different_rounds(store, order):
+    streamed = {"gen_ai__request__stream": True}
+    outer = body(record(1, gen_ai__response__id=None, **streamed), scope_name=FIRST)
+    client = body(record(2, late_ms=5, **ANSWER, **streamed), scope_name=SECOND)
+    for half in order:
+        store.take((outer, client)[half])
+    assert (store.rows(CALLS), store.rows(DUPLICATES)) == ([(1, 100)], [(True, True)])
+
+
 def test_either_trace_alone_is_due_again(store):
     store.take(*halves(ANSWER))
     for trace in (1, 2, 1):
