@@ -23,7 +23,7 @@ from otel_cert.config import Config
 from otel_cert.config.check import keys, model_of
 from otel_cert.config.loader import load
 from otel_cert.config.text import commented_yaml
-from otel_cert.costs import Budget, Spend
+from otel_cert.costs import Advice, Anomalies, Budget, BudgetStatus, Roi, Spend
 from otel_cert.costs.budget.alerts import Event
 from otel_cert.costs.predicate import columns
 from otel_cert.exporters._enrich import OURS, PREFIX, STANDARD
@@ -165,16 +165,20 @@ def _plain_type(field: FieldInfo) -> str:
     return _type(field).replace("number or string", "number").replace(" or null", "").replace("list of any", "list")
 
 
-ANSWERS: tuple[type[BaseModel], ...] = (Spend,)
+ANSWERS: tuple[type[BaseModel], ...] = (Spend, Anomalies, Advice, Roi, BudgetStatus)
 """Answers about money: what their commands print with `--format json`."""
 
 
 def answers() -> Iterator[str]:
     """Describe the JSON of every answer about money, field by field."""
+    told: set[str] = set()
     for answer in ANSWERS:
         schema = answer.model_json_schema(mode="serialization")
         parts = schema.pop("$defs", {})
         for name, part in ((answer.__name__, schema), *parts.items()):
+            if name in told:  # several answers have it
+                continue
+            told.add(name)
             yield from (
                 f"### `{name}`",
                 "",
@@ -197,6 +201,8 @@ def _json_type(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if schema.get("type") == "array":
+        if "prefixItems" in schema:
+            return f"[{', '.join(map(_json_type, schema['prefixItems']))}]"
         return f"list of {_json_type(schema['items'])}"
     if isinstance(values := schema.get("additionalProperties"), dict):
         return f"object of {_json_type(values)}"

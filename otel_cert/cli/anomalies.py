@@ -73,7 +73,7 @@ _BY = "total, model, service, user, provider, operation, agent, environment or t
 @format_option
 @data_dir_option
 def command(scope: Scope, output_format: str, data_dir: Path, **asked: Any) -> None:
-    r"""Show hours and days on which unusually much, or little, was spent.
+    """Show hours and days on which unusually much, or little, was spent.
 
     Each is compared with the days before it, never with itself: a range around their median, as wide as they vary. A day
     that is not over is shown only if it is already above the range of a whole day.
@@ -82,7 +82,7 @@ def command(scope: Scope, output_format: str, data_dir: Path, **asked: Any) -> N
     otel-cert anomalies --since 30d
     otel-cert anomalies --by user --direction spike --min-change 5 --since 7d
     otel-cert anomalies --by tag:team --metric calls --interval hour --since 24h --format json
-    """
+    """  # noqa: D301 - a real \b keeps the lines apart in the help
     from otel_cert.cli._output import document, emit
     from otel_cert.costs import anomalies
     from otel_cert.store.query import connect

@@ -38,12 +38,12 @@ def command() -> None:
 @config_option
 @data_dir_option
 def list_(pattern: str, at_ns: int | None, output_format: str, config: Path | None, data_dir: Path) -> None:  # noqa: ARG001 - it names config
-    r"""List prices per million tokens: those whose PATTERN, e.g. `openai/*` or `gemini`, their id has.
+    """List prices per million tokens: those whose PATTERN, e.g. `openai/*` or `gemini`, their id has.
 
     \b
     otel-cert prices list 'anthropic/*'
     otel-cert prices list gpt-4o --at 2024-06-01
-    """
+    """  # noqa: D301 - a real \b keeps the lines apart in the help
     from otel_cert.costs import prices
 
     _print(list(prices.listed(price_lists(config), pattern, at_ns=at_ns)), output_format, pattern)
@@ -56,14 +56,14 @@ def list_(pattern: str, at_ns: int | None, output_format: str, config: Path | No
 @config_option
 @data_dir_option
 def show(model: str, provider: str | None, output_format: str, config: Path | None, data_dir: Path) -> None:  # noqa: ARG001 - as above
-    r"""Show every price of one model: when it held, for which tier, time of day and length, and who says so.
+    """Show every price of one model: when it held, for which tier, time of day and length, and who says so.
 
     MODEL is a name as applications record it, a deployment, region or date of version included.
 
     \b
     otel-cert prices show claude-sonnet-4-5-20250929
     otel-cert prices show us.amazon.nova-lite-v1:0 --provider aws.bedrock
-    """
+    """  # noqa: D301 - a real \b keeps the lines apart in the help
     from otel_cert.costs import prices
 
     found = prices.shown(price_lists(config), model, provider)

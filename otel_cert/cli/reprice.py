@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def command(
     since_ns: int | None, until_ns: int | None, dry_run: bool, output_format: str, config: Path | None, data_dir: Path
 ) -> None:
-    r"""Compute stored costs again with the prices of now, and show the difference per model.
+    """Compute stored costs again with the prices of now, and show the difference per model.
 
     Whole traces are priced: those with a call in the window. The costs as they were stay readable, by the number of their
     snapshot. Stop `serve` before, or give --dry-run.
@@ -32,7 +32,7 @@ def command(
     \b
     otel-cert reprice --since 30d --dry-run
     otel-cert reprice --since 2026-11-01 --config otel-cert.yaml
-    """
+    """  # noqa: D301 - a real \b keeps the lines apart in the help
     from otel_cert.config.loader import load
     from otel_cert.registry import Registry
     from otel_cert.reprice import columns, reprice

@@ -9,10 +9,12 @@ from __future__ import annotations
 from otel_cert.costs.anomalies import Anomalies, anomalies
 from otel_cert.costs.budget import Budget, BudgetStatus, budget_status
 from otel_cert.costs.currency import Rates
+from otel_cert.costs.optimize import Advice, optimize
 from otel_cert.costs.roi import Roi, roi
 from otel_cert.costs.scope import Scope
 from otel_cert.costs.spend import Spend, spend
 
 __all__ = [
-    "Anomalies", "Budget", "BudgetStatus", "Rates", "Roi", "Scope", "Spend", "anomalies", "budget_status", "roi", "spend",
+    "Advice", "Anomalies", "Budget", "BudgetStatus", "Rates", "Roi", "Scope", "Spend", "anomalies", "budget_status",
+    "optimize", "roi", "spend",
 ]  # fmt: skip

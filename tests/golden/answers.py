@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -84,3 +85,18 @@ def projected() -> float:
     spent = november()
     left = datetime(2026, 12, 1, tzinfo=UTC) - spent[-1].start
     return float(total(spent) or 0) + left / timedelta(days=1) * daily_mean(spent)
+
+
+def repeated(of: Iterable[Call]) -> Decimal:
+    """Return what equal requests cost but for the first in every 24 hours, counted from the first of all."""
+    same = [call for call in of if call.repeated]
+    periods = {(call.start - same[0].start) // timedelta(hours=24) for call in same}
+    each = cost(same[0]) or Decimal(0)
+    return each * (len(same) - len(periods))
+
+
+def saved_by(of: Iterable[Call], model: str) -> Decimal:
+    """Return how much less the same tokens cost at the price of another model."""
+    return sum(
+        ((cost(call) or Decimal(0)) - (cost(replace(call, asked=model)) or Decimal(0)) for call in of), Decimal(0)
+    )

@@ -15,7 +15,7 @@ BATCHED = [
     (provider, model)
     for provider in providers
     for model in provider.models
-    if any(variant.when == {"processing": "batch"} for variant in model.price_variants or ())
+    if any(v.when == {"processing": "batch"} and v.prices.__dict__ for v in model.price_variants or ())
     and PRICES.listed(f"{provider.id}/{model.id}")  # else it has no price per token
 ]
 
