@@ -84,11 +84,12 @@ def command(scope: Scope, output_format: str, data_dir: Path, **asked: Any) -> N
     otel-cert anomalies --by tag:team --metric calls --interval hour --since 24h --format json
     """  # noqa: D301 - a real \b keeps the lines apart in the help
     from otel_cert.cli._output import document, emit
+    from otel_cert.cli._progress import progress
     from otel_cert.costs import anomalies
     from otel_cert.store.query import connect
 
-    with connect(data_dir) as con:
-        found = anomalies(con, scope, **asked)
+    with connect(data_dir) as con, progress() as update:
+        found = anomalies(con, scope, **asked, progress=update)
     if output_format == "json":
         document(found.model_dump())
     elif output_format == "csv":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -163,6 +163,7 @@ def anomalies(
     min_change: float = 0,
     top: int = 100,
     now_ns: int | None = None,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> Anomalies:
     """Return the hours or days of a window that differ from what those before let expect.
 
@@ -180,6 +181,7 @@ def anomalies(
         min_change: leave out what differs less from the expected, in the metric's unit.
         top: how many groups to look at, those with the greatest intervals.
         now_ns: end of a window without one, ns since 1970; default now.
+        progress: told (what, done, total) on the way.
 
     Raises:
         UsageError: a value makes no sense.
@@ -192,13 +194,12 @@ def anomalies(
     window = window_days * _WIDTH_NS["day"]
     from_ns = None if scope.since_ns is None else max(scope.since_ns - window, 0)
     answer = ask(con, SERIES, **scope.between(None, scope.until_ns).params(), **asked, from_ns=from_ns, top=top)
-    judged = [
-        _Judged(series, series.outcomes(min_change), scope.since_ns or 0)
-        for series in (
-            Series.of(rows, metric, interval, window // _WIDTH_NS[interval], threshold)
-            for _, rows in groupby(answer.dicts(), key=lambda row: (row["key"], row["currency"]))
-        )
-    ]
+    groups = [list(rows) for _, rows in groupby(answer.dicts(), key=lambda row: (row["key"], row["currency"]))]
+    judged = []
+    for number, rows in enumerate(groups, 1):
+        series = Series.of(rows, metric, interval, window // _WIDTH_NS[interval], threshold)
+        judged.append(_Judged(series, series.outcomes(min_change), scope.since_ns or 0))
+        progress("judging", number, len(groups))
     found = sorted((one for each in judged for one in each.unusual(direction)), key=lambda one: -abs(one.score))
     comparisons = [one.comparison() for one in found[:EXPLAINED]]
     explained, causes = contributions(con, scope.between(from_ns, scope.until_ns), comparisons, **asked)

@@ -138,12 +138,14 @@ def _choose(
         for kept, found in ((centre, new), (low, lowest), (high, highest), (noise, floored)):
             np.copyto(kept, found, where=where)
 
-    off = _fit(before, weights, 1).off
+    periods = {1, *(period for season in seasons for period in (season.period, season.longer) if period)}
+    fits = {period: _fit(before, weights, period) for period in periods}
+    off = fits[1].off
     for season in seasons:
-        fitted = _fit(before, weights, season.period)
+        fitted = fits[season.period]
         enough = (fitted.values >= season.values) & (fitted.informative >= FEWEST)
         better = enough & ((fitted.off < _EXPLAINED * off) | (season.period == 1))
-        usual = _fit(before, weights, season.longer).centre if season.longer else fitted.centre
+        usual = fits[season.longer or season.period].centre
         take(season.method, better, fitted.centre, fitted.noise / own_weight, usual)
         off = np.where(better, fitted.off, off)
     mostly_zero = (np.count_nonzero(before == 0, axis=1) * 2 > known) & (known >= seasons[0].values)

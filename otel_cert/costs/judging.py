@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -41,10 +41,9 @@ class Series:
 
     @classmethod
     def of(
-        cls, rows: Iterable[Mapping[str, Any]], metric: Metric, interval: Interval, window: int, threshold: float
+        cls, rows: Sequence[Mapping[str, Any]], metric: Metric, interval: Interval, window: int, threshold: float
     ) -> Series:
         """Return the series of one group's rows."""
-        rows = list(rows)
         amounts = [_amount(row, metric) for row in rows]
         values = np.array([np.nan if amount is None else float(amount) for amount in amounts])
         # What is not whole is no part of a baseline; the last one, which is in none, is still compared.
