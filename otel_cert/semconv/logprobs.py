@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from otel_cert.semconv.dialect import Computed
 from otel_cert.semconv.span import Span
 
 TOKENS, VALUES, TOP = "otel_cert.logprobs.tokens", "otel_cert.logprobs.values", "otel_cert.logprobs.top"
 """Attributes: a JSON array of texts, an array of doubles, and a JSON array of the alternatives per token."""
 
 
-def recorded(span: Span) -> Any:
-    """Read the attributes that `otel_cert.instrument` writes; tokens spell the answer, and are sent with content only."""
-    if VALUES not in span.attributes:
-        return None
+def _recorded(span: Span) -> Any:
     values = span.json(VALUES)
     if not isinstance(values, list):
         return None
@@ -27,6 +25,10 @@ def recorded(span: Span) -> Any:
         for sent in map(span.json, (TOKENS, TOP))
     )
     return [[_token(t, v, a) for t, v, a in zip(tokens, values, alternatives, strict=True)]]
+
+
+recorded = Computed(_recorded, (VALUES,))
+"""Reads the attributes that `otel_cert.instrument` writes; tokens spell the answer, and are sent with content only."""
 
 
 def openai_choices(choices: Any) -> Any:

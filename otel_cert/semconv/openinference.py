@@ -98,7 +98,11 @@ def _of(attribute: str, *names: str) -> Source:
 
 
 def _first(given: Any, places: Sequence[tuple[Key, ...]]) -> Any:
-    return next((value for keys in places if (value := inside(given, *keys)) not in (None, "")), None)
+    for keys in places:
+        value = inside(given, *keys)
+        if value is not None and value != "":
+            return value
+    return None
 
 
 def _generations(span: Span) -> list[Any]:
@@ -160,7 +164,7 @@ def _streaming(span: Span) -> Any:
         if span.status_code != _ERROR and not _first(answer, _OF_WHOLE_ANSWERS):
             return None
     complete = span.scope_name in (_OPENAI, _ANTHROPIC)  # other parameters are not those of the request
-    sent = (span.json(_PARAMETERS), _request(span))
+    sent = (read(span) for read in (lambda span: span.json(_PARAMETERS), _request))
     return next((p.get("stream", False if complete else None) for p in sent if isinstance(p, dict)), None)
 
 
