@@ -19,8 +19,8 @@ _FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, 
 """What a source may raise over a value of a shape that it does not expect."""
 
 
-_MOST = 4096
-"""Forms, scopes and operations that are remembered: senders name them, and may make up any number."""
+_MOST, _MOST_OPERATIONS = 4096, 32
+"""Forms and scopes, and operations per form, that are remembered: senders name them, and may make up any number."""
 
 
 @dataclass(slots=True, eq=False)
@@ -121,7 +121,7 @@ class _Form:
         for step in self._operation:
             _ask(found, step)
         sent = values.get("operation")
-        plan = self._plans.get(sent) or _remember(self._plans, sent, self._plan(sent))
+        plan = self._plans.get(sent) or _remember(self._plans, sent, self._plan(sent), _MOST_OPERATIONS)
         found.operation, found.kind = plan.operation, plan.kind
         for field, read, name, step in plan.named:
             value = read(attributes[name])
@@ -179,8 +179,8 @@ def _ask(found: Read, step: _Step) -> None:
         found.unreadable.append(field)
 
 
-def _remember(known: dict[Any, _T], key: object, value: _T) -> _T:
-    if len(known) >= _MOST:
+def _remember(known: dict[Any, _T], key: object, value: _T, most: int = _MOST) -> _T:
+    if len(known) >= most:
         known.clear()
     known[key] = value
     return value
