@@ -12,17 +12,20 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 from pydantic import field_validator
 
 from otel_cert.component import Factory, Kind, Settings, Signal, Stability
 from otel_cert.schema import BIGINT, COSTS, MONEY, TEXT
 
-from . import price_book
 from .price import UNITS
-from .price_lists import PriceLists
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from .price_lists import PriceLists
 
 _KEY = ("provider", "response_model", "request_model", "service_tier")
 
@@ -42,7 +45,7 @@ class CostSettings(Settings):
     """Where prices come from besides the installed genai-prices package."""
 
     price_book: Path | None = None
-    """Your own prices (YAML, see docs/costs.md); they come before all others."""
+    """Your own prices (YAML, see docs/prices.md); they come before all others."""
     price_list: Path | None = None
     """A newer list of genai-prices, from `otel-cert prices update`, instead of the installed one."""
 
@@ -51,7 +54,9 @@ class CostSettings(Settings):
     def _readable_book(cls, file: Path | None) -> Path | None:
         """Find what is wrong in a book before a service starts that could not price with it."""
         if file is not None:
-            price_book.check(file)
+            from .price_book import check
+
+            check(file)
         return file
 
     @field_validator("price_list")
@@ -66,6 +71,8 @@ class Cost:
     """Prices calls."""
 
     def __init__(self, lists: PriceLists | None = None) -> None:
+        from .price_lists import PriceLists  # a process that only checks settings does without the lists
+
         self.lists = lists or PriceLists()
 
     def evaluate(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, pa.Table]:
@@ -89,11 +96,17 @@ def _sql() -> str:
     return (resources.files(__package__) / "cost.sql").read_text(encoding="utf-8")
 
 
+def _create(settings: CostSettings) -> Cost:
+    from .price_lists import PriceLists
+
+    return Cost(PriceLists(book=settings.price_book, listed=settings.price_list))
+
+
 FACTORY = Factory(
     type="cost",
     kind=Kind.PROCESSOR,
     config=CostSettings,
-    create=lambda settings: Cost(PriceLists(book=settings.price_book, listed=settings.price_list)),
+    create=_create,
     stability=Stability.BETA,
     doc="Prices model calls by your price book, our own and genai-prices; an unknown price is NULL with a reason.",
     signals=(Signal.ANALYSIS,),

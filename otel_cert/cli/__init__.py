@@ -8,6 +8,7 @@ Every option can be set by `OTEL_CERT_<VERB>_<OPTION>`; `--data-dir`, `--config`
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import os
 import sys
@@ -170,4 +171,5 @@ def main() -> None:
     """Run the command line (the console script); files that it writes are for their owner only."""
     global inherited_umask
     inherited_umask = os.umask(0o077)
+    gc.set_threshold(20_000, 20, 20)  # a tenth of a start went into going through what is being imported
     cli(prog_name="otel-cert")
