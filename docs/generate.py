@@ -26,6 +26,7 @@ from otel_cert.config.text import commented_yaml
 from otel_cert.costs import Advice, Anomalies, Budget, BudgetStatus, Roi, Spend
 from otel_cert.costs.budget.alerts import Event
 from otel_cert.costs.predicate import columns
+from otel_cert.costs.prices import ListedPrice, Unpriced
 from otel_cert.exporters._enrich import OURS, PREFIX, STANDARD
 from otel_cert.exporters.prometheus import METRICS
 from otel_cert.otlp.oddities import FLAGS
@@ -165,7 +166,7 @@ def _plain_type(field: FieldInfo) -> str:
     return _type(field).replace("number or string", "number").replace(" or null", "").replace("list of any", "list")
 
 
-ANSWERS: tuple[type[BaseModel], ...] = (Spend, Anomalies, Advice, Roi, BudgetStatus)
+ANSWERS: tuple[type[BaseModel], ...] = (Spend, Anomalies, Advice, Roi, BudgetStatus, ListedPrice, Unpriced)
 """Answers about money: what their commands print with `--format json`."""
 
 

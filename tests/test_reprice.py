@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from otel_cert.cli import cli
+from otel_cert.store.files import lock
+from otel_cert.store.layout import Layout
 from otel_cert.store.query import connect
 from tests.calls import START_NS, call, cost, store
 
@@ -81,3 +83,20 @@ def test_without_a_cost_processor_there_is_nothing_to_do(data_dir: Path, tmp_pat
     config.write_text("service: {pipelines: {analysis: {processors: [genai]}}}")
     done = CliRunner().invoke(cli, ["reprice", "--data-dir", str(data_dir), "--config", str(config)])
     assert (done.exit_code, "add `cost` to its processors" in done.stderr) == (2, True)
+
+
+def test_a_running_service_is_not_written_beside_but_a_dry_run_may_read(data_dir: Path):
+    layout = Layout.open(data_dir)
+    with lock(layout.lock("analysis"), "analysis"):
+        done = CliRunner().invoke(cli, ["reprice", "--data-dir", str(data_dir)])
+        assert (done.exit_code, "hint: stop it" in done.stderr) == (1, True)
+        rows, _ = run("--data-dir", data_dir, "--dry-run")
+    assert rows
+    assert total(data_dir) == Decimal("63.21")
+
+
+def test_an_empty_store_has_nothing_to_price(tmp_path: Path):
+    root = store(tmp_path / "data", []).root
+    rows, said = run("--data-dir", root)
+    assert rows == []
+    assert "0 calls priced again" in said
