@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
 from . import price_book
 from .listed_prices import GenaiPrices
-from .price import Price, Rates, first_that_hold
+from .price import Price, first_that_hold
 
 _REGION = re.compile(r"^(?:us-gov|us|eu|apac|ap|au|jp|ca|sa|me|af|global)\.(?=[a-z0-9-]+\.)")
 """Bedrock's inference profiles name the region before the vendor."""
@@ -67,12 +66,6 @@ class PriceLists:
             self._known[key] = first_that_hold(self._layers(*key[:3], None if lower in _STANDARD else lower))
         return self._known[key]
 
-    def at(
-        self, unix_ns: int, input_tokens: int, provider: str | None, model: str, *, tier: str | None = None
-    ) -> Price | None:
-        """Return the price of one model at a time, for calls with so many input tokens; None when it is not known."""
-        return next((p for p in self.prices(provider, model, tier=tier) if p.holds(unix_ns, input_tokens)), None)
-
     def _layers(
         self, provider: str | None, response_model: str | None, request_model: str | None, tier: str | None
     ) -> Iterator[list[Price]]:
@@ -104,19 +97,3 @@ def names(model: str, provider: str | None = None) -> list[str]:
     vendors = [vendor for family, vendor in _VENDORS if shorter.startswith(family)] if provider == "aws.bedrock" else []
     dated = (model, short, shorter, *(f"{vendor}.{shorter}" for vendor in vendors))
     return list(dict.fromkeys(filter(None, (*dated, *(_DATE.sub("", name) for name in dated)))))
-
-
-def cost(
-    rates: Rates, *, input_tokens: int, output_tokens: int, cache_read: int = 0, cache_write: int = 0
-) -> Decimal | None:
-    """Return what so many tokens cost, cached ones being part of the input; None where a rate that counts is not known."""
-    complete = rates.complete()
-    counted = (
-        (input_tokens - cache_read - cache_write, complete.input),
-        (cache_read, complete.cache_read),
-        (cache_write, complete.cache_write),
-        (output_tokens, complete.output),
-    )
-    if any(tokens and rate is None for tokens, rate in counted):
-        return None
-    return sum((tokens * rate for tokens, rate in counted if rate is not None), complete.request or Decimal(0))

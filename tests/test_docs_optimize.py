@@ -25,7 +25,7 @@ def advice(tmp_path_factory):
         more = ["--format", "json"] if verb == "optimize" else []
         result = CliRunner().invoke(cli, [verb, *paths.split(), *more])
         assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
+    return json.loads(result.stdout, parse_float=Decimal)
 
 
 def test_the_first_row_is_what_the_page_calculates(advice):
@@ -35,7 +35,7 @@ def test_the_first_row_is_what_the_page_calculates(advice):
     assert millionths == 13 * (Decimal("1.10") - Decimal("0.15")) + 212 * (Decimal("4.40") - Decimal("0.60"))
     assert f"**{millionths.normalize()} millionths: {round(Decimal(first['amount']), 6)} USD**" in PAGE
     assert (first["low"], first["check"][0]) == (
-        "0",
+        0,
         "Measure before switching: evaluate both models on the same requests.",
     )
 

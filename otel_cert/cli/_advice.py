@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from otel_cert.cli._answer import _nothing
+from otel_cert.cli._answer import nothing_in_window
 from otel_cert.cli._output import emit
 from otel_cert.report import text
 
@@ -138,7 +138,7 @@ def _basis(advice: Advice, data_dir: Path) -> Iterator[str]:
     window = text.window(advice.since_ns, advice.until_ns)
     yield f"{text.plural(advice.calls, 'call')}, {window}{filters}; snapshot {advice.snapshot}"
     if not advice.calls:
-        yield _nothing(data_dir)
+        yield nothing_in_window(data_dir)
         return
     for spend in advice.spend:
         saved = f"{text.money(spend.saved)} of {text.money(spend.cost)} {spend.currency}"

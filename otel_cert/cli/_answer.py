@@ -44,7 +44,7 @@ def show(
     covered = window(*(answer.params[name] for name in ("since_ns", "until_ns")))  # type: ignore[arg-type]
     click.echo(f"{plural(answer.n, 'call')}, {covered}; snapshot {answer.snapshot}", err=True)
     if not answer.n:
-        click.echo(_nothing(data_dir), err=True)
+        click.echo(nothing_in_window(data_dir), err=True)
     elif note and (text := note(answer)):
         click.echo(text, err=True)
 
@@ -67,7 +67,7 @@ def print_spend(spend: Spend, output_format: str) -> None:
         click.echo(sentence, err=True)
 
 
-def _nothing(data_dir: Path) -> str:
+def nothing_in_window(data_dir: Path) -> str:
     """Say what the store does hold."""
     from otel_cert.questions import SUMMARY, ask
     from otel_cert.report.text import plural, spoken

@@ -146,7 +146,7 @@ def _amount(value: float, found: Anomalies) -> str:
 
 def _notes(found: Anomalies, data_dir: Path) -> Iterator[str]:
     """Yield what the anomalies rest on, and what could not be judged."""
-    from otel_cert.cli._answer import _nothing
+    from otel_cert.cli._answer import nothing_in_window
     from otel_cert.report.text import counts, plural
 
     since = "the first stored call" if found.since is None else _seconds(found.since)
@@ -155,7 +155,7 @@ def _notes(found: Anomalies, data_dir: Path) -> Iterator[str]:
         f" snapshot {found.snapshot}"
     )
     if not found.n:
-        yield _nothing(data_dir)
+        yield nothing_in_window(data_dir)
         return
     left_out = f"; {plural(found.groups_left_out, 'smaller group')} not looked at" if found.groups_left_out else ""
     yield (

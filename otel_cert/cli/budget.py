@@ -212,14 +212,14 @@ def _row(one: Spending) -> tuple[str, ...]:
 
 def _tell(found: BudgetStatus, data_dir: Path) -> None:
     """Say what the figures rest on, and what is missing."""
-    from otel_cert.cli._answer import _nothing
+    from otel_cert.cli._answer import nothing_in_window
     from otel_cert.report.text import counts, money, plural
 
     click.echo(
         f"{plural(found.n, 'call')} before {found.at:%Y-%m-%d %H:%M:%S} UTC; snapshot {found.snapshot}", err=True
     )
     if not found.n:
-        click.echo(_nothing(data_dir), err=True)
+        click.echo(nothing_in_window(data_dir), err=True)
         return
     for one in _shown(found):
         if one.unpriced_calls:

@@ -113,7 +113,7 @@ def _rows(found: Roi, raw: bool) -> Iterator[tuple[object, ...]]:
 
 def _notes(found: Roi, data_dir: Path) -> Iterator[str]:
     """Yield what the figures rest on, and what is missing."""
-    from otel_cert.cli._answer import _nothing
+    from otel_cert.cli._answer import nothing_in_window
     from otel_cert.report.text import counts, money, plural, window
 
     yield (
@@ -121,7 +121,7 @@ def _notes(found: Roi, data_dir: Path) -> Iterator[str]:
         f" snapshot {found.snapshot}, evidence {found.evidence_id}"
     )
     if not found.n:
-        yield _nothing(data_dir)
+        yield nothing_in_window(data_dir)
         return
     yield f"success: {found.success}" + ("" if found.task == "call" else f", by the last known call of a {found.task}")
     if found.known_tasks < found.tasks:

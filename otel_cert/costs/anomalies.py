@@ -6,13 +6,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from otel_cert.costs.answer import Model, iso, known_iso
 from otel_cert.costs.explain import Comparison, Contribution, contributions, contributor
 from otel_cert.costs.judging import Interval, Metric, Outcome, Reason, Series
 from otel_cert.costs.scope import Scope
@@ -29,16 +27,11 @@ EXPLAINED = 200
 """Contributions are computed for at most so many anomalies, those with the greatest scores."""
 
 _WIDTH_NS = {"hour": 3_600_000_000_000, "day": 86_400_000_000_000}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CRITICAL = 2
 """An anomaly is critical from so many times the threshold."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
-
-
-class Anomaly(_Model):
+class Anomaly(Model):
     """One hour or day of one group that is out of the range that was to be expected."""
 
     start: str
@@ -81,7 +74,7 @@ class Anomaly(_Model):
     """Per model, service, user ... up to three with the greatest parts of the difference; what stands out first."""
 
 
-class NotJudged(_Model):
+class NotJudged(Model):
     """Hours or days in a row of a group that could not be judged, and why."""
 
     key: str | None
@@ -99,7 +92,7 @@ class NotJudged(_Model):
     """Start of the last."""
 
 
-class Anomalies(_Model):
+class Anomalies(Model):
     """The anomalies of a window, and what they rest on."""
 
     metric: Metric
@@ -260,7 +253,7 @@ class _Unusual:
         expectation, row = self.series.expectation, self.series.rows[self.index]
         expected = float(expectation.expected[self.index])
         return Anomaly(
-            start=_iso(row["start_unix_ns"]),
+            start=iso(row["start_unix_ns"]),
             key=row["key"],
             currency=row["currency"],
             direction=self.direction,
@@ -326,8 +319,8 @@ class _Judged:
                         currency=self.series.currency,
                         reason=reason,
                         intervals=len(starts),
-                        first=_iso(starts[0]),
-                        last=_iso(starts[-1]),
+                        first=iso(starts[0]),
+                        last=iso(starts[-1]),
                     )
 
 
@@ -341,8 +334,8 @@ def _basis(scope: Scope, series: Answer, costs: Answer, *others: Answer) -> dict
     stored = next(series.dicts(), none)
     looked_at = len({(row["key"], row["currency"]) for row in series.dicts()})
     return {
-        "since": _iso(scope.since_ns),
-        "until": _iso(scope.until_ns),
+        "since": known_iso(scope.since_ns),
+        "until": known_iso(scope.until_ns),
         "filters": scope.filters(),
         "snapshot": series.snapshot,
         "evidence": {answer.question.name: answer.evidence_id for answer in (series, *others, costs)},
@@ -350,19 +343,8 @@ def _basis(scope: Scope, series: Answer, costs: Answer, *others: Answer) -> dict
         "calls": sum(row["calls"] for row in rows),
         "unpriced_calls": sum(row["unpriced_calls"] for row in rows),
         "unpriced_reasons": dict(reasons.most_common()),
-        "first_call": _iso(stored["stored_from_ns"]),
-        "last_call": _iso(stored["stored_to_ns"]),
+        "first_call": known_iso(stored["stored_from_ns"]),
+        "last_call": known_iso(stored["stored_to_ns"]),
         "groups": stored["groups"],
         "groups_left_out": stored["groups"] - looked_at,
     }
-
-
-@overload
-def _iso(unix_ns: int) -> str: ...
-@overload
-def _iso(unix_ns: None) -> None: ...
-def _iso(unix_ns: int | None) -> str | None:
-    """Return a time as ISO 8601 text, UTC."""
-    if unix_ns is None:
-        return None
-    return (_EPOCH + timedelta(microseconds=unix_ns // 1000)).isoformat().replace("+00:00", "Z")

@@ -46,7 +46,8 @@ def iso(unix_ns: int) -> str:
     return (_EPOCH + timedelta(microseconds=unix_ns // 1000)).isoformat().replace("+00:00", "Z")
 
 
-def _known(unix_ns: int | None) -> str | None:
+def known_iso(unix_ns: int | None) -> str | None:
+    """Return a time as `iso` does, or None where it is not known."""
     return None if unix_ns is None else iso(unix_ns)
 
 
@@ -119,8 +120,8 @@ def basis(
     """Return what an answer rests on: `costs` answers the question of that name over `scope`, `summed` are its sums."""
     _, [(_, removed)] = run(con, DUPLICATES.sql, DUPLICATES.bind(scope.params()))
     return Basis(
-        since=_known(scope.since_ns),
-        until=_known(scope.until_ns),
+        since=known_iso(scope.since_ns),
+        until=known_iso(scope.until_ns),
         filters=scope.filters(),
         store=costs.store,
         snapshot=costs.snapshot,
@@ -132,6 +133,6 @@ def basis(
         unpriced_calls=summed["unpriced_calls"],
         unpriced_reasons=summed["unpriced_reasons"],
         duplicates_removed=removed,
-        first_call=_known(extent.first_ns),
-        last_call=_known(extent.last_ns),
+        first_call=known_iso(extent.first_ns),
+        last_call=known_iso(extent.last_ns),
     )

@@ -48,7 +48,7 @@ def test_the_table_says_what_saves_how_much_and_what_to_check(run, data_dir):
 
 def test_json_has_everything_with_the_sql(run, data_dir):
     advice = json.loads(run("optimize", "--data-dir", data_dir, "--format", "json").stdout)
-    assert advice["spend"] == [{"currency": "USD", "calls": 5, "cost": "0.0175", "saved": "0.01729"}]
+    assert advice["spend"] == [{"currency": "USD", "calls": 5, "cost": 0.0175, "saved": 0.01729}]
     assert [s["kind"] for s in advice["savings"]] == ["repeated", "models"]
     assert "WITH priced AS" in advice["queries"][0]["sql"]
 

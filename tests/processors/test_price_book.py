@@ -12,7 +12,8 @@ from otel_cert.errors import Permanent
 from otel_cert.processors import price_book
 from otel_cert.processors.cost import FACTORY, CostSettings
 from otel_cert.processors.listed_prices import GenaiPrices
-from otel_cert.processors.price_lists import PriceLists, cost, names
+from otel_cert.processors.price import Price
+from otel_cert.processors.price_lists import PriceLists, names
 from tests.processors.test_cost import call, costs_by
 
 KNOWN = {"provider": "openai", "request_model": "gpt-4o-mini", "response_model": "gpt-4o-mini-2024-07-18"}
@@ -21,6 +22,11 @@ TOKENS = {"input_tokens_total": 1_000_000, "output_tokens_total": 100_000}
 
 def at(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 10**9
+
+
+def price_at(time: str, provider: str, model: str) -> Price:
+    [held] = [price for price in PriceLists().prices(provider, model) if price.holds(at(time), 1_000)]
+    return held
 
 
 @pytest.fixture
@@ -202,16 +208,14 @@ def test_our_own_prices_fill_gaps_or_are_history() -> None:
 def test_names_that_other_tools_price_wrongly(
     provider: str, model: str, when: str, input_mtok: str, output_mtok: str | None, source: str
 ) -> None:
-    price = PriceLists().at(at(when), 1_000, provider, model)
-    assert price is not None
+    price = price_at(when, provider, model)
     assert price.rates.input * 10**6 == Decimal(input_mtok)
     assert price.rates.output == (None if output_mtok is None else Decimal(output_mtok) / 10**6)
     assert price.source == source
 
 
 def test_a_fine_tuned_model_never_costs_what_its_base_costs() -> None:
-    price = PriceLists().at(at("2026-01-01"), 10, "openai", "ft:gpt-4o-mini-2024-07-18:acme::abc")
-    assert price is not None
+    price = price_at("2026-01-01", "openai", "ft:gpt-4o-mini-2024-07-18:acme::abc")
     assert price.id == "openai/ft:gpt-4o-mini"
 
 
@@ -221,9 +225,3 @@ def test_names_are_tried_from_the_most_exact_on() -> None:
         "anthropic.claude-x-v1:0",
     ]  # fmt: skip
     assert names("plain") == ["plain"]
-
-
-def test_a_cost_is_unknown_where_a_rate_that_counts_is() -> None:
-    price = PriceLists().at(at("2026-01-01"), 1_000, "openai", "text-embedding-3-small")
-    assert cost(price.rates, input_tokens=1_000_000, output_tokens=0) == Decimal("0.02")
-    assert cost(price.rates, input_tokens=1_000_000, output_tokens=1) is None

@@ -11,7 +11,7 @@ import duckdb
 
 from otel_cert.costs.optimize import batch, caching, cheaper, overlong, repeated
 from otel_cert.costs.optimize.disjoint import Amounts, claim, claims, disjoint, ranked
-from otel_cert.costs.optimize.model import Advice, Query, Saving, Spend, Task
+from otel_cert.costs.optimize.model import Advice, Query, Saving, Spent, Task
 from otel_cert.costs.optimize.prices import Prices
 from otel_cert.costs.optimize.study import TASK_COLUMNS, Explanation, Finder, Found, Options, Row, Study
 from otel_cert.costs.scope import Scope
@@ -158,10 +158,10 @@ def _advice(
     )
 
 
-def _of(currency: str, cost: Decimal, tasks: Iterable[Row], savings: Iterable[Saving]) -> Spend:
+def _of(currency: str, cost: Decimal, tasks: Iterable[Row], savings: Iterable[Saving]) -> Spent:
     calls = sum(row["priced_calls"] for row in tasks if row["currency"] == currency)
     saved = sum((s.amount for s in savings if s.currency == currency), Decimal(0))
-    return Spend(currency=currency, calls=calls, cost=cost, saved=saved)
+    return Spent(currency=currency, calls=calls, cost=cost, saved=saved)
 
 
 def _filters(scope: Scope) -> dict[str, list[str] | dict[str, list[str]]]:

@@ -1,13 +1,12 @@
-"""What the advice on savings says; amounts are exact decimals, as text in JSON."""
+"""What the advice on savings says; amounts are exact decimals."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import Field
 
-Money = Annotated[Decimal, PlainSerializer(lambda value: format(value.normalize(), "f"), str, when_used="json")]
+from otel_cert.costs.answer import Model, Money
 
 Kind = Literal["repeated", "caching", "batch", "models", "overlong"]
 Confidence = Literal["high", "medium", "low"]
@@ -17,11 +16,7 @@ VERDICTS: tuple[Verdict, ...] = ("worse", "not known", "holds")
 """From the least favourable."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, protected_namespaces=())
-
-
-class Task(_Model):
+class Task(Model):
     """Calls that are comparable: what one service, operation, agent and model do; null = unknown."""
 
     service: str | None
@@ -33,7 +28,7 @@ class Task(_Model):
     """Model asked for, else the one that answered."""
 
 
-class Scores(_Model):
+class Scores(Model):
     """Scores of one model in one evaluation."""
 
     n: int
@@ -43,7 +38,7 @@ class Scores(_Model):
     """Standard deviation; null for a single score."""
 
 
-class Evidence(_Model):
+class Evidence(Model):
     """What evaluations say of changing the model: scores of both, by the same evaluator, for the same kind of task."""
 
     evaluation: str
@@ -60,7 +55,7 @@ class Evidence(_Model):
     """holds: not lower by more than the margin, with 95 % confidence and 30 scores of each; worse: lower, with 95 %."""
 
 
-class Alternative(_Model):
+class Alternative(Model):
     """Another model that would be cheaper for the task."""
 
     target: str
@@ -71,7 +66,7 @@ class Alternative(_Model):
     """As in the evidence; the least favourable of several evaluations."""
 
 
-class Query(_Model):
+class Query(Model):
     """The question behind a figure."""
 
     name: str
@@ -81,7 +76,7 @@ class Query(_Model):
     """Values of the query's `$name` parameters."""
 
 
-class Saving(_Model):
+class Saving(Model):
     """One way to spend less."""
 
     rank: int
@@ -114,15 +109,15 @@ class Saving(_Model):
     """How the amount and its bounds were computed."""
     check: list[str]
     """What to check before doing it."""
-    evidence: list[Evidence] = []
+    evidence: list[Evidence] = Field(default_factory=list)
     """Evaluations of both models, where the model would change."""
-    alternatives: list[Alternative] = []
+    alternatives: list[Alternative] = Field(default_factory=list)
     """Other models for the same task."""
     evidence_id: str
     """Id of the query that finds the calls, in `queries`."""
 
 
-class Spend(_Model):
+class Spent(Model):
     """Cost of the priced calls in one currency."""
 
     currency: str
@@ -132,7 +127,7 @@ class Spend(_Model):
     """Sum of the amounts of the savings."""
 
 
-class Advice(_Model):
+class Advice(Model):
     """Where money can be saved, the surest first; the amounts are disjoint: together they never exceed the cost."""
 
     since_ns: int | None
@@ -151,7 +146,7 @@ class Advice(_Model):
     """Of these, calls without a known cost: nothing is said about them."""
     unpriced_reasons: dict[str, int]
     """Why, and how often."""
-    spend: list[Spend]
+    spend: list[Spent]
     """Cost by currency."""
     savings: list[Saving]
     notes: list[str]
