@@ -24,7 +24,7 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)  ## Run the demonstration: an application, its traces, cost, latency, a report
 	$(BIN)/otel-cert demo
 
-test: check wheel pytest  ## Run every check and test (about ten minutes on two cores; less with -j 3)
+test: check wheel pytest  ## Run every check and test (a quarter of an hour on two cores)
 
 pytest: $(READY)  ## Run the tests, without the slow ones
 	$(PYTEST) -m 'not slow'
