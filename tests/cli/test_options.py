@@ -4,7 +4,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from otel_cert.cli import _options
 from otel_cert.cli._options import config_option, data_dir_option, format_option, parse_time, window_options
+from otel_cert.questions import costs
 
 DAY = 86_400_000_000_000
 NOW = 1_800_000_000_000_000_000
@@ -86,3 +88,8 @@ def test_a_wrong_time_says_how_to_write_one():
 
 def test_the_format_comes_from_the_environment():
     assert asked(OTEL_CERT_FORMAT="csv")["output_format"] == "csv"
+
+
+def test_groups_are_those_of_the_question():
+    """`--help` does not import the questions, so the names are written twice."""
+    assert {*_options.GROUPS, "tag"} == set(costs.GROUPS)

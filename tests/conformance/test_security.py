@@ -27,8 +27,8 @@ from .served import STORE, faulty, served
 
 CODE = grpc.StatusCode
 TRANSPORTS = pytest.mark.parametrize("transport", ["grpc", "http"])
-WITHOUT_LIMITS_S = 30.0
-"""The limits that hold by default."""
+WITHOUT_LIMITS_S = 20.0
+"""Less than the 30 s that hold by default, so that limits which are ignored show."""
 QUICK_LIMITS = f"""{STORE}
 receivers:
   otlp:
