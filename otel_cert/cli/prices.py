@@ -130,7 +130,7 @@ def _print(found: Sequence[ListedPrice], output_format: str, asked: str) -> None
     if found:
         click.echo(f"{len(found):,} prices, per million tokens", err=True)
     else:
-        click.echo(f"no list has a price for {asked!r}; write one into a price book, see docs/costs.md", err=True)
+        click.echo(f"no list has a price for {asked!r}; write one into a price book, see docs/prices.md", err=True)
 
 
 def _row(price: ListedPrice) -> tuple[str | None, ...]:
@@ -160,7 +160,7 @@ def _said(found: Coverage) -> list[str]:
         f"the newest price of genai-prices holds from {found.newest_price}",
     ]
     if found.unpriced_calls:
-        lines.append("write their prices into a price book, see docs/costs.md")
+        lines.append("write their prices into a price book, see docs/prices.md")
     if found.stale_calls:
         lines.append(f"{plural(found.stale_calls, 'stored cost')} by other lists: see `otel-cert reprice --dry-run`")
     return lines
