@@ -1,6 +1,7 @@
 """OpenTelemetry GenAI traces as evidence: durable tables, cost, latency and documents.
 
     connect        a DuckDB connection with every table and view, pinned to a snapshot
+    measure        is an answer supported by its context? scores, claims, and the words that are not
     instrument     records and exports an application's calls to models; `import otel_cert.auto` does so by itself
     trace          a decorator that records any function
     __version__    the installed version
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
     from otel_cert.connection import connect
     from otel_cert.instrument.decorator import trace
     from otel_cert.instrument.setup import instrument
+    from otel_cert.measures.accuracy.measure import measure
 
     __version__: str
 
-__all__ = ["__version__", "connect", "instrument", "trace"]
+__all__ = ["__version__", "connect", "instrument", "measure", "trace"]
 
 
 def _version() -> str:
@@ -42,6 +44,10 @@ def __getattr__(name: str) -> Any:
         import otel_cert.instrument
 
         return otel_cert.instrument  # the package, which can be called
+    if name == "measure":
+        from otel_cert.measures.accuracy.measure import measure
+
+        return globals().setdefault(name, measure)
     if name == "trace":
         from otel_cert.instrument.decorator import trace
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from otel_cert.costs.intervals import wilson
+from otel_cert.statistics.intervals import wilson
 from otel_cert.costs.predicate import checked
 from otel_cert.errors import UsageError
 from otel_cert.questions import ROI, ask

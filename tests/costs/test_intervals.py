@@ -1,7 +1,7 @@
 import pytest
 from scipy import stats
 
-from otel_cert.costs.intervals import student, wilson
+from otel_cert.statistics.intervals import student, wilson
 
 
 @pytest.mark.parametrize(("successes", "n"), [(0, 1), (1, 1), (2, 5), (40, 50), (999, 1000)])

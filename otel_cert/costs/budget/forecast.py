@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from otel_cert.costs.intervals import student
+from otel_cert.statistics.intervals import student
 
 METHOD = "mean and Student-t prediction interval (95 %) of the days of 24 h before"
 MOST_DAYS = 28

@@ -1,0 +1,1 @@
+"""Which answers are supported by their context, sentence by sentence, and why not."""

@@ -1,0 +1,1 @@
+"""Models: found, loaded once and lazily, asked in batches, unloaded."""

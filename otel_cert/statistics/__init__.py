@@ -1,0 +1,1 @@
+"""Intervals, resampling, curves and agreement; numpy only."""
