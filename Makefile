@@ -1,5 +1,5 @@
 # Everything here sets itself up: Python 3.11 or newer and a package index are enough.
-# The same by hand: python3 -m venv .venv && .venv/bin/pip install -c constraints.txt -e '.[documents,instrument,dev]'
+# The same by hand: python3 -m venv .venv && .venv/bin/pip install -c constraints.txt -e '.[documents,instrument,models,dev]'
 
 VENV ?= .venv
 PYTHON ?= python3
@@ -18,7 +18,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --no-compile -c constraints.txt -e '.[documents,instrument,dev]'
+	$(BIN)/python -m pip install --quiet --no-compile -c constraints.txt -e '.[documents,instrument,models,dev]'
 	@touch $@
 
 demo: $(READY)  ## Run the demonstration: an application, its traces, cost, latency, a report

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from otel_cert.statistics.intervals import wilson
 from otel_cert.costs.predicate import checked
 from otel_cert.errors import UsageError
 from otel_cert.questions import ROI, ask
 from otel_cert.questions.roi import NO_ERROR
+from otel_cert.statistics.intervals import wilson
 
 if TYPE_CHECKING:
     import duckdb

@@ -7,7 +7,8 @@ from functools import cache
 from typing import TypeVar, overload
 
 from otel_cert.errors import UsageError
-from otel_cert.measures.accuracy.method import Method, method as find_method
+from otel_cert.measures.accuracy.method import Method
+from otel_cert.measures.accuracy.method import method as find_method
 from otel_cert.measures.accuracy.presets import preset_threshold
 from otel_cert.measures.accuracy.result import Measured, Scored
 
@@ -61,6 +62,7 @@ def measure(
     Raises:
         UsageError: an argument is missing or of no sense.
         NotScored: there is nothing to compare, e.g. an empty context.
+
     """
     answer = _one("answer", answer, "text1", text1)
     context = _one("context", context, "text2", text2)

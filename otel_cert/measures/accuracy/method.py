@@ -40,6 +40,7 @@ class Method(Protocol):
 
         Raises:
             NotScored: it has no score, e.g. because the context is empty or a judge failed.
+
         """
         ...
 
@@ -49,6 +50,7 @@ def method(name: str, **settings: object) -> Method:
 
     Raises:
         UsageError: there is no such method, or it does not know a setting.
+
     """
     known = _installed()
     if name not in known:

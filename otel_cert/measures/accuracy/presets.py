@@ -16,6 +16,7 @@ def preset_threshold(preset: str, method: str) -> tuple[float, str]:
 
     Raises:
         UsageError: there is no such preset, or it has no threshold for the method.
+
     """
     known = _presets()
     if preset not in known:
