@@ -1,4 +1,4 @@
-"""`measure()`: is an answer supported by its context?"""
+"""`measure()` says whether an answer is supported by its context."""
 
 from __future__ import annotations
 
@@ -52,12 +52,14 @@ def measure(
     """Measure how far `context` supports `answer`; the same input gives the same result, bit for bit.
 
     Args:
-        answer: the text to check; also `text1`, its older name.
-        context: what it should rest on, one text or a list of chunks; also `text2`.
+        answer: the text to check.
+        context: what it should rest on, one text or a list of chunks.
         question: what was asked; only words that it shares with the answer are judged by it.
         threshold: the lowest confidence, 0 to 1, that counts as supported; else the preset's, else the method's.
         preset: `general`, `financial`, `legal` or `healthcare`: a threshold chosen on named data.
         method: `aligned`, `seed`, `nli`, `judge`, one of another package, or one that was made.
+        text1: an older name of `answer`.
+        text2: an older name of `context`.
 
     Raises:
         UsageError: an argument is missing or of no sense.
