@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from otel_cert.measures.accuracy.language import language_of
+from otel_cert.measures.accuracy.rules.align import Alignment, Context
 from otel_cert.measures.accuracy.rules.finding import Finding
 from otel_cert.measures.accuracy.words import Parsed, parse
 
-Rule = Callable[[Parsed, Sequence[Parsed]], list[Finding]]
+Rule = Callable[[Alignment], list[Finding]]
 
 RULES: tuple[Rule, ...] = ()
 """Each rule by itself; taking one out is how its worth is measured."""
@@ -24,10 +25,11 @@ def findings(answer: str, context: Sequence[str], language: str | None = None) -
 
     """
     language = language or language_of(answer, *context)
-    return parsed_findings(parse(answer, language), [parse(chunk, language) for chunk in context])
+    return parsed_findings(parse(answer, language), Context([parse(chunk, language) for chunk in context]))
 
 
-def parsed_findings(answer: Parsed, context: Sequence[Parsed]) -> list[Finding]:
+def parsed_findings(answer: Parsed, context: Context) -> list[Finding]:
     """Return what `answer` says otherwise than `context`; a parsed context serves for many answers."""
-    found: list[Finding] = [finding for rule in RULES for finding in rule(answer, context)]
+    alignment = Alignment(answer, context)
+    found: list[Finding] = [finding for rule in RULES for finding in rule(alignment)]
     return sorted(found, key=lambda one: (one.start, one.end, one.kind))
