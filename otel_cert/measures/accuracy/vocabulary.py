@@ -38,6 +38,10 @@ def _phrases(value: object) -> object:
     return tuple(tuple(fold(part).split()) for part in value.split(",")) if isinstance(value, str) else value
 
 
+def _groups(value: object) -> object:
+    return [_words(row) for row in value] if isinstance(value, list) else value
+
+
 def _sides(value: object) -> object:
     return [_phrases_of_sides(row) for row in value] if isinstance(value, list) else value
 
@@ -81,6 +85,14 @@ class Vocabulary(BaseModel):
     """What stands before a person's name and is not part of it."""
     particles: Words
     """Words in lower case that may stand inside a name."""
+    not_names: Words
+    """Words with a capital that name nobody and no place: months, weekdays, measures."""
+    determiners: Words
+    """Words before a common noun."""
+    same_names: Annotated[tuple[frozenset[str], ...], BeforeValidator(_groups)]
+    """Names, adjectives and inhabitants of one country where no ending says so."""
+    symmetric: Words
+    """Verbs that hold both ways."""
     negation: Negation
     """How the language denies."""
     opposites: Annotated[tuple[tuple[frozenset[str], frozenset[str]], ...], BeforeValidator(_sides)]

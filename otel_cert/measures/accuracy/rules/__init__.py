@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 
 from otel_cert.measures.accuracy.language import language_of
 from otel_cert.measures.accuracy.rules.align import Alignment, Context
+from otel_cert.measures.accuracy.rules.entities import entity_findings
 from otel_cert.measures.accuracy.rules.finding import Finding
 from otel_cert.measures.accuracy.words import Parsed, parse
 
 Rule = Callable[[Alignment], list[Finding]]
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (entity_findings,)
 """Each rule by itself; taking one out is how its worth is measured."""
 
 
