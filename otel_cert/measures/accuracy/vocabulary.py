@@ -68,6 +68,17 @@ class Negation(BaseModel):
     """Phrases with a word that denies, which deny nothing."""
 
 
+class Verbs(BaseModel):
+    """How a verb that follows its subject looks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    words: Words
+    """Frequent ones."""
+    endings: Words
+    """Endings of the others."""
+
+
 class Vocabulary(BaseModel):
     """What the rules know of one language."""
 
@@ -93,6 +104,8 @@ class Vocabulary(BaseModel):
     """Names, adjectives and inhabitants of one country where no ending says so."""
     symmetric: Words
     """Verbs that hold both ways."""
+    verbs: Verbs
+    """How a verb behind a name looks."""
     negation: Negation
     """How the language denies."""
     opposites: Annotated[tuple[tuple[frozenset[str], frozenset[str]], ...], BeforeValidator(_sides)]

@@ -10,44 +10,13 @@ from functools import cache, cached_property, lru_cache
 from otel_cert.measures.accuracy.rules.align import Context
 from otel_cert.measures.accuracy.rules.names import is_acronym, is_capital
 from otel_cert.measures.accuracy.vocabulary import fold, vocabulary
-from otel_cert.measures.accuracy.words import Word, stem_of
+from otel_cert.measures.accuracy.words import Parsed, Word, stem_of
 
 # Endings that turn a country, a place or a person into an adjective, an inhabitant or a possessive.
-_ENDINGS = (
-    "ische",
-    "ischen",
-    "ischer",
-    "isches",
-    "isch",
-    "ian",
-    "ean",
-    "ese",
-    "ish",
-    "ois",
-    "ais",
-    "ien",
-    "ano",
-    "ana",
-    "ens",
-    "eño",
-    "ine",
-    "ia",
-    "an",
-    "er",
-    "en",
-    "in",
-    "ic",
-    "es",
-    "ey",
-    "is",
-    "us",
-    "a",
-    "e",
-    "y",
-    "i",
-    "o",
-    "n",
-    "s",
+_ENDINGS = re.split(
+    r"\s+",
+    "ische ischen ischer isches isch ian ean ese ish ois ais ien ano ana ens eño ine ia an er en in ic es ey is us "
+    "a e y i o n s",
 )
 _LEAST_BASE = 4
 _LEAST_TYPO = 6
@@ -84,9 +53,10 @@ def _groups(language: str) -> dict[str, tuple[str, ...]]:
 class Known:
     """The names and words of a context, as they are looked up for names."""
 
-    def __init__(self, context: Context, language: str) -> None:
+    def __init__(self, context: Context, answer: Parsed) -> None:
         self._context = context
-        self._language = language
+        self._answer = answer
+        self._language = answer.language
         self._found: dict[str, bool] = {}
 
     def has(self, word: Word) -> bool:
@@ -144,9 +114,12 @@ class Known:
 
     @cached_property
     def _initials(self) -> tuple[list[str], list[str]]:
-        """Return the first letters of rows of words: of those with capitals, and of all that are no stop words."""
+        """Return the first letters of rows of words: of those with capitals, and of all that are no stop words.
+
+        The answer's own are among them: what it writes out itself needs no acronym in the context.
+        """
         capital, meant = [], []
-        for chunk in self._context.chunks:
+        for chunk in (*self._context.chunks, self._answer):
             capital.append(
                 "".join(word.folded[0] if is_capital(word) else " " for word in chunk.words if not _small(word))
             )

@@ -115,7 +115,12 @@ def _joins(between: str, before: Word) -> bool:
 
 
 def _is_sure(text: str, words: Sequence[Word], first: int, last: int, headline: bool, language: str) -> bool:
-    if headline:
+    shouted = last - first > 1 and all(word.text.isupper() for word in words[first:last])
+    if (
+        headline
+        or shouted
+        or (_opens(text, words, first) and text[words[last - 1].end : words[last - 1].end + 1] in (":", "*"))
+    ):
         return False
     if any(is_acronym(word) or _mixed(word.text) for word in words[first:last]):
         return True
