@@ -137,7 +137,7 @@ class _Reader:
         if lower in numbers.articles and not self._before_scale(i + 1) and lower not in numbers.words:
             return None
         read = spelled(self.tokens, i, self.words)
-        if read is not None and not (read.parts == 1 and lower in numbers.pronouns and not self._has_unit(i + 1)):
+        if read is not None and not (read.parts == 1 and lower in numbers.pronouns and not self._counts(i + 1)):
             return self._spelled(i, read)
         if lower in numbers.ordinals:
             value = numbers.ordinals[lower]
@@ -179,9 +179,12 @@ class _Reader:
             j += 1
         return j < len(self.tokens) and self.tokens[j].lower in self.words.numbers.scales
 
-    def _has_unit(self, j: int) -> bool:
+    def _counts(self, j: int) -> bool:
+        """Whether a unit or "and a half" at `j` makes a number of a word that is an article as well; "one day" stays open."""
         if j >= len(self.tokens):
             return False
+        if half(self.tokens, j, self.words):
+            return True
         found = around(self.text, self.tokens, j - 1, j, self.words).measures
         return bool(found) and found[0].dimension != "time"
 
@@ -221,9 +224,7 @@ class _Reader:
         at = self.tokens[first - 1].start
         if at and not self.text[at - 1].isspace() and self.text[at - 1] not in "(:=":
             return False, start
-        if self._line_start(first - 1) or self.tokens[first - 1].lower in "–—":  # noqa: RUF001
-            return False, start
-        return True, at
+        return self.tokens[first - 1].lower not in "–—", at  # noqa: RUF001
 
     def _hedge(self, first: int, behind: int) -> Hedge:
         tokens = self.tokens

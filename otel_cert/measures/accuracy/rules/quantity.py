@@ -135,7 +135,7 @@ def _close(given: float, value: float, said: Reading, other: Reading, answer: Qu
         return True
     if (given < 0) != (value < 0) and given and value:
         return False
-    if answer.hedge is not Hedge.NONE and _hedged(abs(given), abs(value), answer.hedge):
+    if answer.hedge is not Hedge.NONE and _hedged(abs(given), abs(value), said.step * 10.0**answer.zeros, answer.hedge):
         return True
     if answer.year:
         return False
@@ -163,17 +163,15 @@ def _loosely(given: float, value: float) -> bool:
     return abs(given - value) <= LOOSE * max(abs(given), abs(value))
 
 
-def _hedged(given: float, value: float, hedge: Hedge) -> bool:
-    if not value:
-        return False
-    ratio = given / value
-    low, high = {
-        Hedge.ABOUT: (0.9, 1.1),
-        Hedge.OVER: (1.0, 1.5),
-        Hedge.UNDER: (0.67, 1.0),
-        Hedge.NEARLY: (0.9, 1.0),
-    }[hedge]
-    return low <= ratio <= high
+def _hedged(given: float, value: float, step: float, hedge: Hedge) -> bool:
+    """Whether a hedged value stands for a given one; `step` is that of its last digit other than 0.
+
+    "about 90" is wider than "about 93"; "more than 1 million" may be said of 1.4 million.
+    """
+    if hedge is Hedge.ABOUT:
+        return abs(given - value) <= min(0.1 * value, max(0.75 * step, 0.02 * value))
+    low, high = {Hedge.OVER: (1.0, 1.5), Hedge.UNDER: (0.67, 1.0), Hedge.NEARLY: (0.9, 1.0)}[hedge]
+    return low * value <= given <= high * value
 
 
 def _in_range(context: Quantity, answer: Quantity) -> bool:

@@ -158,6 +158,8 @@ def _measure(text: str, tokens: Sequence[Token], k: int, words: Lexicon) -> tupl
 
 def _symbol(text: str, tokens: Sequence[Token], k: int, words: Lexicon) -> tuple[tuple[str, str, Unit], int] | None:
     start, end, best = tokens[k].start, tokens[k].end, None
+    if tokens[k].lower == "s" and tokens[k - 1].end == start and start - tokens[k - 1].start > 2:
+        return None  # 747s, 1990s
     for j in range(k, min(k + 3, len(tokens))):
         if tokens[j].start != end and j != k:
             break
