@@ -95,11 +95,18 @@ def _rank(other: Quantity, quantity: Quantity) -> float:
     one, two = other.first, quantity.first
     same_digits = math.isclose(one.base, two.base, rel_tol=1e-9)
     if one.dimension == two.dimension:
+        if one.dimension in ("number", "ordinal") and not _close(one.base, two.base):
+            return 0.0
         alike = comparable(one, two)
         return 3.0 + 0.2 * (one.unit == two.unit) if alike else 2.0 + same_digits
     if same_digits:
         return 2.5
-    return 1.0 if comparable(one, two) and quantity.spelled is other.spelled else 0.0
+    return 1.0 if comparable(one, two) and _close(one.base, two.base) else 0.0
+
+
+def _close(one: float, two: float) -> bool:
+    """Whether two values are of about the same size; 2 says nothing about 2006."""
+    return one == two or (one * two > 0 and abs(math.log10(one / two)) < 1.5)
 
 
 def _alike(date: Date, given: Sequence[Figures]) -> Iterable[_Candidate]:

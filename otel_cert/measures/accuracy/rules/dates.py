@@ -388,13 +388,19 @@ class _Reader:
     def _days_behind(self, i: int) -> tuple[list[int], int]:
         j = i + 1 if self._lower(i) == "the" else i
         day = self._day(j)
-        if day is None or not self._gap(i) or self.words.language not in ("en", "es") or self._lower(j + 1) == ":":
+        if day is None or not self._gap(i) or self.words.language not in ("en", "es") or self._clocked(j):
             return [], i
         behind = j + 1
         if self._lower(behind) in self.words.numbers.ordinal_suffixes and self._touching(behind):
             behind += 1
-        last = self._day(behind + 1) if self._lower(behind) in HYPHENS else None
-        return ([day], behind) if last is None else ([day, last], behind + 2)
+        last = self._day(behind + 1) if self._lower(behind) in HYPHENS or self._lower(behind) in ("and", "to", "y") else None
+        if last is None or (self._lower(behind) not in HYPHENS and self._lower(behind + 2).isalnum()):
+            return [day], behind
+        return [day, last], behind + 2
+
+    def _clocked(self, i: int) -> bool:
+        """Whether the number at `i` is the hour of a time: "March 15:00"."""
+        return self._lower(i + 1) == ":" and self._touching(i + 1) and self._whole(i + 2, 2) is not None and self._touching(i + 2)
 
     def _day(self, i: int) -> int | None:
         value = self._whole(i, 2)

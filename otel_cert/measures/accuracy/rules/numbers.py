@@ -15,6 +15,7 @@ from otel_cert.measures.accuracy.rules.units import Around, Measure, around, gap
 _HEDGES = {"about": Hedge.ABOUT, "over": Hedge.OVER, "under": Hedge.UNDER, "nearly": Hedge.NEARLY}
 _SIGNS = {"~": Hedge.ABOUT, "≈": Hedge.ABOUT, "±": Hedge.ABOUT, ">": Hedge.OVER, "≥": Hedge.OVER, "<": Hedge.UNDER, "≤": Hedge.UNDER}
 _YEARS = range(1000, 2200)
+_PREFIXES = frozenset(["mid", "pre", "post", "top", "non", "under", "over", "early", "late", "to", "and", "sub", "of", "about", "circa", "c", "ca"])
 _SMALL = 30  # no list is numbered further inside a line
 
 
@@ -53,12 +54,21 @@ class _Reader:
         if read is None:
             return i + 1
         quantity, behind = read
+        if found and not quantity.code and quantity.claim and self._listed(found[-1], quantity):
+            quantity = replace(quantity, code=found[-1].code, claim=found[-1].claim)
         ranged = self._range(i, quantity, behind)
         if ranged is not None:
             found += ranged[:2]
             return ranged[2]
         found.append(quantity)
         return behind
+
+    def _listed(self, before: Quantity, quantity: Quantity) -> bool:
+        """Whether a bare number goes on with references: "passages 1 and 2", "Articles 5, 6 and 7"."""
+        if (before.claim and not before.code) or quantity.first.dimension != "number" or quantity.spelled:
+            return False
+        between = self.text[before.end : quantity.start] if quantity.start - before.end < 8 else "far"
+        return between.strip(" ,&–-") in ("", *self.words.numbers.to, *self.words.numbers.joiners)  # noqa: RUF001
 
     def _starts(self, word: str) -> bool:
         return word in self.starts or (self.words.language == "de" and len(word) > 5 and ("und" in word or "hundert" in word or "tausend" in word))
@@ -81,6 +91,8 @@ class _Reader:
         before = tokens[i - 1] if i else None
         if before and before.kind == "W" and before.end == token.start and before.lower not in self.words.signs:
             return self._code(i, numerals, before.lower, before.start)
+        if before and before.lower in HYPHENS and self._named(i - 1):
+            return self._code(i, numerals, tokens[i - 2].lower, tokens[i - 2].start)
         ratio = self._ratio(i, numerals)
         if ratio:
             return ratio
@@ -109,6 +121,12 @@ class _Reader:
     def _spaced(self, k: int) -> bool:
         end = self.tokens[k].end
         return end >= len(self.text) or self.text[end].isspace() or self.text[end] == "*"
+
+    def _named(self, i: int) -> bool:
+        """Whether the hyphen at `i` joins a number to a name: "COVID-19", "interleukin-12", but not "mid-1990"."""
+        if i == 0 or self.tokens[i - 1].kind != "W" or self.tokens[i - 1].lower in _PREFIXES:
+            return False
+        return self.tokens[i - 1].end == self.tokens[i].start and self.tokens[i].end == self.tokens[i + 1].start
 
     def _code(self, i: int, numerals: Sequence[Numeral], letters: str, start: int) -> tuple[Quantity, int]:
         value = numerals[0].value
@@ -240,13 +258,15 @@ class _Reader:
         j = i - 2 if i > 1 and self.tokens[i - 1].lower in ".#" else i - 1
         if j < 0 or self.tokens[i].kind != "N" or not self.tokens[i].lower.isdigit():
             return ""
-        return self.tokens[j].lower if self.tokens[j].lower in self.words.references else ""
+        word = self.tokens[j].lower
+        singular = word[:-1] if word.endswith("s") else word
+        return word if word in self.words.references else singular if singular in self.words.references else ""
 
     def _no_claim(self, i: int, behind: int, value: float) -> bool:
         """Whether a bare number counts or numbers the answer's own parts: "three reasons", "Step 2", "(1)", ": 2. Next"."""
         tokens, words = self.tokens, self.words
         before = tokens[i - 1].lower if i else ""
-        if before in words.numbering or before == "#":
+        if before in words.numbering or before == "#" or (before.endswith("s") and before[:-1] in words.numbering):
             return True
         if value > _SMALL:
             return False

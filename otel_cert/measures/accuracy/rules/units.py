@@ -21,6 +21,9 @@ class Measure(NamedTuple):
     offset: float = 0.0
 
 
+TEMPERATURES = (Measure("temperature", "°C"), Measure("temperature", "°F", 5 / 9, -32.0))
+
+
 class Around(NamedTuple):
     """What belongs to a number."""
 
@@ -144,7 +147,7 @@ def _measure(text: str, tokens: Sequence[Token], k: int, words: Lexicon) -> tupl
         return (Measure("percent", "%", share[0]),), share[1]
     symbol = _symbol(text, tokens, k, words)
     if symbol:
-        return (_of_unit(*symbol[0]),), symbol[1]
+        return _of_unit(*symbol[0]), symbol[1]
     money, behind = _currency(tokens, k, words)
     unit = words.units.at(tokens, k)
     if money is None and unit is None:
@@ -152,8 +155,8 @@ def _measure(text: str, tokens: Sequence[Token], k: int, words: Lexicon) -> tupl
     if unit is None:
         return ((money,), behind) if money else ((), k)
     if money is None or unit[1] > behind:
-        return (_of_unit(*unit[0]),), unit[1]
-    return (money, _of_unit(*unit[0])) if behind == unit[1] else (money,), behind
+        return _of_unit(*unit[0]), unit[1]
+    return (money, *_of_unit(*unit[0])) if behind == unit[1] else (money,), behind
 
 
 def _symbol(text: str, tokens: Sequence[Token], k: int, words: Lexicon) -> tuple[tuple[str, str, Unit], int] | None:
@@ -165,6 +168,8 @@ def _symbol(text: str, tokens: Sequence[Token], k: int, words: Lexicon) -> tuple
             break
         end = tokens[j].end
         found = words.symbols.get(text[start:end])
+        if tokens[j].lower == "°" and j + 1 < len(tokens) and text[end : tokens[j + 1].end] in (" C", " F"):
+            return words.symbols["°" + text[tokens[j + 1].start]], j + 2
         if found is None and end - start > 1:
             found = words.symbols.get(text[start:end].lower())
         if found:
@@ -174,5 +179,7 @@ def _symbol(text: str, tokens: Sequence[Token], k: int, words: Lexicon) -> tuple
     return best
 
 
-def _of_unit(dimension: str, name: str, unit: Unit) -> Measure:
-    return Measure(dimension, name, unit.factor, unit.offset)
+def _of_unit(dimension: str, name: str, unit: Unit) -> tuple[Measure, ...]:
+    """Return the meanings of a unit; bare degrees are of an angle or of a temperature."""
+    measure = Measure(dimension, name, unit.factor, unit.offset)
+    return (measure, *TEMPERATURES) if dimension == "angle" else (measure,)
