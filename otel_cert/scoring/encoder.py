@@ -46,6 +46,11 @@ class Encoder:
         return self._files.longest
 
     @property
+    def width(self) -> int:
+        """Return the numbers of a vector; 384 for MiniLM."""
+        return int(self._files.config["hidden_size"])
+
+    @property
     def versions(self) -> Mapping[str, str]:
         """Return what vectors depend on; loads the model, for only then it is known what computes it."""
         return {
