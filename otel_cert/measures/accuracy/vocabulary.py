@@ -66,6 +66,10 @@ class Negation(BaseModel):
     """Beginnings that turn an adjective into its opposite."""
     not_prefixed: Words
     """Words that begin like that and deny nothing, although what stays is a word."""
+    soft: Words
+    """Words that may say the same as a denial, so that none is missing beside them."""
+    conditions: Words
+    """Words that open a condition: what is denied there is not said not to be."""
     fixed: Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_phrases)]
     """Phrases with a word that denies, which deny nothing."""
 

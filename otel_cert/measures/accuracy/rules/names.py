@@ -40,7 +40,12 @@ class Name(NamedTuple):
 def is_acronym(word: Word) -> bool:
     """Return whether a word is written in capitals, e.g. `WHO` or `CEOs`."""
     text = word.text
-    return len(text) >= 2 and text[:2].isupper() and (text.isupper() or (text[:-1].isupper() and text[-1] == "s"))
+    return (
+        len(text) >= 2
+        and text[:2].isupper()
+        and text[1].isalnum()
+        and (text.isupper() or (text[:-1].isupper() and text[-1] == "s"))
+    )
 
 
 def is_capital(word: Word) -> bool:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from otel_cert.measures.accuracy.rules.align import Aligned, Alignment, Matched
 from otel_cert.measures.accuracy.rules.finding import Finding
-from otel_cert.measures.accuracy.rules.polarity import Denial, affixed, clause, denials
+from otel_cert.measures.accuracy.rules.polarity import Denial, affixed, clause, denials, may_deny
 from otel_cert.measures.accuracy.words import Word
 
-_SURE_SHARE = 0.55
+_SURE_SHARE = 0.45
 """Share of an answer's sentence that the context's has, for both to say something of the same."""
 _SURE_CLAUSE = 0.5
 """Share of the clause around the denied word."""
 
+_ADDED = "denied here, affirmed in the context"
+_DROPPED = "affirmed here, denied in the context"
+
 
 def negation_findings(alignment: Alignment) -> list[Finding]:
     """Return the negators that the answer adds, and the words whose negator it drops; questions deny nothing."""
-    found = []
+    found: list[Finding] = []
     for matched in alignment.matched:
         if alignment.answer.text[matched.sentence.start : matched.sentence.end].endswith(("?", "？", "؟")):
             continue
@@ -42,51 +45,54 @@ def _words(
     alignment: Alignment, matched: Matched, aligned: Aligned, here: list[Denial], there: list[Denial]
 ) -> Iterator[Finding]:
     """Compare negators: one that has no counterpart is added, one of the context's that has none is dropped."""
-    language = alignment.answer.language
-    text = alignment.context.chunks[aligned.chunk].text
+    answer, context = alignment.answer, alignment.context.chunks[aligned.chunk]
     for denial in here:
-        pair = _shared(matched.words, denial, aligned.words, language)
-        if (
-            pair
-            and not _denied(there, pair[1])
-            and _same_clause(alignment.answer.text, matched.words, pair[0], aligned, language)
-        ):
-            yield _made(
-                matched.words[denial.at], aligned, aligned.words[pair[1]], "denied here, affirmed in the context"
-            )
+        pair = _affirmed(
+            answer.text, matched.words, denial, context.text, aligned.words, answer.language, dropped=False
+        )
+        if pair:
+            yield _made(matched.words[denial.at : denial.last + 1], aligned, aligned.words[pair[1]], _ADDED)
     for denial in there:
-        pair = _shared(aligned.words, denial, matched.words, language)
-        if pair and not _denied(here, pair[1]) and _same_clause(text, aligned.words, pair[0], matched, language):
-            yield _made(
-                matched.words[pair[1]], aligned, aligned.words[denial.at], "affirmed here, denied in the context"
-            )
+        pair = _affirmed(context.text, aligned.words, denial, answer.text, matched.words, answer.language, dropped=True)
+        if pair:
+            yield _made(matched.words[pair[1] : pair[1] + 1], aligned, aligned.words[denial.at], _DROPPED)
 
 
-def _shared(words: tuple[Word, ...], denial: Denial, other: tuple[Word, ...], language: str) -> tuple[int, int] | None:
-    """Return the first word that is denied and that the other sentence has, with its place there.
+def _affirmed(
+    text: str,
+    words: Sequence[Word],
+    denial: Denial,
+    other_text: str,
+    other: Sequence[Word],
+    language: str,
+    dropped: bool,
+) -> tuple[int, int] | None:
+    """Return the word that is denied, and its place in the other sentence, where nothing denies it and much is the same.
 
-    Only the likeliest two are asked: what is further away is rarely what is denied.
+    Of what the context denies, an answer rightly leaves out most: for a dropped negator both clauses have to be alike.
     """
-    for at in denial.scope[:2] if language != "de" else denial.scope[:4]:
-        stem = words[at].stem
-        for place, word in enumerate(other):
-            if word.stem == stem:
-                return at, place
+    for at in denial.predicate(words):
+        places = [place for place, word in enumerate(other) if word.stem == words[at].stem]
+        if not places:
+            continue
+        if any(may_deny(other_text, other, place, language) for place in places):
+            return None
+        mine, theirs = _around(text, words, at), _around(other_text, other, places[0])
+        mine_there = mine & (theirs if dropped else {word.stem for word in other})
+        theirs_here = theirs & (mine if dropped else {word.stem for word in words})
+        alike = len(mine_there) >= _SURE_CLAUSE * len(mine) and len(theirs_here) >= _SURE_CLAUSE * len(theirs)
+        return (at, places[0]) if alike else None
     return None
+
+
+def _around(text: str, words: Sequence[Word], at: int) -> set[str]:
+    """Return the stems of the clause around a word, without its own."""
+    first, last = clause(text, words, at)
+    return {word.stem for word in words[first:last] if not word.stop} - {words[at].stem}
 
 
 def _denied(denials: list[Denial], at: int) -> bool:
     return any(at in denial.scope for denial in denials)
-
-
-def _same_clause(text: str, words: tuple[Word, ...], at: int, other: Aligned | Matched, language: str) -> bool:
-    first, last = clause(text, words, at)
-    meant = {word.stem for word in words[first:last] if not word.stop} - {words[at].stem}
-    if not meant:
-        return True
-    stems = {word.stem for word in other.words}
-    known = {stem for stem in meant if stem in stems}
-    return len(known) >= _SURE_CLAUSE * len(meant)
 
 
 def _prefixes(
@@ -105,9 +111,9 @@ def _prefixes(
             added = affixed(word.folded, language) == other.stem
             dropped = affixed(other.folded, language) == word.stem
             if (added or dropped) and _denied(here, at) == _denied(there, place):
-                text = "denied here, affirmed in the context" if added else "affirmed here, denied in the context"
-                yield _made(word, aligned, other, text)
+                yield _made((word,), aligned, other, _ADDED if added else _DROPPED)
 
 
-def _made(word: Word, aligned: Aligned, other: Word, text: str) -> Finding:
-    return Finding("negation", word.start, word.end, f"negation: {text}", aligned.chunk, other.start, other.end)
+def _made(words: Sequence[Word], aligned: Aligned, other: Word, text: str) -> Finding:
+    message = f"negation: {text}"
+    return Finding("negation", words[0].start, words[-1].end, message, aligned.chunk, other.start, other.end)

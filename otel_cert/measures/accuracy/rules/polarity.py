@@ -12,9 +12,12 @@ from otel_cert.measures.accuracy.words import Word, stem_of
 REACH = 4
 """Words of meaning behind a negator, or before it where the language puts it behind, that it may deny."""
 _ENDS = frozenset(',;:()–—\n"“”«»„')
-_NEVER_ENDS = frozenset(
-    "but aber sondern jedoch pero sino mais while whereas während mientras tandis although obwohl aunque".split()
+_OPENS = frozenset(
+    {"but", "while", "whereas", "although", "though", "aber", "sondern", "jedoch", "während", "obwohl"}
+    | {"pero", "sino", "mientras", "aunque", "mais", "tandis"}
 )
+"""Conjunctions that open another clause, without a mark before them."""
+_ADVERBS = ("ly", "mente", "ment", "lich")
 
 
 class Denial(NamedTuple):
@@ -24,6 +27,15 @@ class Denial(NamedTuple):
     """The word, counted in the sentence."""
     scope: tuple[int, ...]
     """The words of meaning that it may deny, the likeliest first."""
+    last: int
+    """The last word of the denial: `pas` of `n'est pas`."""
+
+    def predicate(self, words: Sequence[Word]) -> tuple[int, ...]:
+        """Return the words of which one is denied: the first that is no adverb, and the adverbs before it."""
+        for count, at in enumerate(self.scope, start=1):
+            if at < self.at or not words[at].folded.endswith(_ADVERBS):
+                return self.scope[:count] if at > self.at else self.scope
+        return self.scope
 
 
 def denials(text: str, words: Sequence[Word], language: str) -> list[Denial]:
@@ -34,12 +46,17 @@ def denials(text: str, words: Sequence[Word], language: str) -> list[Denial]:
     found: list[Denial] = []
     for at in _negators(words, rules):
         first, last = clause(text, words, at)
+        if any(word.folded in rules.negation.conditions for word in words[first:at]):
+            continue
         scope = _scope(words, at, first, last, language)
         if found and language in ("es", "fr") and first <= found[-1].at:
             # Negative concord: `no vino nadie`, `n'a jamais` deny once.
-            found[-1] = Denial(found[-1].at, tuple(dict.fromkeys((*found[-1].scope, *scope))))
+            before = found[-1]
+            found[-1] = Denial(
+                before.at, tuple(dict.fromkeys((*before.scope, *scope))), at if language == "fr" else before.last
+            )
         else:
-            found.append(Denial(at, scope))
+            found.append(Denial(at, scope, at))
     return found
 
 
@@ -74,7 +91,7 @@ def clause(text: str, words: Sequence[Word], at: int) -> tuple[int, int]:
 
 def _breaks(text: str, words: Sequence[Word], at: int) -> bool:
     between = text[words[at - 1].end : words[at].start]
-    return words[at].folded in _NEVER_ENDS or (between != " " and not _ENDS.isdisjoint(between))
+    return words[at].folded in _OPENS or (between != " " and not _ENDS.isdisjoint(between))
 
 
 def _scope(words: Sequence[Word], at: int, first: int, last: int, language: str) -> tuple[int, ...]:
@@ -87,6 +104,16 @@ def _scope(words: Sequence[Word], at: int, first: int, last: int, language: str)
 
 def _means(word: Word) -> bool:
     return not word.stop and word.text[0].isalpha()
+
+
+def may_deny(text: str, words: Sequence[Word], at: int, language: str) -> bool:
+    """Return whether the clause around a word has anything that denies, in whatever way."""
+    rules = vocabulary(language)
+    if rules is None:
+        return False
+    first, last = clause(text, words, at)
+    deny = rules.negation.words | rules.negation.verbs | rules.negation.soft
+    return any(words[place].folded in deny for place in range(first, last) if place != at)
 
 
 @cache
