@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from otel_cert.measures.accuracy.rules.align import Aligned, Alignment, Matched
 from otel_cert.measures.accuracy.rules.finding import Finding
-from otel_cert.measures.accuracy.rules.names import Name, names
+from otel_cert.measures.accuracy.rules.names import Name
 from otel_cert.measures.accuracy.vocabulary import Vocabulary, vocabulary
 from otel_cert.measures.accuracy.words import Word
 
@@ -21,7 +21,7 @@ def role_findings(alignment: Alignment) -> list[Finding]:
     rules = vocabulary(language)
     found = []
     for matched in alignment.matched if rules else ():
-        here = names(alignment.answer.text, matched.words, language)
+        here = matched.names
         for first, second in pairwise(here):
             between = matched.words[first.last : second.first]
             for aligned in matched.best[:1]:
@@ -43,7 +43,7 @@ def _swapped(
     if aligned.share < _SURE_SHARE or not verbs or not _is_plain(alignment.answer.text, between, rules):
         return None
     text = alignment.context.chunks[aligned.chunk].text
-    there = names(text, aligned.words, alignment.answer.language)
+    there = alignment.context.names(aligned)
     one, two = (_stems(matched.words[name.first : name.last]) for name in pair)
     if one & two:
         return None
