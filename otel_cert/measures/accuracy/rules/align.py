@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from otel_cert.measures.accuracy.rules.names import Name, names
 from otel_cert.measures.accuracy.words import Parsed, Sentence, Word
 
 BEST = 2
@@ -37,6 +38,7 @@ class Context:
         self.chunks = tuple(chunks)
         self._sentences = [(number, one) for number, chunk in enumerate(self.chunks) for one in chunk.sentences]
         self._words: dict[int, tuple[Word, ...]] = {}
+        self._names: dict[tuple[int, int], list[Name]] = {}
         self.postings: dict[str, list[int]] = {}
         """Stem -> sentences that have it, counted over all chunks, in order."""
         for number, (chunk, sentence) in enumerate(self._sentences):
@@ -63,6 +65,14 @@ class Context:
         )
         return [self._aligned(number, scores[number] / total) for number in best]
 
+    def names(self, aligned: Aligned) -> list[Name]:
+        """Return the names of one of its sentences."""
+        key = aligned.chunk, aligned.sentence.first
+        if key not in self._names:
+            chunk = self.chunks[aligned.chunk]
+            self._names[key] = names(chunk.text, aligned.words, chunk.language)
+        return self._names[key]
+
     def _aligned(self, number: int, share: float) -> Aligned:
         chunk, sentence = self._sentences[number]
         if number not in self._words:
@@ -81,6 +91,7 @@ class Matched(NamedTuple):
 
     sentence: Sentence
     words: tuple[Word, ...]
+    names: list[Name]
     best: list[Aligned]
 
 
@@ -97,7 +108,9 @@ class Alignment:
         found = []
         for sentence in self.answer.sentences:
             words = self.answer.words_of(sentence)
-            found.append(Matched(sentence, words, self.context.best(words)))
+            found.append(
+                Matched(sentence, words, names(self.answer.text, words, self.answer.language), self.context.best(words))
+            )
         return found
 
 
@@ -124,7 +137,7 @@ def place(words: Sequence[Word], first: int, last: int, other: Sequence[Word]) -
     for left, left_strength in _sides(words, first - 1, other, -1):
         for right, right_strength in _sides(words, last, other, 1):
             strength = left_strength + right_strength
-            if 1 < right - left <= _GAP + 1 and strength > 0 and (best is None or strength > best.strength):
+            if 1 < right - left <= _GAP + 1 and strength > 2 and (best is None or strength > best.strength):
                 best = Place(left + 1, right, strength)
     return best
 
@@ -132,7 +145,7 @@ def place(words: Sequence[Word], first: int, last: int, other: Sequence[Word]) -
 def _sides(words: Sequence[Word], at: int, other: Sequence[Word], step: int) -> list[tuple[int, int]]:
     """Return the positions in `other` of the neighbour at `at`, with how far what follows agrees as well."""
     if not 0 <= at < len(words):
-        return [(-1 if at < 0 else len(other), 0)]
+        return [(-1 if at < 0 else len(other), 1)]
     wanted = words[at].stem
     found = []
     for position, word in enumerate(other):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import weakref
 from collections.abc import Sequence
 from functools import cache, cached_property, lru_cache
 
@@ -53,10 +54,9 @@ def _groups(language: str) -> dict[str, tuple[str, ...]]:
 class Known:
     """The names and words of a context, as they are looked up for names."""
 
-    def __init__(self, context: Context, answer: Parsed) -> None:
-        self._context = context
-        self._answer = answer
-        self._language = answer.language
+    def __init__(self, context: Context, language: str) -> None:
+        self._chunks = context.chunks
+        self._language = language
         self._found: dict[str, bool] = {}
 
     def has(self, word: Word) -> bool:
@@ -81,9 +81,7 @@ class Known:
 
     def spells(self, acronym: Word) -> bool:
         """Return whether the first letters of words in a row of the context spell an acronym."""
-        letters = acronym.folded.removesuffix("s") if acronym.text[-1] == "s" else acronym.folded
-        initials = self._initials[0] if len(letters) < 4 else self._initials[1]
-        return len(letters) >= 2 and any(letters in line for line in initials)
+        return spells(self._initials, acronym)
 
     def abbreviates(self, words: Sequence[Word]) -> bool:
         """Return whether the context has the acronym of a name."""
@@ -93,7 +91,7 @@ class Known:
 
     @cached_property
     def _words(self) -> dict[str, Word]:
-        return {word.text: word for chunk in self._context.chunks for word in chunk.words}
+        return {word.text: word for chunk in self._chunks for word in chunk.words}
 
     @cached_property
     def _forms(self) -> frozenset[str]:
@@ -113,24 +111,45 @@ class Known:
         return found
 
     @cached_property
-    def _initials(self) -> tuple[list[str], list[str]]:
-        """Return the first letters of rows of words: of those with capitals, and of all that are no stop words.
-
-        The answer's own are among them: what it writes out itself needs no acronym in the context.
-        """
-        capital, meant = [], []
-        for chunk in (*self._context.chunks, self._answer):
-            capital.append(
-                "".join(word.folded[0] if is_capital(word) else " " for word in chunk.words if not _small(word))
-            )
-            meant.append("".join(word.folded[0] for word in chunk.words if not word.stop))
-            meant.append("".join(word.folded[0] for word in chunk.words))
-        return capital, meant
+    def _initials(self) -> Initials:
+        return initials(self._chunks)
 
     @cached_property
     def squeezed(self) -> str:
         """Return the whole context in folded letters and digits, without what stands between words."""
-        return "\n".join(squeeze(chunk.text) for chunk in self._context.chunks)
+        return "\n".join(squeeze(chunk.text) for chunk in self._chunks)
+
+
+Initials = tuple[list[str], list[str]]
+"""First letters of rows of words: of those with capitals, and of all of a text with and without stop words."""
+
+
+def initials(texts: Sequence[Parsed]) -> Initials:
+    """Return the first letters of rows of words."""
+    capital, meant = [], []
+    for text in texts:
+        capital.append("".join(word.folded[0] if is_capital(word) else " " for word in text.words if not _small(word)))
+        meant.append("".join(word.folded[0] for word in text.words if not word.stop))
+        meant.append("".join(word.folded[0] for word in text.words))
+    return capital, meant
+
+
+def spells(rows: Initials, acronym: Word) -> bool:
+    """Return whether first letters spell an acronym; a short one only where the words have capitals."""
+    letters = acronym.folded.removesuffix("s") if acronym.text[-1] == "s" else acronym.folded
+    return len(letters) >= 2 and any(letters in row for row in (rows[0] if len(letters) < 4 else rows[1]))
+
+
+def known_names(context: Context, language: str) -> Known:
+    """Return the names of a context; made once for all answers to it."""
+    key = (id(context), language)
+    if key not in _KNOWN:
+        _KNOWN[key] = Known(context, language)
+        weakref.finalize(context, _KNOWN.pop, key, None)
+    return _KNOWN[key]
+
+
+_KNOWN: dict[tuple[int, str], Known] = {}
 
 
 def _small(word: Word) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from otel_cert.measures.accuracy.rules.align import Aligned, Alignment, Matched, place
-from otel_cert.measures.accuracy.rules.alike import Known, forms
+from otel_cert.measures.accuracy.rules.alike import Known, forms, initials, known_names, spells
 from otel_cert.measures.accuracy.rules.finding import Finding
-from otel_cert.measures.accuracy.rules.names import Name, is_acronym, is_capital, names
+from otel_cert.measures.accuracy.rules.names import Name, is_acronym, is_capital
 from otel_cert.measures.accuracy.vocabulary import vocabulary
 from otel_cert.measures.accuracy.words import Word
 
@@ -27,11 +27,10 @@ _SHORT = 5
 
 def entity_findings(alignment: Alignment) -> list[Finding]:
     """Return the names of the answer that the context does not have, or that stand in another's place there."""
-    language = alignment.answer.language
-    known = Known(alignment.context, alignment.answer)
+    known = known_names(alignment.context, alignment.answer.language)
     found = []
     for matched in alignment.matched:
-        for name in names(alignment.answer.text, matched.words, language):
+        for name in matched.names:
             finding = _finding(alignment, known, matched, name)
             if finding:
                 found.append(finding)
@@ -44,6 +43,8 @@ def _finding(alignment: Alignment, known: Known, matched: Matched, name: Name) -
     if not parts or _is_unit(matched, name):
         return None
     missing = [word for word in parts if not known.has(word)]
+    if missing and all(is_acronym(word) and spells(initials([alignment.answer]), word) for word in missing):
+        return None  # the answer itself writes out what it stands for
     if not missing:
         return _misplaced(alignment, matched, name, parts)
     if known.abbreviates(words):
@@ -108,7 +109,7 @@ def _instead(alignment: Alignment, matched: Matched, name: Name, strength: int) 
             word.stem in meant for word in aligned.words[spot.first : spot.last]
         ):
             continue
-        for other in names(alignment.context.chunks[aligned.chunk].text, aligned.words, language):
+        for other in alignment.context.names(aligned):
             inside = spot.first <= other.first and other.last <= spot.last
             if (
                 inside
@@ -150,7 +151,7 @@ def _subject(alignment: Alignment, matched: Matched, name: Name) -> tuple[Aligne
     if not matched.best or matched.best[0].share < _SURE_SHARE or not _verb_follows(matched.words, name.last, language):
         return None
     aligned = matched.best[0]
-    others = names(alignment.context.chunks[aligned.chunk].text, aligned.words, language)
+    others = alignment.context.names(aligned)
     said = {form for word in matched.words for form in forms(word.folded, language)}
     if not others or others[0].first or not _verb_follows(aligned.words, others[0].last, language):
         return None
@@ -171,10 +172,9 @@ def _rival(
     alignment: Alignment, matched: Matched, parts: Sequence[Word], missing: Sequence[Word]
 ) -> tuple[Aligned, Name] | None:
     """Return a name of the context that has a known part of a name beside another word."""
-    language = alignment.answer.language
     known = {word.folded for word in parts if word not in missing}
     for aligned in matched.best:
-        for other in names(alignment.context.chunks[aligned.chunk].text, aligned.words, language):
+        for other in alignment.context.names(aligned):
             there = [word for word in aligned.words[other.first : other.last] if is_capital(word)]
             if len(there) == len(parts) and any(
                 one.folded == two.folded and one.folded in known for one, two in zip(there, parts, strict=True)
@@ -191,7 +191,7 @@ def _unmentioned(alignment: Alignment, matched: Matched, name: Name) -> tuple[Al
     said = {form for word in alignment.answer.words for form in forms(word.folded, language)}
     left = [
         other
-        for other in names(alignment.context.chunks[aligned.chunk].text, aligned.words, language)
+        for other in alignment.context.names(aligned)
         if other.sure
         and other.last - other.first == name.last - name.first
         and not _shares(aligned.words[other.first : other.last], said, language)

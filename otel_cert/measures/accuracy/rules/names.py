@@ -40,17 +40,24 @@ class Name(NamedTuple):
 def is_acronym(word: Word) -> bool:
     """Return whether a word is written in capitals, e.g. `WHO` or `CEOs`."""
     text = word.text
-    return len(text) >= 2 and text[:2].isupper() and (text.isupper() or (text[:-1].isupper() and text[-1] == "s"))
+    return (
+        len(text) >= 2
+        and text[:2].isupper()
+        and text[1].isalnum()
+        and (text.isupper() or (text[:-1].isupper() and text[-1] == "s"))
+    )
 
 
 def is_capital(word: Word) -> bool:
     """Return whether a word is written as names are: a capital first, or inside as in `iPhone`."""
     text = word.text
+    if text.islower():
+        return False
     return (text[0].isupper() and (not word.stop or is_acronym(word))) or (text[0].islower() and _mixed(text))
 
 
 def _mixed(text: str) -> bool:
-    return not text.islower() and any(letter.isupper() for letter in text[1:]) and text.isalpha()
+    return any(letter.isupper() for letter in text[1:]) and text.isalpha()
 
 
 def names(text: str, words: Sequence[Word], language: str) -> list[Name]:
