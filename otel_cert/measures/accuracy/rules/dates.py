@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from otel_cert.measures.accuracy.rules.date import Date, Kind
 from otel_cert.measures.accuracy.rules.lexicon import Lexicon
@@ -19,6 +18,7 @@ Read = tuple[list[Date], int, int]
 _YEARS = range(1000, 2200)
 _ROMAN = re.compile(r"[ivx]{1,6}")
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10}
+_MARKS = HYPHENS | {":", "/"}
 _PREPOSITIONS = frozenset(
     "in since by until till of early late mid last next this every from through during before after to and between each".split()
 )
@@ -27,9 +27,11 @@ _PREPOSITIONS = frozenset(
 def dates(text: str, tokens: Sequence[Token], words: Lexicon) -> tuple[list[Date], list[bool]]:
     """Return the dates of a text in their order, and for each token whether it belongs to one."""
     reader = _Reader(text, tokens, words)
-    i = 0
-    while i < len(tokens):
-        i = reader.step(i)
+    starts = words.date_starts
+    at = 0
+    for i in [i for i, token in enumerate(tokens) if token.kind == "N" or token.lower in starts]:
+        if i >= at:
+            at = reader.step(i)
     reader.found.sort(key=lambda date: date.start)
     return reader.found, reader.taken
 
@@ -39,9 +41,10 @@ class _Reader:
         self.text, self.tokens, self.words = text, tokens, words
         self.found: list[Date] = []
         self.taken = [False] * len(tokens)
-        self.before_years = frozenset(words.dates.before_years)
-        self.numeric: tuple[Callable[[int], Read | None], ...] = (
-            self._iso, self._slashed, self._dotted, self._time, self._hours, self._decade, self._century, self._period, self._year,
+        self.before_years = words.before_years
+        self.marked: tuple[Callable[[int], Read | None], ...] = (self._slashed, self._iso, self._time)
+        self.followed: tuple[Callable[[int], Read | None], ...] = (
+            self._iso, self._hours, self._decade, self._century, self._period, self._era,
         )  # fmt: skip
         self.worded: tuple[Callable[[int], Read | None], ...] = (
             self._month, self._weekday, self._period, self._century, self._tens, self._decade_word, self._fiscal,
@@ -49,10 +52,9 @@ class _Reader:
 
     def step(self, i: int) -> int:
         """Read what is at token `i`, and return the position to go on at."""
-        token = self.tokens[i]
-        if self.taken[i] or token.kind not in "NW" or (token.kind == "W" and not self._starts(token.lower)):
+        if self.taken[i]:
             return i + 1
-        for read in self.numeric if token.kind == "N" else self.worded:
+        for read in self._readers(i):
             made = read(i)
             if made is not None:
                 self.found += made[0]
@@ -60,8 +62,22 @@ class _Reader:
                 return max(made[2], i + 1)
         return i + 1
 
-    def _starts(self, word: str) -> bool:
-        return word in self.words.date_words or word in self.words.numbers.ordinals
+    def _readers(self, i: int) -> tuple[Callable[[int], Read | None], ...]:
+        """Return what the token at `i` can begin, by what follows it: most numbers begin no date."""
+        lower = self.tokens[i].lower
+        if self.tokens[i].kind == "W":
+            return self.worded
+        if not lower.isdecimal():
+            return (self._dotted, self._time) if "." in lower else ()
+        after = self._lower(i + 1)
+        may: tuple[Callable[[int], Read | None], ...] = ()
+        if after in _MARKS:
+            may = self.marked
+        elif after in self.words.after_numbers:
+            may = self.followed
+        elif self._lower(i - 1) == "ad":
+            may = (self._era,)
+        return (*may, self._year) if len(lower) == 4 else may
 
     # Looking around
 
@@ -81,8 +97,7 @@ class _Reader:
         return 0 < i < len(self.tokens) and self.tokens[i - 1].end == self.tokens[i].start
 
     def _made(self, first: int, behind: int, **fields: int | bool | Kind | None) -> Read:
-        date = Date(self.tokens[first].start, self.tokens[behind - 1].end)
-        return [replace(date, **fields)], first, behind  # type: ignore[arg-type]
+        return [Date(self.tokens[first].start, self.tokens[behind - 1].end, **fields)], first, behind  # type: ignore[arg-type]
 
     def _skip(self, i: int, skipped: Sequence[str]) -> int:
         while self._lower(i) and (self._lower(i) in skipped or self._lower(i) in "’',") and self._gap(i):  # noqa: RUF001
@@ -356,7 +371,7 @@ class _Reader:
         if not days and year is None and not self._alone(i):
             return None
         made = self._made(first, behind, month=month, year=year)
-        return [replace(made[0][0], day=day) for day in days] or made[0], first, behind
+        return [made[0][0]._replace(day=day) for day in days] or made[0], first, behind
 
     def _named(self, i: int) -> bool:
         """Whether the word is written as a month is: with a capital, where the language does so."""

@@ -135,6 +135,7 @@ class Phrases(Generic[V]):
         return None
 
 
+_AFTER = ("'", "’", ".", "o", "h", "年")  # noqa: RUF001
 _BETWEEN = frozenset(".'’-")  # noqa: RUF001
 
 
@@ -173,8 +174,13 @@ class Lexicon:
     numbering: frozenset[str]
     references: frozenset[str]
     months: Mapping[str, int]
-    date_words: frozenset[str]
+    date_starts: frozenset[str]
     """Words at which a date may begin or have its heart."""
+    number_starts: frozenset[str]
+    """Words at which a number may begin."""
+    before_years: frozenset[str]
+    after_numbers: frozenset[str]
+    """What follows a number that begins a date."""
 
 
 @cache
@@ -207,9 +213,18 @@ def lexicon(language: str | None) -> Lexicon:
         numbering=frozenset(numbers.numbering),
         references=frozenset(numbers.references),
         months=dates.short_months | dates.months,
-        date_words=frozenset(
+        date_starts=frozenset(
             [*dates.months, *dates.short_months, *dates.weekdays, *dates.quarters, *dates.halves, *dates.quarter_letters]
-            + [*dates.half_letters, *dates.fiscal, *dates.decade_words, *dates.tens, *dates.centuries]
+            + [*dates.half_letters, *dates.fiscal, *dates.decade_words, *dates.tens, *dates.centuries, *numbers.ordinals]
+        ),
+        number_starts=frozenset(
+            [*numbers.words, *numbers.articles, *numbers.fractions, *numbers.ordinals, *numbers.halves, *numbers.scales]
+        ),
+        before_years=frozenset(dates.before_years),
+        after_numbers=frozenset(
+            [*dates.hours, *dates.decades, *dates.centuries, *dates.quarters, *dates.halves, *dates.fiscal, *_AFTER]
+            + [*dates.quarter_letters, *dates.half_letters, *numbers.ordinal_suffixes]
+            + [phrase.split()[0] for phrase in [*dates.bc, *dates.ad, *dates.am, *dates.pm]]
         ),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from otel_cert.measures.accuracy.rules.lexicon import Lexicon
 from otel_cert.measures.accuracy.rules.numerals import Marks, Numeral, readings
@@ -32,30 +31,29 @@ def quantities(text: str, tokens: Sequence[Token], taken: Sequence[bool], words:
     """
     reader = _Reader(text, tokens, taken, words, style)
     found: list[Quantity] = []
-    i = 0
-    while i < len(tokens):
-        i = reader.step(i, found)
+    starts, german = words.number_starts, words.language == "de"
+    at = 0
+    for i in [
+        i
+        for i, token in enumerate(tokens)
+        if token.lower in starts or token.kind in "NV" or (german and _compound(token.lower))
+    ]:
+        if i >= at and not taken[i]:
+            at = reader.step(i, found)
     return found
 
 
 class _Reader:
     def __init__(self, text: str, tokens: Sequence[Token], taken: Sequence[bool], words: Lexicon, style: Marks) -> None:
         self.text, self.tokens, self.taken, self.words, self.style = text, tokens, taken, words, style
-        numbers = words.numbers
-        self.starts = frozenset([*numbers.words, *numbers.articles, *numbers.fractions, *numbers.ordinals, *numbers.halves])
-        self.starts |= frozenset(numbers.scales)
-
     def step(self, i: int, found: list[Quantity]) -> int:
         """Read what is at token `i`, append it, and return the position to go on at."""
-        kind, lower = self.tokens[i].kind, self.tokens[i].lower
-        if self.taken[i] or kind == "S" or (kind == "W" and not self._starts(lower)):
-            return i + 1
         read = self._at(i)
         if read is None:
             return i + 1
         quantity, behind = read
         if found and not quantity.code and quantity.claim and self._listed(found[-1], quantity):
-            quantity = replace(quantity, code=found[-1].code, claim=found[-1].claim)
+            quantity = quantity._replace(code=found[-1].code, claim=found[-1].claim)
         ranged = self._range(i, quantity, behind)
         if ranged is not None:
             found += ranged[:2]
@@ -71,7 +69,7 @@ class _Reader:
         return between.strip(" ,&–-") in ("", *self.words.numbers.to, *self.words.numbers.joiners)  # noqa: RUF001
 
     def _starts(self, word: str) -> bool:
-        return word in self.starts or (self.words.language == "de" and len(word) > 5 and ("und" in word or "hundert" in word or "tausend" in word))
+        return word in self.words.number_starts or (self.words.language == "de" and _compound(word))
 
     def _at(self, i: int) -> tuple[Quantity, int] | None:
         kind = self.tokens[i].kind
@@ -160,7 +158,7 @@ class _Reader:
         if lower in numbers.ordinals:
             value = numbers.ordinals[lower]
             built = self._plain(i, i + 1, _exact(value), "ordinal")
-            return replace(built, claim=value > 2, spelled=True), i + 1
+            return built._replace(claim=value > 2, spelled=True), i + 1
         return None
 
     def _spelled(self, i: int, read: Spelled) -> tuple[Quantity, int] | None:
@@ -169,7 +167,7 @@ class _Reader:
         step = read.scaled if read.scaled > 1 and value % read.scaled == 0 else 1.0
         numeral = Numeral(value / read.scaled, step / read.scaled if extra is None else 0.25, 0, False)
         quantity, behind = self._build(i, behind, [numeral], "number", read.scaled)
-        return replace(quantity, spelled=True), behind
+        return quantity._replace(spelled=True), behind
 
     def _fraction(self, i: int) -> tuple[Quantity, int] | None:
         """Return "a third", "two-thirds", "half a million", "drei Viertel"."""
@@ -302,7 +300,7 @@ class _Reader:
             return low, high, end
         growth = not dash and not self._is_between(i)
         until = None if low.year or (growth and between) else high.first.value
-        return replace(low, until=until, bound=True), replace(high, bound=True), end
+        return low._replace(until=until, bound=True), high._replace(bound=True), end
 
     def _opened(self, i: int) -> bool:
         """Whether "between" or "from" stands before the number at `i`."""
@@ -310,6 +308,11 @@ class _Reader:
 
     def _is_between(self, i: int) -> bool:
         return any(token.lower == self.words.numbers.between[0] for token in self.tokens[max(0, i - 2) : i])
+
+
+def _compound(word: str) -> bool:
+    """Whether a German word may be a number: "fünfundzwanzig"."""
+    return len(word) > 5 and ("und" in word or "hundert" in word or "tausend" in word)
 
 
 def _exact(value: float) -> Numeral:
@@ -337,14 +340,14 @@ def _shared(low: Quantity, high: Quantity) -> tuple[Quantity, Quantity]:
     if first.dimension == "number" and not low.scaled and last.base:
         scale = last.shown / last.base
         unit = Measure(last.dimension, last.unit, *_factor(last))
-        low = replace(low, readings=(_with(first, unit, scale),), scaled=high.scaled, year=False if last.dimension != "number" or high.scaled else low.year)
+        low = low._replace(readings=(_with(first, unit, scale),), scaled=high.scaled, year=False if last.dimension != "number" or high.scaled else low.year)
     elif last.dimension == "number" and first.dimension == "money":
         scale = last.shown / last.base if last.base else 1.0
-        high = replace(high, readings=(last._replace(dimension="money", unit=first.unit),), year=False)
+        high = high._replace(readings=(last._replace(dimension="money", unit=first.unit),), year=False)
         if high.scaled and not low.scaled:
-            low = replace(low, readings=(_with(first, Measure("money", first.unit), scale),), scaled=True)
+            low = low._replace(readings=(_with(first, Measure("money", first.unit), scale),), scaled=True)
     elif high.scaled and not low.scaled and first.dimension == last.dimension == "money" and last.base:
-        low = replace(low, readings=(_with(first, Measure("money", first.unit), last.shown / last.base),), scaled=True)
+        low = low._replace(readings=(_with(first, Measure("money", first.unit), last.shown / last.base),), scaled=True)
     return low, high
 
 
