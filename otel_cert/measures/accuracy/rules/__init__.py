@@ -19,6 +19,14 @@ KINDS = ("number", "date", "entity", "antonym", "negation")
 
 Rule = Callable[[Alignment], list[Finding]]
 
+TextRule = Callable[[Parsed, Sequence[Parsed]], list[Finding]]
+
+
+def on_texts(rule: TextRule) -> Rule:
+    """Return a rule that needs no sentences aligned as one of `RULES`."""
+    return lambda alignment: rule(alignment.answer, alignment.context.chunks)
+
+
 RULES: tuple[Rule, ...] = (entity_findings, identifier_findings, role_findings, negation_findings, antonym_findings)
 """Each rule by itself; taking one out is how its worth is measured."""
 
@@ -36,9 +44,9 @@ def findings(answer: str, context: Sequence[str], language: str | None = None) -
     return parsed_findings(parse(answer, language), Context([parse(chunk, language) for chunk in context]))
 
 
-def parsed_findings(answer: Parsed, context: Context) -> list[Finding]:
-    """Return what `answer` says otherwise than `context`; a parsed context serves for many answers."""
-    alignment = Alignment(answer, context)
+def parsed_findings(answer: Parsed, context: Context | Sequence[Parsed]) -> list[Finding]:
+    """Return what `answer` says otherwise than `context`; a `Context` that was made once serves for many answers."""
+    alignment = Alignment(answer, context if isinstance(context, Context) else Context(context))
     found: list[Finding] = [finding for rule in RULES for finding in rule(alignment)]
     return _apart(sorted(found, key=lambda one: (one.start, one.end, one.kind)))
 

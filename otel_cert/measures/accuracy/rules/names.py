@@ -132,7 +132,8 @@ def _is_sure(text: str, words: Sequence[Word], first: int, last: int, headline: 
     if any(is_acronym(word) or _mixed(word.text) for word in words[first:last]):
         return True
     if language == "de":
-        return last - first > 1 and not any(word.text.endswith(_NOUN_ENDINGS) for word in words[first:last])
+        nouns = any(word.text.endswith(_NOUN_ENDINGS) or word.text.islower() for word in words[first:last])
+        return last - first > 1 and not nouns
     return last - first > 1 or not _opens(text, words, first)
 
 
