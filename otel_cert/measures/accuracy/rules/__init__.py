@@ -71,10 +71,6 @@ def _hides(one: Finding, other: Finding) -> bool:
         return False
     if {one.kind, other.kind} == {"entity", "number"}:
         entity, number = (one, other) if one.kind == "entity" else (other, one)
-        if (
-            entity.start <= number.start
-            and number.end <= entity.end
-            and entity.end - entity.start > number.end - number.start
-        ):
+        if entity.start <= number.start and number.end <= entity.end:
             return one is entity
     return KINDS.index(one.kind) < KINDS.index(other.kind)
