@@ -197,7 +197,9 @@ def lexicon(language: str | None) -> Lexicon:
         numbers=numbers if language in LANGUAGES else numbers.model_copy(update={"sure": False}),
         dates=dates,
         hedges=Phrases({phrase: kind for kind, phrases in kinds.items() for phrase in phrases}),
-        shares=Phrases({**_each(numbers.percent, 1.0), **_each(numbers.permille, 0.1), **_each(numbers.basis_points, 0.01)}),
+        shares=Phrases(
+            {**_each(numbers.percent, 1.0), **_each(numbers.permille, 0.1), **_each(numbers.basis_points, 0.01)}
+        ),
         units=Phrases({word: (dim, name, unit) for dim, name, unit in units for word in unit.words.get(code, ())}),
         symbols={symbol: (dim, name, unit) for dim, name, unit in units for symbol in unit.symbols},
         currencies=Phrases(
@@ -214,8 +216,22 @@ def lexicon(language: str | None) -> Lexicon:
         references=frozenset(numbers.references),
         months=dates.short_months | dates.months,
         date_starts=frozenset(
-            [*dates.months, *dates.short_months, *dates.weekdays, *dates.quarters, *dates.halves, *dates.quarter_letters]
-            + [*dates.half_letters, *dates.fiscal, *dates.decade_words, *dates.tens, *dates.centuries, *numbers.ordinals]
+            [
+                *dates.months,
+                *dates.short_months,
+                *dates.weekdays,
+                *dates.quarters,
+                *dates.halves,
+                *dates.quarter_letters,
+            ]
+            + [
+                *dates.half_letters,
+                *dates.fiscal,
+                *dates.decade_words,
+                *dates.tens,
+                *dates.centuries,
+                *numbers.ordinals,
+            ]
         ),
         number_starts=frozenset(
             [*numbers.words, *numbers.articles, *numbers.fractions, *numbers.ordinals, *numbers.halves, *numbers.scales]
