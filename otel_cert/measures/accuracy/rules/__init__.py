@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from otel_cert.measures.accuracy.language import language_of
+from otel_cert.measures.accuracy.rules.compare import date_findings, number_findings
 from otel_cert.measures.accuracy.rules.finding import Finding
 from otel_cert.measures.accuracy.words import Parsed, parse
 
 Rule = Callable[[Parsed, Sequence[Parsed]], list[Finding]]
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (number_findings, date_findings)
 """Each rule by itself; taking one out is how its worth is measured."""
 
 

@@ -30,9 +30,9 @@ def number_findings(answer: Parsed, context: Sequence[Parsed]) -> list[Finding]:
     found: list[Finding] = []
     before: Quantity | None = None
     for quantity in said:
-        if quantity.claim and not any(_has(one, quantity) for one in given):
-            if not (before and _converts(answer.text, before, quantity, given)):
-                found += _finding(quantity, evidence)
+        known = not quantity.claim or any(_has(one, quantity) for one in given)
+        if not known and not (before and _converts(answer.text, before, quantity, given)):
+            found += _finding(quantity, evidence)
         before = quantity
     return found
 

@@ -20,9 +20,11 @@ _ROMAN = re.compile(r"[ivx]{1,6}")
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10}
 _AT = ("à", "dès", "vers", "las")
 _MARKS = HYPHENS | {":", "/"}
-_PREPOSITIONS = frozenset(
-    "in since by until till of early late mid last next this every from through during before after to and between each".split()
-)
+_PREPOSITIONS = frozenset({
+    "in", "since", "by", "until", "till", "of", "early", "late", "mid", "last", "next", "this", "every", "from", "each",
+    "through", "during", "before", "after", "to", "and", "between",
+})  # fmt: skip
+_AND = frozenset(["and", "und", "y", "et", "to", "bis", "al", "au", "/", *HYPHENS])
 
 
 def dates(text: str, tokens: Sequence[Token], words: Lexicon) -> tuple[list[Date], list[bool]]:
@@ -103,7 +105,7 @@ class _Reader:
         return [Date(self.tokens[first].start, self.tokens[behind - 1].end, **fields)], first, behind  # type: ignore[arg-type]
 
     def _skip(self, i: int, skipped: Sequence[str]) -> int:
-        while self._lower(i) and (self._lower(i) in skipped or self._lower(i) in "’',") and self._gap(i):  # noqa: RUF001
+        while self._lower(i) and (self._lower(i) in skipped or self._lower(i) in "’',") and self._gap(i):
             i += 1
         return i
 
@@ -181,11 +183,7 @@ class _Reader:
                 behind += 2
             return self._at(i, behind, hour, minute)
         dotted = self._lower(i).split(".")
-        said = (
-            self._lower(i + 1) in self.words.dates.hours
-            or self.words.am.at(self.tokens, i + 1)
-            or self.words.pm.at(self.tokens, i + 1)
-        )
+        said = self._lower(i + 1) in self.words.dates.hours or self._half_day(i + 1)
         if (
             len(dotted) == 2
             and all(part.isdecimal() and len(part) <= 2 for part in dotted)
@@ -210,6 +208,9 @@ class _Reader:
         if self._lower(i + 1) == "h" and minute is not None and minute < 60 and self._touching(i + 2):
             return self._at(i, i + 3, hour, minute)
         return None
+
+    def _half_day(self, i: int) -> bool:
+        return bool(self.words.am.at(self.tokens, i) or self.words.pm.at(self.tokens, i))
 
     def _clock(self, i: int) -> int | None:
         """Return the position behind "Uhr" or "o'clock" at `i`; "15 h" is one only after "à" or "a las", else a duration."""
@@ -238,23 +239,23 @@ class _Reader:
         if value is None or value % 10 or len(self._lower(i)) not in (2, 4):
             return None
         behind = i + 1
-        if self._lower(behind) in ("'", "’") and self._touching(behind):  # noqa: RUF001
+        if self._lower(behind) in ("'", "’") and self._touching(behind):
             behind += 1
         if self._lower(behind) not in self.words.dates.decades or not self._touching(behind):
             return None
-        if value < 100 and self._lower(i - 1) not in ("the", "'", "’", "den", "der", "early", "late", "mid", "die"):  # noqa: RUF001
+        if value < 100 and self._lower(i - 1) not in ("the", "'", "’", "den", "der", "early", "late", "mid", "die"):
             return None
         return self._made(i, behind + 1, kind=Kind.DECADE, number=value)
 
     def _tens(self, i: int) -> Read | None:
-        """ "the nineties", "die Neunziger"."""
+        """Read "the nineties", "die Neunziger"."""
         value = self.words.dates.tens.get(self._lower(i))
         if value is None or self._lower(i - 1) not in ("the", "die", "der", "den", "early", "late", "mid"):
             return None
         return self._made(i, i + 1, kind=Kind.DECADE, number=value)
 
     def _decade_word(self, i: int) -> Read | None:
-        """ "años 90", "les années 1990"."""
+        """Read "años 90", "les années 1990"."""
         if self._lower(i) not in self.words.dates.decade_words:
             return None
         j = self._skip(i + 1, self.words.dates.links)
@@ -263,14 +264,13 @@ class _Reader:
             value is None
             or value % 10
             or len(self._lower(j)) not in (2, 4)
-            or self._lower(i) == "década"
-            and value < 10
+            or (self._lower(i) == "década" and value < 10)
         ):
             return None
         return self._made(i, j + 1, kind=Kind.DECADE, number=value)
 
     def _century(self, i: int) -> Read | None:
-        """ "19th century", "nineteenth century", "19. Jahrhundert", "siglo XIX", "XIXe siècle"."""
+        """Read "19th century", "nineteenth century", "19. Jahrhundert", "siglo XIX", "XIXe siècle"."""
         centuries = self.words.dates.centuries
         if self._lower(i) in centuries:
             after, before = self._roman(i + 1), self._roman(i - 1) or self._roman(i - 2)
@@ -300,7 +300,7 @@ class _Reader:
         return sum(-one if one < two else one for one, two in zip(values, [*values[1:], 0], strict=True))
 
     def _period(self, i: int) -> Read | None:
-        """ "Q3 2023", "3Q23", "third quarter of 2023", "drittes Quartal", "3. Quartal", "2e trimestre", "first half of 2023"."""
+        """Read "Q3 2023", "3Q23", "third quarter of 2023", "3. Quartal", "2e trimestre", "first half of 2023"."""
         letters = self._lettered(i)
         if letters is not None:
             return letters
@@ -335,13 +335,13 @@ class _Reader:
         """Return the year that follows a period at `i`, and the position behind it."""
         j = self._skip(i, [*self.words.dates.links, *self.words.dates.fiscal, *self.words.dates.years])
         two = self._whole(j, 2)
-        if two is not None and len(self._lower(j)) == 2 and (self._touching(j) or self._lower(j - 1) in "’'fy"):  # noqa: RUF001
+        if two is not None and len(self._lower(j)) == 2 and (self._touching(j) or self._lower(j - 1) in "’'fy"):
             return 2000 + two, j + 1
         year = self._four(j)
         return (year, j + 1) if year is not None and self._gap(j) else (None, i)
 
     def _fiscal(self, i: int) -> Read | None:
-        """ "FY24", "fiscal year 2024", "Geschäftsjahr 2024"."""
+        """Read "FY24", "fiscal year 2024", "Geschäftsjahr 2024"."""
         if self._lower(i) not in self.words.dates.fiscal:
             return None
         year, behind = self._period_year(i + 1)
@@ -350,7 +350,7 @@ class _Reader:
         return None if year is None else self._made(i, behind, year=year)
 
     def _year(self, i: int) -> Read | None:
-        """A bare year, where it stands in the place of one; also `1568-1673`, `2012-93`, `44 BC`."""
+        """Read a bare year, where it stands in the place of one; also `1568-1673`, `2012-93`, `44 BC`."""
         early = self._era(i)
         if early is not None:
             return early
@@ -397,7 +397,7 @@ class _Reader:
     # Months and weekdays
 
     def _month(self, i: int) -> Read | None:
-        """ "4 March 2021", "March 4th, 2021", "4. März 2021", "4 de marzo de 2021", "1er mars", "March 2021", "4-6 March"."""
+        """Read "4 March 2021", "March 4th, 2021", "4. März 2021", "4 de marzo de 2021", "1er mars", "4-6 March"."""
         month = self.words.months.get(self._lower(i))
         if month is None or not self._named(i):
             return None
@@ -443,12 +443,7 @@ class _Reader:
                 int(self.words.numbers.ordinals.get(self._lower(j), 0)) if self._lower(j + 1) in ("of", "de") else 0
             )
             return (j, [spelled]) if 1 <= spelled <= 31 else (i, [])
-        before = (
-            self._day(j - 2)
-            if self._lower(j - 1) in HYPHENS
-            or self._lower(j - 1) in ("and", "und", "y", "et", "to", "bis", "al", "au", "/")
-            else None
-        )
+        before = self._day(j - 2) if self._lower(j - 1) in _AND else None
         return (j, [day]) if before is None or self.taken[j - 2] else (j - 2, [before, day])
 
     def _days_behind(self, i: int) -> tuple[list[int], int]:
@@ -486,7 +481,7 @@ class _Reader:
         year = self._four(j)
         if year is not None and self._gap(j):
             return year, j + 1
-        short = self._lower(i) in ("'", "’") and self._whole(i + 1, 2)  # noqa: RUF001
+        short = self._lower(i) in ("'", "’") and self._whole(i + 1, 2)
         return (self._full(short, 2), i + 2) if short else (None, i)
 
     def _weekday(self, i: int) -> Read | None:

@@ -33,7 +33,7 @@ class Evidence:
         self._stems: dict[tuple[int, int], frozenset[str]] = {}
 
     def of_number(self, quantity: Quantity) -> tuple[int, Quantity] | None:
-        """Return the chunk and the quantity that stand in the place of one of the answer; None = nothing compares with it."""
+        """Return the chunk and the quantity in the place of one of the answer; None = nothing compares with it."""
         found = self._closest(
             quantity.start,
             (

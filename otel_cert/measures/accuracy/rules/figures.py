@@ -15,7 +15,6 @@ from otel_cert.measures.accuracy.rules.numerals import marks
 from otel_cert.measures.accuracy.rules.quantity import MOST, Quantity
 from otel_cert.measures.accuracy.rules.tokens import tokenize
 
-
 _FEW = 100  # as many quantities are compared one by one
 
 
@@ -48,7 +47,7 @@ class Figures:
         if len(self.quantities) <= _FEW:
             return self.quantities
         found: set[int] = set()
-        for size in {share for size in _sizes(quantity) for share in (size, size * 100, size / 100)}:
+        for size in {share for one in _sizes(quantity) for share in (one, one * 100, one / 100)}:
             first = bisect_left(self._by_size, (size / MOST, -1))
             last = bisect_right(self._by_size, (size * MOST, len(self.quantities)))
             found.update(index for _, index in self._by_size[first:last])

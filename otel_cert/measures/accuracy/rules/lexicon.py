@@ -135,8 +135,8 @@ class Phrases(Generic[V]):
         return None
 
 
-_AFTER = ("'", "’", ".", "o", "h", "年")  # noqa: RUF001
-_BETWEEN = frozenset(".'’-")  # noqa: RUF001
+_AFTER = ("'", "’", ".", "o", "h", "年")
+_BETWEEN = frozenset(".'’-")
 
 
 def _words(tokens: Sequence[Token], i: int, count: int, direction: int) -> tuple[tuple[str, ...], int]:
@@ -204,7 +204,7 @@ def lexicon(language: str | None) -> Lexicon:
         symbols={symbol: (dim, name, unit) for dim, name, unit in units for symbol in unit.symbols},
         currencies=Phrases(
             {word: (name, 1.0) for word, name in money.words[code].items()}
-            | {word: ("cent", 0.01) for word in money.cents[code]}
+            | dict.fromkeys(money.cents[code], ("cent", 0.01))
         ),
         signs=money.signs | {name.lower(): name for name in money.codes},
         bc=Phrases(_each(dates.bc, True)),
@@ -215,24 +215,20 @@ def lexicon(language: str | None) -> Lexicon:
         numbering=frozenset(numbers.numbering),
         references=frozenset(numbers.references),
         months=dates.short_months | dates.months,
-        date_starts=frozenset(
-            [
-                *dates.months,
-                *dates.short_months,
-                *dates.weekdays,
-                *dates.quarters,
-                *dates.halves,
-                *dates.quarter_letters,
-            ]
-            + [
-                *dates.half_letters,
-                *dates.fiscal,
-                *dates.decade_words,
-                *dates.tens,
-                *dates.centuries,
-                *numbers.ordinals,
-            ]
-        ),
+        date_starts=frozenset().union(
+            dates.months,
+            dates.short_months,
+            dates.weekdays,
+            dates.quarters,
+            dates.halves,
+            dates.quarter_letters,
+            dates.half_letters,
+            dates.fiscal,
+            dates.decade_words,
+            dates.tens,
+            dates.centuries,
+            numbers.ordinals,
+        ),  # fmt: skip
         number_starts=frozenset(
             [*numbers.words, *numbers.articles, *numbers.fractions, *numbers.ordinals, *numbers.halves, *numbers.scales]
         ),

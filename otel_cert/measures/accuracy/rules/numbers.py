@@ -97,7 +97,7 @@ class _Reader:
         if (before.claim and not before.code) or quantity.first.dimension != "number" or quantity.spelled:
             return False
         between = self.text[before.end : quantity.start] if quantity.start - before.end < 8 else "far"
-        return between.strip(" ,&–-") in ("", *self.words.numbers.to, *self.words.numbers.joiners)  # noqa: RUF001
+        return between.strip(" ,&–-") in ("", *self.words.numbers.to, *self.words.numbers.joiners)
 
     def _starts(self, word: str) -> bool:
         return word in self.words.number_starts or (self.words.language == "de" and _compound(word))
@@ -169,7 +169,7 @@ class _Reader:
     def _ratio(self, i: int, numerals: Sequence[Numeral]) -> tuple[Quantity, int] | None:
         """Return `3/4` as a fraction."""
         tokens = self.tokens
-        if i + 2 >= len(tokens) or tokens[i + 1].lower not in "/⁄" or tokens[i + 2].kind != "N":
+        if i + 2 >= len(tokens) or tokens[i + 1].lower not in "/\u2044" or tokens[i + 2].kind != "N":
             return None
         if tokens[i + 2].start - tokens[i].end > 1 or (i + 3 < len(tokens) and tokens[i + 3].lower == "/"):
             return None
@@ -236,7 +236,7 @@ class _Reader:
         return j < len(self.tokens) and self.tokens[j].lower in self.words.numbers.scales
 
     def _counts(self, j: int) -> bool:
-        """Whether a unit or "and a half" at `j` makes a number of a word that is an article as well; "one day" stays open."""
+        """Whether a unit or "and a half" at `j` makes a number of an article; "one day" stays open."""
         if j >= len(self.tokens):
             return False
         if half(self.tokens, j, self.words):
@@ -283,7 +283,7 @@ class _Reader:
         at = self.tokens[first - 1].start
         if at and not self.text[at - 1].isspace() and self.text[at - 1] not in "(:=":
             return False, start
-        return self.tokens[first - 1].lower not in "–—", at  # noqa: RUF001
+        return self.tokens[first - 1].lower not in "–—", at
 
     def _hedge(self, first: int, behind: int) -> Hedge:
         tokens = self.tokens
@@ -300,7 +300,7 @@ class _Reader:
         if j < 0 or self.tokens[i].kind != "N" or not self.tokens[i].lower.isdigit():
             return ""
         word = self.tokens[j].lower
-        singular = word[:-1] if word.endswith("s") else word
+        singular = word.removesuffix("s")
         return word if word in self.words.references else singular if singular in self.words.references else ""
 
     def _no_claim(self, i: int, behind: int, value: float) -> bool:

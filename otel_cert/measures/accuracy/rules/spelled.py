@@ -56,15 +56,6 @@ def spelled(tokens: Sequence[Token], i: int, words: Lexicon) -> Spelled | None:
     return Spelled(total + current, end, scaled, parts) if parts else None
 
 
-def scales(tokens: Sequence[Token], i: int, words: Lexicon) -> tuple[float, int]:
-    """Return the product of the scale words that start at token `i`, and the position behind them: 1e9 for "mil millones"."""
-    product = 1.0
-    while i < len(tokens) and tokens[i].kind == "W" and tokens[i].lower in words.numbers.scales:
-        product *= words.numbers.scales[tokens[i].lower]
-        i += 1
-    return product, i
-
-
 def half(tokens: Sequence[Token], i: int, words: Lexicon) -> tuple[float, int] | None:
     """Return what "and a half", "y medio", "et demi" or `½` at token `i` adds to the number before it."""
     if i < len(tokens) and tokens[i].kind == "V":

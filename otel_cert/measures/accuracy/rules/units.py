@@ -138,7 +138,7 @@ def _over(tokens: Sequence[Token], j: int, words: Lexicon, scaled: bool) -> int:
         k += 1
     if scaled and k + 1 < len(tokens) and tokens[k].lower in _OF:
         k += 1
-        if tokens[k].lower in "'’" and k + 1 < len(tokens):  # noqa: RUF001
+        if tokens[k].lower in "'’" and k + 1 < len(tokens):
             k += 1
     if k != j and not (tokens[k].lower in words.signs or words.currencies.at(tokens, k) or words.units.at(tokens, k)):
         return j
@@ -193,7 +193,7 @@ def _symbol(text: str, tokens: Sequence[Token], k: int, words: Lexicon) -> tuple
             found = words.symbols.get(text[start:end].lower())
         if found:
             best = found, j + 1
-    if best and best[1] < len(tokens) and tokens[best[1]].lower in "'’" and tokens[best[1]].start == end:  # noqa: RUF001
+    if best and best[1] < len(tokens) and tokens[best[1]].lower in "'’" and tokens[best[1]].start == end:
         return None
     return best
 
