@@ -66,6 +66,9 @@ def _has(one: Figures, quantity: Quantity) -> bool:
     value, dimension = quantity.first.value, quantity.first.dimension
     if dimension == "number" and not quantity.code and (value in one.values or value in one.years):
         return True
+    first = quantity.first
+    if quantity.scaled and first.base in one.values and round(first.shown / (first.base or 1.0)) in one.scales:
+        return True
     if dimension == "ordinal" and any(date.day == value for date in one.dates):
         return True
     return any(supports(other, quantity) for other in one.near(quantity))

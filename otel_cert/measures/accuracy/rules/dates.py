@@ -198,15 +198,15 @@ class _Reader:
         hour = self._whole(i, 2)
         if hour is None or hour > 24:
             return None
+        minute = self._whole(i + 2, 2)
+        if self._lower(i + 1) == "h" and minute is not None and minute < 60 and self._touching(i + 2):
+            return self._at(i, i + 3, hour, minute)
         if (
             self._clock(i + 1) is not None
             or self.words.am.at(self.tokens, i + 1)
             or self.words.pm.at(self.tokens, i + 1)
         ):
             return self._at(i, i + 1, hour, 0)
-        minute = self._whole(i + 2, 2)
-        if self._lower(i + 1) == "h" and minute is not None and minute < 60 and self._touching(i + 2):
-            return self._at(i, i + 3, hour, minute)
         return None
 
     def _half_day(self, i: int) -> bool:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from otel_cert.measures.accuracy.rules.date import Date
 from otel_cert.measures.accuracy.rules.dates import dates
-from otel_cert.measures.accuracy.rules.lexicon import lexicon
+from otel_cert.measures.accuracy.rules.lexicon import Lexicon, lexicon
 from otel_cert.measures.accuracy.rules.numbers import quantities
 from otel_cert.measures.accuracy.rules.numerals import marks
 from otel_cert.measures.accuracy.rules.quantity import MOST, Quantity
-from otel_cert.measures.accuracy.rules.tokens import tokenize
+from otel_cert.measures.accuracy.rules.tokens import Token, tokenize
 
 _FEW = 100  # as many quantities are compared one by one
 
@@ -24,6 +24,8 @@ class Figures:
 
     quantities: tuple[Quantity, ...]
     dates: tuple[Date, ...]
+    scales: frozenset[float]
+    """Scales that stand by themselves, as in the head of a table: 1e6 for "in millions"."""
 
     @cached_property
     def years(self) -> frozenset[int]:
@@ -70,7 +72,13 @@ def figures(text: str, language: str) -> Figures:
     tokens = tokenize(text)
     found, taken = dates(text, tokens, words)
     style = marks((token.lower for token in tokens if token.kind == "N"), words.numbers.decimal, words.numbers.sure)
-    return Figures(tuple(quantities(text, tokens, taken, words, style)), tuple(found))
+    return Figures(tuple(quantities(text, tokens, taken, words, style)), tuple(found), _scales(tokens, words))
+
+
+def _scales(tokens: Sequence[Token], words: Lexicon) -> frozenset[float]:
+    named = words.numbers.scales
+    at = [i for i, token in enumerate(tokens) if token.lower in named and (not i or tokens[i - 1].kind not in "NV")]
+    return frozenset(named[tokens[i].lower] for i in at if not i or tokens[i - 1].lower not in words.number_starts)
 
 
 def _sizes(quantity: Quantity) -> set[float]:

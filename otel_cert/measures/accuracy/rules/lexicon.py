@@ -119,7 +119,7 @@ class Phrases(Generic[V]):
         """Return the value of the longest phrase that starts at token `i`, and the position behind it."""
         for length in self._firsts.get(tokens[i].lower, ()) if i < len(tokens) else ():
             words, behind = _words(tokens, i, length, 1)
-            if words in self._values:
+            if len(words) == length and words in self._values:
                 return self._values[words], behind
         return None
 
@@ -130,7 +130,7 @@ class Phrases(Generic[V]):
             last -= 1
         for length in self._lasts.get(tokens[last].lower, ()) if last >= 0 else ():
             words, first = _words(tokens, last, length, -1)
-            if words[::-1] in self._values:
+            if len(words) == length and words[::-1] in self._values:
                 return self._values[words[::-1]], first + 1
         return None
 
@@ -215,20 +215,7 @@ def lexicon(language: str | None) -> Lexicon:
         numbering=frozenset(numbers.numbering),
         references=frozenset(numbers.references),
         months=dates.short_months | dates.months,
-        date_starts=frozenset().union(
-            dates.months,
-            dates.short_months,
-            dates.weekdays,
-            dates.quarters,
-            dates.halves,
-            dates.quarter_letters,
-            dates.half_letters,
-            dates.fiscal,
-            dates.decade_words,
-            dates.tens,
-            dates.centuries,
-            numbers.ordinals,
-        ),  # fmt: skip
+        date_starts=_date_starts(dates) | frozenset(numbers.ordinals),
         number_starts=frozenset(
             [*numbers.words, *numbers.articles, *numbers.fractions, *numbers.ordinals, *numbers.halves, *numbers.scales]
         ),
@@ -239,6 +226,12 @@ def lexicon(language: str | None) -> Lexicon:
             + [phrase.split()[0] for phrase in [*dates.bc, *dates.ad, *dates.am, *dates.pm]]
         ),
     )
+
+
+def _date_starts(dates: DateWords) -> frozenset[str]:
+    named = frozenset[str]().union(dates.months, dates.short_months, dates.weekdays, dates.tens, dates.centuries)
+    periods = frozenset[str]().union(dates.quarters, dates.halves, dates.quarter_letters, dates.half_letters)
+    return named | periods | frozenset(dates.fiscal) | frozenset(dates.decade_words)
 
 
 def _units() -> list[tuple[str, str, Unit]]:

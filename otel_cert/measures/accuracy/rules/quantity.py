@@ -113,8 +113,8 @@ def _near(given: Reading, context: Quantity, said: Reading, answer: Quantity) ->
         return any(_close(value, said.value, said, given, answer) for value in {given.shown, given.value, given.base})
     if context.scaled:
         return math.isclose(given.value, said.shown, rel_tol=1e-9)
-    # The context leaves the unit out, as tables do: only the very digits count.
-    return given.value in (said.base, said.shown) or math.isclose(given.value, said.value, rel_tol=1e-9)
+    # The context leaves the unit out, as tables do: only the very value counts.
+    return any(math.isclose(given.value, value, rel_tol=1e-9) for value in (said.shown, said.value))
 
 
 def _as_share(given: Reading, said: Reading) -> bool:
