@@ -99,7 +99,7 @@ def _rank(other: Quantity, quantity: Quantity) -> float:
 
 def _similar(one: float, two: float) -> bool:
     """Whether two values are of about the same size; 2 says nothing about 2006."""
-    return one == two or (one * two > 0 and abs(math.log10(one / two)) < 1.5)
+    return one == two or (one * two > 0 and abs(math.log10(one / two)) < 1.0)
 
 
 def _likeness(other: Date, date: Date) -> float:
