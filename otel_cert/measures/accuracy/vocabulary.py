@@ -38,6 +38,10 @@ def _phrases(value: object) -> object:
     return tuple(tuple(fold(part).split()) for part in value.split(",")) if isinstance(value, str) else value
 
 
+def _groups(value: object) -> object:
+    return [_words(row) for row in value] if isinstance(value, list) else value
+
+
 def _sides(value: object) -> object:
     return [_phrases_of_sides(row) for row in value] if isinstance(value, list) else value
 
@@ -60,8 +64,25 @@ class Negation(BaseModel):
     """Verbs that say that what follows is not so."""
     prefixes: Words
     """Beginnings that turn an adjective into its opposite."""
+    not_prefixed: Words
+    """Words that begin like that and deny nothing, although what stays is a word."""
+    soft: Words
+    """Words that may say the same as a denial, so that none is missing beside them."""
+    conditions: Words
+    """Words that open a condition: what is denied there is not said not to be."""
     fixed: Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_phrases)]
     """Phrases with a word that denies, which deny nothing."""
+
+
+class Verbs(BaseModel):
+    """How a verb that follows its subject looks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    words: Words
+    """Frequent ones."""
+    endings: Words
+    """Endings of the others."""
 
 
 class Vocabulary(BaseModel):
@@ -81,6 +102,18 @@ class Vocabulary(BaseModel):
     """What stands before a person's name and is not part of it."""
     particles: Words
     """Words in lower case that may stand inside a name."""
+    not_names: Words
+    """Words with a capital that name nobody and no place: months, weekdays, measures."""
+    determiners: Words
+    """Words before a common noun."""
+    same_names: Annotated[tuple[frozenset[str], ...], BeforeValidator(_groups)]
+    """Names, adjectives and inhabitants of one country where no ending says so."""
+    passive: Words
+    """Words between two names that say that the first need not be the one who acts."""
+    symmetric: Words
+    """Verbs that hold both ways."""
+    verbs: Verbs
+    """How a verb behind a name looks."""
     negation: Negation
     """How the language denies."""
     opposites: Annotated[tuple[tuple[frozenset[str], frozenset[str]], ...], BeforeValidator(_sides)]

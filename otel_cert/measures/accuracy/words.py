@@ -73,6 +73,9 @@ class Word(NamedTuple):
     """Whether it is one of the words without a meaning of their own."""
 
 
+_make = Word._make  # a third of the time of a call with six arguments
+
+
 class Sentence(NamedTuple):
     """A sentence of a text."""
 
@@ -119,9 +122,11 @@ def words_of(text: str, language: str) -> list[Word]:
     pattern = _FRENCH_WORD if language == "fr" else _WORD
     if not text.isascii() and _HAS_UNSPACED.search(text):
         pattern = _MIXED_WORD
-    return [
-        Word(match.start(), match.end(), match[0], *compared(match[0], language)) for match in pattern.finditer(text)
-    ]
+    found = []
+    for match in pattern.finditer(text):
+        token = match[0]
+        found.append(_make((match.start(), match.end(), token, *compared(token, language))))
+    return found
 
 
 @lru_cache(maxsize=_CACHE)
