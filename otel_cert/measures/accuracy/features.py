@@ -2,91 +2,162 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from otel_cert.measures.accuracy.embedded import Embedded
+from otel_cert.measures.accuracy.rules import KINDS, supported_figures
 from otel_cert.measures.accuracy.rules.finding import Finding
-from otel_cert.measures.accuracy.source import Source, unit
+from otel_cert.measures.accuracy.source import Source
 from otel_cert.measures.accuracy.support import Support, mean_vector, support, together
 from otel_cert.measures.accuracy.words import Sentence
 
+_MOST = 3
+"""Findings of one kind that count."""
+_SHORT = 4
+"""Words of meaning of the longest answer that needs its question to be understood."""
+_SAME = 0.02
+"""Places that support an answer as well as the best of them."""
 
-def features(
-    answer: Embedded, source: Source, sentences: Sequence[Sentence], whole: Support, findings: Iterable[Finding], question: Embedded | None
-) -> dict[str, float]:
-    part = whole.of(sentences[0].first, sentences[-1].last)
-    by_place = part.by_place
-    best = by_place.max(axis=1)
-    found: dict[str, float] = {}
-    w = part.weights + 1e-6
-    found["mean"] = float((w * best).sum() / w.sum())
-    found["plain"] = float(best.mean())
-    lex = part.lexical.any(axis=1)
-    found["lex"] = float(lex.mean())
-    found["lexw"] = float((w * lex).sum() / w.sum())
-    found["cos"] = float(part.cosine.max(axis=1).mean())
-    found["low"] = float(np.percentile(best, 10))
-    found["min"] = float(best.min())
-    found["coslow"] = float(np.percentile(part.cosine.max(axis=1), 10))
-    wins, wins1, near, sizes = [], [], [], []
-    tog = together(by_place, source)
-    for sentence in sentences:
-        rows = (part.words >= sentence.first) & (part.words < sentence.last)
-        if not rows.any():
-            continue
-        ww = w[rows]
-        wins1.append(float(((ww[:, None] * by_place[rows]).sum(0) / ww.sum()).max()))
-        wins.append(float(((ww[:, None] * tog[rows]).sum(0) / ww.sum()).max()))
-        near.append(float((source.means @ mean_vector(answer, sentence.first, sentence.last)).max()))
-        sizes.append(int(rows.sum()))
-    s = np.array(sizes, float)
-    found["win_min"], found["win_mean"] = min(wins), float((np.array(wins) * s).sum() / s.sum())
-    found["win1_min"], found["win1_mean"] = min(wins1), float((np.array(wins1) * s).sum() / s.sum())
-    found["near_min"], found["near_mean"] = min(near), float((np.array(near) * s).sum() / s.sum())
-    va = mean_vector(answer, sentences[0].first, sentences[-1].last)
-    found["whole"] = float(unit(source.means.mean(0)) @ va)
-    content = answer.vectors[part.words].astype(np.float32).mean(0)
-    found["topic"] = float(unit(source.means.mean(0)) @ unit(content))
-    words = answer.parsed.words[sentences[0].first : sentences[-1].last]
-    stems = [x.stem for x in words]
-    for n in (2, 3, 4):
-        found[f"copy{n}"] = _copied(stems, source, n)
-    counts = Counter(one.kind for one in findings)
-    for kind in ("number", "date", "entity", "antonym", "negation"):
-        found[kind] = float(counts[kind])
-    found["n"] = float(len(part.words))
-    found["sents"] = float(len(sizes))
-    found["places"] = float(len(source.places))
-    found["short"] = float(len(part.words) <= 6 and len(sizes) == 1)
-    found["q_gap"] = found["q_fit"] = found["q_min"] = found["q_z"] = found["q_near"] = 0.0
-    if question is not None and question.parsed.words:
-        q = support(question, source)
-        qb = together(q.by_place, source)
-        qw = q.weights + 1e-6
-        per = (qw[:, None] * q.by_place).sum(0) / qw.sum()
-        qs = source.means @ mean_vector(question, 0, len(question.parsed.words))
-        at = by_place.mean(0)
-        top = at >= at.max() - 0.02
-        found["q_gap"] = float(per[top].max() - per.max())
-        found["q_fit"] = float(per[top].max())
-        k = int(np.flatnonzero(top)[per[top].argmax()])
-        found["q_min"] = float(q.by_place[:, max(0, k - 1) : k + 2].max(1).min())
-        found["q_low"] = float(q.by_place.max(1).min())
-        found["q_z"] = float((qs[top].max() - qs.mean()) / (qs.std() + 1e-6)) if len(qs) > 1 else 0.0
-        found["q_near"] = float(qs[top].max())
-        found["q_neargap"] = float(qs[top].max() - qs.max())
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A sentence of the answer, measured."""
+
+    sentence: Sentence
+    features: Mapping[str, float]
+    place: int
+    """Position in the source's places: what supports it most."""
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """An answer measured against its context."""
+
+    answer: Embedded
+    source: Source
+    support: Support
+    whole: Mapping[str, float]
+    """Features of the answer: see `FEATURES`."""
+    parts: tuple[Part, ...]
+    """Its sentences that have words."""
+
+    @property
+    def language(self) -> str:
+        """Return the language that both were read in."""
+        return self.answer.parsed.language
+
+
+FEATURES = {
+    "lowest": "support of the least supported word",
+    "lexical": "share of the words whose stem the context has",
+    "window": "support by three neighbouring sentences of the context, of the worst sentence",
+    "sentence": "support by one sentence of the context, mean of the answer's sentences",
+    "near": "cosine of each sentence with the nearest of the context, mean",
+    "pairs": "share of the words that stand in the context with a neighbour of theirs",
+    "runs": "share of the words that stand in the context in a run of four",
+    "question_place": "for a short answer: whether the place that has it is the one that is closest to the question; else 0",
+    "question_near": "for a short answer: cosine of that place with the question",
+    "question_lowest": "for a short answer: support by that place of the least supported word of the question",
+    **{kind: f"findings of this kind: -log(1 + n), n at most {_MOST}" for kind in KINDS},
+}
+"""Name -> what it is; more is better supported."""
+
+
+def compare(answer: Embedded, source: Source, findings: Sequence[Finding], question: Embedded | None = None) -> Compared:
+    """Measure an answer that has words against a source that has places."""
+    known = supported_figures(answer.parsed, findings)
+    whole = support(answer, source, known)
+    measure = _Measure(answer, source, whole)
+    parts = []
+    for sentence in answer.parsed.sentences:
+        own = whole.of(sentence.first, sentence.last)
+        if len(own.words):
+            inside = tuple(one for one in findings if sentence.start <= one.start < sentence.end)
+            parts.append(Part(sentence, measure.features([sentence], inside), measure.best_place(own), inside))
+    features = measure.features([part.sentence for part in parts], findings) | measure.of_question(question)
+    return Compared(answer, source, whole, features, tuple(parts))
+
+
+class _Measure:
+    """Measures parts of one answer."""
+
+    def __init__(self, answer: Embedded, source: Source, whole: Support) -> None:
+        self._answer, self._source, self._whole = answer, source, whole
+        self._by_place = whole.by_place
+        self._together = together(self._by_place, source)
+
+    def best_place(self, own: Support) -> int:
+        """Return the place that supports a sentence most."""
+        rows = self._rows(int(own.words[0]), int(own.words[-1]) + 1)
+        return int(_mean(own.weights, self._by_place[rows]).argmax())
+
+    def features(self, sentences: Sequence[Sentence], findings: Iterable[Finding]) -> dict[str, float]:
+        """Return the features of neighbouring sentences together, those of the question left out."""
+        first, last = sentences[0].first, sentences[-1].last
+        rows = self._rows(first, last)
+        best = self._by_place[rows].max(axis=1)
+        each = [self._sentence(sentence) for sentence in sentences]
+        sizes = np.array([size for size, *_ in each], float)
+        counts = Counter(one.kind for one in findings)
+        return {
+            "lowest": float(best.min()),
+            "lexical": float(self._whole.known[rows].mean()),
+            "window": min(window for _, window, _, _ in each),
+            "sentence": float(np.average([single for _, _, single, _ in each], weights=sizes)),
+            "near": float(np.average([near for *_, near in each], weights=sizes)),
+            "pairs": self._copied(first, last, 2),
+            "runs": self._copied(first, last, 4),
+            "question_place": 0.0,
+            "question_near": 0.0,
+            "question_lowest": 0.0,
+            **{kind: -math.log1p(min(_MOST, counts[kind])) for kind in KINDS},
+        }
+
+    def of_question(self, question: Embedded | None) -> dict[str, float]:
+        """Return the features of the question, for an answer so short that it says nothing by itself."""
+        if question is None or len(self._whole.words) > _SHORT:
+            return {}
+        asked = support(question, self._source)
+        by_place = _mean(asked.weights, asked.by_place)
+        answered = self._by_place.mean(axis=0)
+        places = np.flatnonzero(answered >= answered.max() - _SAME)
+        place = int(places[by_place[places].argmax()])
+        vector = mean_vector(question, 0, len(question.parsed.words))
+        return {
+            "question_place": float(by_place[place] - by_place.max()),
+            "question_near": float(self._source.means[place] @ vector),
+            "question_lowest": float(asked.by_place[:, max(0, place - 1) : place + 2].max(axis=1).min()),
+        }
+
+    def _rows(self, first: int, last: int) -> slice:
+        return slice(*np.searchsorted(self._whole.words, [first, last]).tolist())
+
+    def _sentence(self, sentence: Sentence) -> tuple[int, float, float, float]:
+        rows = self._rows(sentence.first, sentence.last)
+        weights = self._whole.weights[rows]
+        near = self._source.means @ mean_vector(self._answer, sentence.first, sentence.last)
+        window, single = (_mean(weights, by[rows]).max() for by in (self._together, self._by_place))
+        return len(weights), float(window), float(single), float(near.max())
+
+    def _copied(self, first: int, last: int, n: int) -> float:
+        """Return the share of words in a run of n stems that the context has as well; of a shorter answer, in all of it."""
+        stems = [word.stem for word in self._answer.parsed.words[first:last]]
+        n = min(n, len(stems))
+        known = self._source.grams(n)
+        covered = np.zeros(len(stems), bool)
+        for at in range(len(stems) - n + 1):
+            if tuple(stems[at : at + n]) in known:
+                covered[at : at + n] = True
+        return float(covered.mean())
+
+
+def _mean(weights: np.ndarray, by_place: np.ndarray) -> np.ndarray:
+    """Return [places]: the weighted mean of the support of words."""
+    found: np.ndarray = np.average(by_place, axis=0, weights=weights)
     return found
-
-
-def _copied(stems: Sequence[str], source: Source, n: int) -> float:
-    known = source.grams(n)
-    if len(stems) < n:
-        return float(tuple(stems) in source.grams(len(stems))) if stems else 0.0
-    covered = np.zeros(len(stems), bool)
-    for k in range(len(stems) - n + 1):
-        if tuple(stems[k : k + n]) in known:
-            covered[k : k + n] = True
-    return float(covered.mean())

@@ -6,6 +6,7 @@ of their own (stop words) are left aside, unless there are no others.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,8 @@ class Support:
     """bool [n, places]: whether a place has the word's stem."""
     cosine: np.ndarray
     """float32 [n, places]: the nearest word of each place, 0 to 1."""
+    known: np.ndarray
+    """bool [n]: whether the context has the word's stem anywhere, or the number or date that it is part of."""
 
     @property
     def by_place(self) -> np.ndarray:
@@ -39,21 +42,29 @@ class Support:
     def of(self, first: int, last: int) -> Support:
         """Return the part of the words `first` to `last` of the answer."""
         inside = (self.words >= first) & (self.words < last)
-        return Support(self.words[inside], self.weights[inside], self.lexical[inside], self.cosine[inside])
+        return Support(*(each[inside] for each in (self.words, self.weights, self.lexical, self.cosine, self.known)))
 
 
-def support(answer: Embedded, source: Source, first: int = 0, last: int | None = None) -> Support:
-    """Return the support of the words `first` to `last` of an answer."""
+def support(answer: Embedded, source: Source, known: Sequence[tuple[int, int]] = ()) -> Support:
+    """Return the support of the words of an answer.
+
+    Args:
+        answer: with at least one word.
+        source: with at least one place.
+        known: characters of the answer that the context supports in another form, such as a number.
+
+    """
     all_words = answer.parsed.words
-    last = len(all_words) if last is None else last
-    words = [n for n in range(first, last) if not all_words[n].stop] or list(range(first, last))
+    words = [n for n, word in enumerate(all_words) if not word.stop] or list(range(len(all_words)))
     lexical = np.zeros((len(words), len(source.places)), bool)
     for row, n in enumerate(words):
         if (places := source.stems.get(all_words[n].stem)) is not None:
             lexical[row, places] = True
+        elif any(start < all_words[n].end and all_words[n].start < end for start, end in known):
+            lexical[row] = True
     cosine = np.clip(source.cosines(answer.vectors[words]), 0, 1)
     weights = np.array([source.context.weight(all_words[n].stem) for n in words], np.float32)
-    return Support(np.array(words, int), weights, lexical, cosine)
+    return Support(np.array(words, int), weights, lexical, cosine, lexical.any(axis=1))
 
 
 def together(by_place: np.ndarray, source: Source) -> np.ndarray:

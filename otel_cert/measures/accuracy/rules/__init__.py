@@ -9,6 +9,7 @@ from otel_cert.measures.accuracy.rules.align import Alignment, Context
 from otel_cert.measures.accuracy.rules.antonyms import antonym_findings
 from otel_cert.measures.accuracy.rules.compare import date_findings, number_findings
 from otel_cert.measures.accuracy.rules.entities import entity_findings
+from otel_cert.measures.accuracy.rules.figures import figures
 from otel_cert.measures.accuracy.rules.finding import Finding
 from otel_cert.measures.accuracy.rules.identifiers import identifier_findings
 from otel_cert.measures.accuracy.rules.negation import negation_findings
@@ -58,6 +59,13 @@ def parsed_findings(answer: Parsed, context: Context | Sequence[Parsed]) -> list
     alignment = Alignment(answer, context if isinstance(context, Context) else Context(context))
     found: list[Finding] = [finding for rule in RULES for finding in rule(alignment)]
     return _apart(sorted(found, key=lambda one: (one.start, one.end, one.kind)))
+
+
+def supported_figures(answer: Parsed, found: Sequence[Finding]) -> list[tuple[int, int]]:
+    """Return the characters of each number and date of the answer that nothing was found against."""
+    read = figures(answer.text, answer.language)
+    said = [(one.start, one.end) for one in read.quantities if one.claim] + [(one.start, one.end) for one in read.dates]
+    return [(start, end) for start, end in said if not any(start < one.end and one.start < end for one in found)]
 
 
 def _apart(found: list[Finding]) -> list[Finding]:
