@@ -77,26 +77,22 @@ class Spans:
 
     def batches(self) -> Iterator[Batch]:
         """Yield the spans by form: their scope, the names and types of their attributes, whether there is more."""
-        keys, texts = (self._rows[name].combine_chunks() for name in ("keys", "texts"))
-        flat = texts.flatten()
+        keys = self._rows["keys"].combine_chunks()
         coded = keys.flatten().dictionary_encode()
         names = coded.dictionary.to_pylist()
-        indices = coded.indices.to_numpy().astype(np.int32)
-        packed, width = indices.tobytes(), indices.itemsize
-        ends = np.cumsum(keys.value_lengths().fill_null(0).to_numpy())
-        bounds = [0, *ends.tolist()]
+        packed, width = coded.indices.to_numpy().tobytes(), coded.indices.type.bit_width // 8
+        begins = [0, *np.cumsum(keys.value_lengths().fill_null(0).to_numpy()).tolist()]
         types, scopes = self._rows["types"].to_pylist(), self["scope_name"]
         forms: dict[Any, list[int]] = defaultdict(list)
         for n in self._numbers:
-            spelled = packed[width * bounds[n] : width * bounds[n + 1]]
+            spelled = packed[width * begins[n] : width * begins[n + 1]]
             forms[spelled, scopes[n], types[n], n in self._events, n in self._logs].append(n)
-        for (spelled, *_), numbers in forms.items():
-            length = len(spelled) // width
-            where = np.add.outer(np.take(bounds, numbers), np.arange(length)).ravel()
-            named: dict[str, int] = {}
-            for place, name in enumerate(np.frombuffer(spelled, np.int32)):
-                named.setdefault(names[name], place)  # the first of a repeated name counts, as in SQL
-            yield from Batch(self, numbers, named, types[numbers[0]] or "", flat.take(where).to_pylist()).as_sent()
+        texts = self._rows["texts"].combine_chunks().flatten().to_pylist()
+        for (spelled, _, codes, *_), numbers in forms.items():
+            places: dict[str, int] = {}
+            for place, name in enumerate(np.frombuffer(spelled, coded.indices.type.to_pandas_dtype())):
+                places.setdefault(names[name], place)  # the first of a repeated name counts, as in SQL
+            yield from Batch(self, numbers, places, codes or "", texts, [begins[n] for n in numbers]).as_sent()
 
     def spans(self, numbers: Sequence[int], attributes: Sequence[Mapping[str, Any]]) -> list[Span]:
         """Return spans as dialects see them."""
@@ -130,7 +126,13 @@ class Batch:
     """Spans that have the same scope and attributes of the same names and types, so that an attribute is a column."""
 
     def __init__(
-        self, table: Spans, numbers: Sequence[int], names: Mapping[str, int], codes: str, texts: Sequence[Any]
+        self,
+        table: Spans,
+        numbers: Sequence[int],
+        names: Mapping[str, int],
+        codes: str,
+        texts: Sequence[str | None],
+        begins: Sequence[int],
     ) -> None:
         self._table = table
         self.numbers = numbers
@@ -138,7 +140,8 @@ class Batch:
         """Name of an attribute -> its place among those of a span."""
         self._codes = codes
         self._texts = texts
-        self._width = len(texts) // len(numbers)
+        self._begins = begins
+        """Where each span's attributes begin among the texts of all."""
         self.scope_name: str = table["scope_name"][numbers[0]]
         self.events, self.logs = table.has_events(numbers[0]), table.has_logs(numbers[0])
 
@@ -149,7 +152,7 @@ class Batch:
     def attribute(self, name: str) -> list[Any]:
         """Return the plain values of an attribute."""
         place = self.names[name]
-        return plain_column(self._codes[place : place + 1] or "s", self._texts[place :: self._width])
+        return plain_column(self._codes[place : place + 1] or "s", [self._texts[n + place] for n in self._begins])
 
     def spans(self) -> list[Span]:
         """Return the spans as dialects see them."""
@@ -159,9 +162,7 @@ class Batch:
 
     def part(self, places: Sequence[int]) -> Batch:
         """Return a batch of some of the spans."""
-        width = self._width
-        texts = [text for place in places for text in self._texts[place * width : (place + 1) * width]]
-        return Batch(self._table, [self.numbers[place] for place in places], self.names, self._codes, texts)
+        return self._chosen(places, self.names)
 
     def as_sent(self) -> Iterator[Batch]:
         """Yield the batch without what an otel-cert in line before added: it would look like another dialect's."""
@@ -169,10 +170,12 @@ class Batch:
             yield self
             return
         for place, added in enumerate(self.attribute(ADDED)):
-            one = self.part([place])
             left_out = {name for name in added if isinstance(name, str)} if isinstance(added, list) else set()
-            one.names = {name: at for name, at in self.names.items() if name not in left_out}
-            yield one
+            yield self._chosen([place], {name: at for name, at in self.names.items() if name not in left_out})
+
+    def _chosen(self, places: Sequence[int], names: Mapping[str, int]) -> Batch:
+        numbers, begins = ([column[place] for place in places] for column in (self.numbers, self._begins))
+        return Batch(self._table, numbers, names, self._codes, self._texts, begins)
 
 
 def _events(rows: pa.ChunkedArray) -> dict[int, list[Event]]:
