@@ -87,12 +87,14 @@ class Spans:
         for n in self._numbers:
             spelled = packed[width * begins[n] : width * begins[n + 1]]
             forms[spelled, scopes[n], types[n], n in self._events, n in self._logs].append(n)
-        texts = self._rows["texts"].combine_chunks().flatten().to_pylist()
+        texts = self._rows["texts"].combine_chunks().flatten()
         for (spelled, _, codes, *_), numbers in forms.items():
             places: dict[str, int] = {}
             for place, name in enumerate(np.frombuffer(spelled, coded.indices.type.to_pandas_dtype())):
                 places.setdefault(names[name], place)  # the first of a repeated name counts, as in SQL
-            yield from Batch(self, numbers, places, codes or "", texts, [begins[n] for n in numbers]).as_sent()
+            length = len(spelled) // width
+            where = np.add.outer([begins[n] for n in numbers], np.arange(length)).ravel()
+            yield from Batch(self, numbers, places, codes or "", texts.take(where).to_pylist()).as_sent()
 
     def spans(self, numbers: Sequence[int], attributes: Sequence[Mapping[str, Any]]) -> list[Span]:
         """Return spans as dialects see them."""
@@ -132,7 +134,6 @@ class Batch:
         names: Mapping[str, int],
         codes: str,
         texts: Sequence[str | None],
-        begins: Sequence[int],
     ) -> None:
         self._table = table
         self.numbers = numbers
@@ -140,8 +141,8 @@ class Batch:
         """Name of an attribute -> its place among those of a span."""
         self._codes = codes
         self._texts = texts
-        self._begins = begins
-        """Where each span's attributes begin among the texts of all."""
+        """All attributes of one span after those of another."""
+        self._width = len(texts) // len(numbers)
         self.scope_name: str = table["scope_name"][numbers[0]]
         self.events, self.logs = table.has_events(numbers[0]), table.has_logs(numbers[0])
 
@@ -152,7 +153,7 @@ class Batch:
     def attribute(self, name: str) -> list[Any]:
         """Return the plain values of an attribute."""
         place = self.names[name]
-        return plain_column(self._codes[place : place + 1] or "s", [self._texts[n + place] for n in self._begins])
+        return plain_column(self._codes[place : place + 1] or "s", self._texts[place :: self._width])
 
     def spans(self) -> list[Span]:
         """Return the spans as dialects see them."""
@@ -174,8 +175,9 @@ class Batch:
             yield self._chosen([place], {name: at for name, at in self.names.items() if name not in left_out})
 
     def _chosen(self, places: Sequence[int], names: Mapping[str, int]) -> Batch:
-        numbers, begins = ([column[place] for place in places] for column in (self.numbers, self._begins))
-        return Batch(self._table, numbers, names, self._codes, self._texts, begins)
+        width = self._width
+        texts = [text for place in places for text in self._texts[place * width : (place + 1) * width]]
+        return Batch(self._table, [self.numbers[place] for place in places], names, self._codes, texts)
 
 
 def _events(rows: pa.ChunkedArray) -> dict[int, list[Event]]:
