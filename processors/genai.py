@@ -67,7 +67,7 @@ class Genai:
         spans = self._spans(con)
         read = list(self._reader.read(spans))
         found = records(spans, read)
-        columns, duplicates = calls.calls(found, calls.between(spans, read, found))
+        columns, order, duplicates = calls.calls(found, calls.between(spans, read, found))
         rows = {
             GENAI_TOOL_EXECUTIONS: operations.tool_executions(spans, read),
             GENAI_RETRIEVALS: operations.retrievals(spans, read),
@@ -75,7 +75,7 @@ class Genai:
             GENAI_DUPLICATES: duplicates,
         }
         tables = {table.name: _table(table, _columns(table, given)) for table, given in rows.items()}
-        return {GENAI_CALLS.name: _table(GENAI_CALLS, columns), **tables}
+        return {GENAI_CALLS.name: _table(GENAI_CALLS, columns).take(order), **tables}
 
     def linked(self, con: duckdb.DuckDBPyConnection) -> pa.Table:
         """Return the traces that hold other records of the calls shown; see `component.Linking`."""

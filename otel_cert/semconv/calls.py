@@ -27,12 +27,12 @@ _GAPS = tuple(name for name in GENAI_CALLS.names if name not in _OWN)
 _BELONGS = {"call_trace_id": "trace_id", "call_span_id": "span_id", "dedupe_group": "dedupe_group"}
 
 
-def calls(records: Columns, between: Between) -> tuple[Columns, list[dict[str, Any]]]:
-    """Return the columns of the calls that records are of, by start, and the rows of `genai_duplicates`.
+def calls(records: Columns, between: Between) -> tuple[Columns, list[int], list[dict[str, Any]]]:
+    """Return the columns of `genai_calls`, where in them each call is, by start, and the rows of `genai_duplicates`.
 
     Most records are of a call of their own; only those that another may repeat are looked at one by one.
     """
-    columns = {name: list(records[name]) for name in GENAI_CALLS.names}
+    columns = {name: records[name] for name in GENAI_CALLS.names}
     duplicates: list[dict[str, Any]] = []
     repeats: set[int] = set()
     for together in group((_record(records, place) for place in _meeting(records)), between):
@@ -45,9 +45,9 @@ def calls(records: Columns, between: Between) -> tuple[Columns, list[dict[str, A
         repeats |= {other.place for other in others}
         belongs = {name: row[column] for name, column in _BELONGS.items()}
         duplicates += [{**other.row, **belongs} for other in others]
-    starts = list(zip(columns["start_unix_ns"], columns["end_unix_ns"], columns["span_id"], strict=True))
-    order = sorted(set(range(len(starts))) - repeats, key=starts.__getitem__)
-    return {name: [column[place] for place in order] for name, column in columns.items()}, duplicates
+    starts = columns["start_unix_ns"]
+    order = [place for place in sorted(range(len(starts)), key=starts.__getitem__) if place not in repeats]
+    return columns, order, duplicates
 
 
 def between(spans: Spans, read: Iterable[Read], records: Columns) -> Between:

@@ -1,6 +1,6 @@
 """Sources for what the name of an attribute cannot say: values inside JSON, numbered attributes, events.
 
->>> span = Span("", "", "", "", 0, 0, 0, "", "", None, None, None, None, "", None, 0, {"out": '{"usage": {"n": 3}}'})
+>>> span = Span("chat", 0, 0, 0, "scope", None, {"out": '{"usage": {"n": 3}}'})
 >>> path("out", "usage", "n")(span)
 3
 """
@@ -123,11 +123,16 @@ def seconds_to(name: str) -> Source:
 def logged(name: str, attribute: str) -> Source:
     """Read an attribute of the last log record of an event name that was sent for the span."""
 
-    def read(span: Span) -> Any:
-        found = [e for e in span.logs if e.name == name and attribute in e.attributes]
+    def read(sent: Sequence[Event]) -> Any:
+        found = [e for e in sent if attribute in e.attributes]
         return max(found, key=_time).attributes[attribute] if found else None
 
-    return Computed(read, logs=True)
+    return derived(_logs(name), read)
+
+
+@cache
+def _logs(name: str) -> Source:
+    return Computed(lambda span: [e for e in span.logs if e.name == name] or None, logs=True)
 
 
 def value_of(source: Source, span: Span) -> Any:

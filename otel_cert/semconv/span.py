@@ -40,25 +40,12 @@ class Event:
 class Span:
     """One span that may record a GenAI operation."""
 
-    trace_id: str
-    span_id: str
-    parent_span_id: str
     name: str
     start_unix_ns: int
     end_unix_ns: int
     status_code: int | None
-    status_message: str | None
     scope_name: str
     scope_version: str | None
-    service_name: str | None
-    service_version: str | None
-    environment: str | None
-    resource: str
-    """A digest of all resource attributes: equal for spans of one process."""
-    receive_day: int
-    """Days since 1970."""
-    content_hash: int
-    """Tells spans apart that were sent with the same ids."""
     attributes: Mapping[str, Any]
     """Plain values: text, int, float, bool, bytes as base64 text, list, dict, None."""
     events: Sequence[Event] = ()
@@ -100,7 +87,7 @@ def literal_value(text: str) -> Any:
         return None
     if "\\" not in text:
         with suppress(orjson.JSONDecodeError):
-            return orjson.loads(_WORD.sub(_json_word, text))
+            return orjson.loads(_as_json(text))
     value = ast.literal_eval(text)
     if "\\u" in text:
         orjson.dumps(value, default=str)  # raises over half a surrogate pair, which no column can hold
@@ -114,6 +101,17 @@ def spoken(text: str) -> Any:
     except _FAULTS:
         return text
     return value if isinstance(value, dict | list) else text
+
+
+def _as_json(text: str) -> str:
+    """Write a Python literal without anything escaped as JSON."""
+    if '"' in text:
+        return _WORD.sub(_json_word, text)
+    pieces = text.split("'")  # strings, and what is between them
+    pieces[::2] = [
+        piece.replace("True", "true").replace("False", "false").replace("None", "null") for piece in pieces[::2]
+    ]
+    return '"'.join(pieces)
 
 
 def _json_word(match: re.Match[str]) -> str:

@@ -41,10 +41,15 @@ FROM logs"""
 _ROWS = 1024
 """Rows whose attributes are made at once: their objects fit into the processor's cache."""
 
+_SEEN = ("name", "start_unix_ns", "end_unix_ns", "status_code", "scope_name", "scope_version")
+"""What a dialect sees of a span beside its attributes."""
+
+_FEW = frozenset(("name", "scope_name", "scope_version", "service_name", "service_version", "environment", "resource"))
+"""Columns that have few different values: each becomes one object."""
+
 _COLUMNS = (
-    "trace_id", "span_id", "parent_span_id", "name", "start_unix_ns", "end_unix_ns", "status_code", "status_message",
-    "scope_name", "scope_version", "service_name", "service_version", "environment", "resource", "receive_day",
-    "content_hash",
+    *_SEEN, "trace_id", "span_id", "parent_span_id", "status_message", "service_name", "service_version", "environment",
+    "resource", "receive_day", "content_hash",
 )  # fmt: skip
 
 
@@ -56,7 +61,7 @@ class Spans:
 
     def __init__(self, rows: pa.Table, logs: pa.Table) -> None:
         self._rows = rows.combine_chunks()
-        self._columns = {name: rows[name].to_pylist() for name in _COLUMNS}
+        self._columns = {name: (_few if name in _FEW else pa.ChunkedArray.to_pylist)(rows[name]) for name in _COLUMNS}
         self._events = _events(rows["events"])
         numbers = self._latest()
         self._logs = {numbers[ids]: sent for ids, sent in _logs(logs).items() if ids in numbers}
@@ -98,7 +103,7 @@ class Spans:
 
     def spans(self, numbers: Sequence[int], attributes: Sequence[Mapping[str, Any]]) -> list[Span]:
         """Return spans as dialects see them."""
-        columns = (map(self._columns[name].__getitem__, numbers) for name in _COLUMNS)
+        columns = (map(self._columns[name].__getitem__, numbers) for name in _SEEN)
         events, logs = ([held.get(n, ()) for n in numbers] for held in (self._events, self._logs))
         make: Callable[..., Span] = Span
         return list(map(make, *columns, attributes, events, logs))
@@ -178,6 +183,11 @@ class Batch:
         width = self._width
         texts = [text for place in places for text in self._texts[place * width : (place + 1) * width]]
         return Batch(self._table, [self.numbers[place] for place in places], names, self._codes, texts)
+
+
+def _few(column: pa.ChunkedArray) -> list[Any]:
+    coded = column.combine_chunks().dictionary_encode(null_encoding="encode")
+    return list(map(coded.dictionary.to_pylist().__getitem__, coded.indices.to_pylist()))
 
 
 def _events(rows: pa.ChunkedArray) -> dict[int, list[Event]]:

@@ -2,7 +2,7 @@
 
 >>> from otel_cert.semconv.sources import path
 >>> from otel_cert.semconv.span import Span
->>> span = Span("", "", "", "", 0, 0, 0, "", "", None, None, None, None, "", None, 0, {"raw": '{"output_tokens": 3}'})
+>>> span = Span("chat", 0, 0, 0, "scope", None, {"raw": '{"output_tokens": 3}'})
 >>> counts(path("raw"))["output_tokens"](span)
 3
 """
