@@ -75,7 +75,7 @@ class Genai:
             GENAI_DUPLICATES: duplicates,
         }
         tables = {table.name: _table(table, _columns(table, given)) for table, given in rows.items()}
-        return {GENAI_CALLS.name: _table(GENAI_CALLS, columns).take(order), **tables}
+        return {GENAI_CALLS.name: _table(GENAI_CALLS, columns).take(pa.array(order, pa.int64())), **tables}
 
     def linked(self, con: duckdb.DuckDBPyConnection) -> pa.Table:
         """Return the traces that hold other records of the calls shown; see `component.Linking`."""

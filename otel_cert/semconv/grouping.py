@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-
 Between = Mapping[tuple[str, str], str]
 """(trace_id, span_id) -> parent_span_id of the spans that may lie between two records."""
 
@@ -237,7 +236,7 @@ def _begun_in(records: Sequence[Record], streams: Sequence[int], span: Mapping[s
     """Return the streams that began while a span, or the stream that it made, was open; of many the likeliest."""
 
     def start(number: int) -> int:
-        return records[number].row["start_unix_ns"]
+        return int(records[number].row["start_unix_ns"])
 
     first = bisect_left(streams, span["start_unix_ns"] - _SLACK_NS, key=start)
     last = bisect_right(streams, span["end_unix_ns"], key=start)
@@ -274,7 +273,8 @@ def _start(item: Record) -> tuple[int, int, str]:
 
 def _siblings(one: Record, other: Record) -> bool:
     parent = one.row["parent_span_id"]
-    return parent != "" and parent == other.row["parent_span_id"] and one.row["trace_id"] == other.row["trace_id"]
+    same_trace = one.row["trace_id"] == other.row["trace_id"]
+    return bool(parent != "" and parent == other.row["parent_span_id"] and same_trace)
 
 
 def _one_stream(outer: Record, inner: Record) -> bool:
@@ -291,14 +291,15 @@ def _distance(outer: Record, inner: Record) -> int:
     around, within = outer.row, inner.row
     if around["end_unix_ns"] > around["ended_unix_ns"]:
         return abs(_first_chunk(outer) - _first_chunk(inner))
-    return abs(within["start_unix_ns"] - around["start_unix_ns"]) + abs(within["end_unix_ns"] - around["end_unix_ns"])
+    starts, ends = (abs(within[name] - around[name]) for name in ("start_unix_ns", "end_unix_ns"))
+    return int(starts + ends)
 
 
 def _first_chunk(item: Record) -> int:
     """Return when the first chunk came, or what came instead."""
     first = item.row["ttft_s"]
     span = item.row
-    return span["end_unix_ns"] if first is None else span["start_unix_ns"] + round(first * 1e9)
+    return int(span["end_unix_ns"] if first is None else span["start_unix_ns"] + round(first * 1e9))
 
 
 def _one_failure(outer: Record, inner: Record) -> bool:
@@ -321,7 +322,7 @@ def _wraps(outer: Record, inner: Record) -> bool:
 
 
 def _distinct(one: Record, other: Record) -> bool:
-    return one.row["scope_name"] != other.row["scope_name"]
+    return bool(one.row["scope_name"] != other.row["scope_name"])
 
 
 def _same_request(one: Record, other: Record) -> bool:
@@ -344,4 +345,4 @@ def _contains(outer: Record, inner: Record) -> bool:
     if around["start_unix_ns"] > within["start_unix_ns"] + _SLACK_NS:
         return False
     inside = within["start_unix_ns"] if outer.row["streaming"] else within["ended_unix_ns"]
-    return around["end_unix_ns"] + _SLACK_NS >= inside
+    return bool(around["end_unix_ns"] + _SLACK_NS >= inside)

@@ -43,9 +43,7 @@ _RAW = Computed(_raw, prefix="llm.")
 def _raw_answer(raw: dict[str, Any]) -> Any:
     """Read the choices of OpenAI's chat API, or the blocks of Anthropic's answer."""
     blocks = raw.get("content")
-    return (
-        [messages.message({"content": blocks}, "assistant")] if blocks else messages.choices(raw.get("choices"))
-    )
+    return [messages.message({"content": blocks}, "assistant")] if blocks else messages.choices(raw.get("choices"))
 
 
 def _if_raw(value: Any) -> Source:
@@ -131,7 +129,10 @@ DIALECT = Dialect(
         "user_id": ("llm.user", "metadata.user_api_key_end_user_id", "user.id", "enduser.id"),
         "http_status": ("http.response.status_code", applied(_status, "error.code")),
         "cost_recorded_usd": (_cost,),
-        "logprobs": (logprobs.recorded, applied(logprobs.openai_choices, derived(_RAW, lambda raw: raw.get("choices")))),
+        "logprobs": (
+            logprobs.recorded,
+            applied(logprobs.openai_choices, derived(_RAW, lambda raw: raw.get("choices"))),
+        ),
         "completes": (_if_raw("parent"),),
     },
     operations=_OPERATIONS,

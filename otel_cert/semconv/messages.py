@@ -22,7 +22,7 @@ _PART_KEYS = frozenset(("type",))
 
 def are_parts(value: Sequence[Any]) -> bool:
     """Return whether all items are parts of the schema already."""
-    for item in value:  # a loop takes half the time of all()
+    for item in value:  # noqa: SIM110 - a loop takes half the time of all()
         if not isinstance(item, dict) or not _is_part(item):
             return False
     return True

@@ -13,7 +13,6 @@ from otel_cert.semconv.messages import loaded
 from otel_cert.semconv.read import Read
 from otel_cert.semconv.table import Spans
 
-
 Rows = list[dict[str, Any]]
 
 _OF_SPANS = (

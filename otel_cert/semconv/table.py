@@ -138,7 +138,7 @@ class Batch:
         numbers: Sequence[int],
         names: Mapping[str, int],
         codes: str,
-        texts: Sequence[str | None],
+        texts: list[Any],
     ) -> None:
         self._table = table
         self.numbers = numbers
