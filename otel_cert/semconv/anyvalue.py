@@ -37,6 +37,11 @@ def plain_all(codes: str, texts: list[Any]) -> None:
             texts[number] = value
 
 
+def plain_column(code: str, texts: list[Any]) -> list[Any]:
+    """Return the values of attributes that have one code; None where there is none."""
+    return list(_read_all(code, texts)) if code in _READ else texts
+
+
 def _read_all(code: str, texts: list[Any]) -> Iterable[Any]:
     try:
         return list(map(_READ[code], texts))

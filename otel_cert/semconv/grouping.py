@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from otel_cert.semconv.record import Record
-from otel_cert.semconv.span import Span
+Between = Mapping[tuple[str, str], str]
+"""(trace_id, span_id) -> parent_span_id of the spans that may lie between two records."""
 
 _SLACK_NS = 1_000_000
 """Clocks of two instrumentations: one may round to milliseconds."""
@@ -21,7 +23,18 @@ _MOST_AT_ONCE = 16
 """A stream is compared with no more than these that were open beside it."""
 
 
-def group(records: Iterable[Record], between: Iterable[Span] = ()) -> Iterator[list[Record]]:
+@dataclass(slots=True, eq=False)
+class Record:
+    """One span that records a call: its row of `genai_calls`, and what `record.records` gives beside it."""
+
+    place: int
+    """Where it is in the columns of all."""
+    row: dict[str, Any]
+    around: bool = False
+    """Lies around another record of its instrumentation, which has what is known of the call."""
+
+
+def group(records: Iterable[Record], between: Between) -> Iterator[list[Record]]:
     """Yield the records of each call, by start; `between` are the spans that may lie between two records."""
     groups = Groups(sorted(records, key=_start), between)
     _join_completed(groups)
@@ -38,9 +51,9 @@ class Groups:
     Most records are of a call of their own: those that may be joined with another are found in one pass over all.
     """
 
-    def __init__(self, records: Sequence[Record], between: Iterable[Span] = ()) -> None:
+    def __init__(self, records: Sequence[Record], between: Between) -> None:
         self.records = records
-        self._between = {(s.trace_id, s.span_id): s.parent_span_id for s in between}
+        self._between = between
         self._by_span: dict[tuple[str, str], int] = {}
         self._leader = list(range(len(records)))
         self._scopes: dict[int, set[str]] = {}
@@ -54,17 +67,17 @@ class Groups:
         self.inner: list[int] = []
         """Records that have a parent."""
         for number, item in enumerate(records):
-            read, row = item.read, item.row
-            self._by_span[read.span.trace_id, read.span.span_id] = number
+            row = item.row
+            self._by_span[row["trace_id"], row["span_id"]] = number
             if (response_id := row["response_id"]) is None:
                 self.untold.append(number)
             else:
                 self.answers.setdefault(response_id, []).append(number)
             if row["streaming"]:
                 self.streamed.append(number)
-            if read.span.parent_span_id:
+            if row["parent_span_id"]:
                 self.inner.append(number)
-            if "completes" in read.values or "completed_by" in read.values:
+            if row["completes"] is not None or row["completed_by"] is not None:
                 self.halves.append(number)
 
     def __iter__(self) -> Iterator[list[Record]]:
@@ -76,12 +89,12 @@ class Groups:
 
     def parent(self, item: Record) -> int | None:
         """Return the number of the record that is the parent span of another."""
-        span = item.read.span
-        return self._by_span.get((span.trace_id, span.parent_span_id)) if span.parent_span_id else None
+        span = item.row
+        return self._by_span.get((span["trace_id"], span["parent_span_id"])) if span["parent_span_id"] else None
 
     def ancestor(self, item: Record) -> int | None:
         """Return the number of the nearest record that another lies below, other spans being between them."""
-        trace, parent = item.read.span.trace_id, item.read.span.parent_span_id
+        trace, parent = item.row["trace_id"], item.row["parent_span_id"]
         passed: set[str] = set()  # ids may be sent in a circle
         while (above := self._between.get((trace, parent))) and parent not in passed:
             passed.add(parent)
@@ -104,7 +117,7 @@ class Groups:
         self._leader[second] = first
 
     def _recorded_by(self, number: int) -> set[str]:
-        return self._scopes.get(self._find(number)) or {self.records[number].read.span.scope_name}
+        return self._scopes.get(self._find(number)) or {self.records[number].row["scope_name"]}
 
     def _find(self, number: int) -> int:
         while (leader := self._leader[number]) != number:
@@ -118,14 +131,14 @@ def _join_completed(groups: Groups) -> None:
     waiting: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for number in groups.halves:
         item = groups.records[number]
-        values, span = item.read.values, item.read.span
-        if (key := values.get("completed_by")) is not None:
-            waiting[span.resource, span.scope_name, key].append(number)
-        completes = values.get("completes")
+        row = item.row
+        if (key := row["completed_by"]) is not None:
+            waiting[row["resource"], row["scope_name"], key].append(number)
+        completes = row["completes"]
         if completes == "parent":
             if (parent := groups.parent(item)) is not None:
                 groups.join(parent, number)
-        elif completes is not None and (before := waiting[span.resource, span.scope_name, completes]):
+        elif completes is not None and (before := waiting[row["resource"], row["scope_name"], completes]):
             # Of several that began before, one of the same parent, else the one that waits longest.
             near = (n for n in before if _siblings(groups.records[n], item))
             taken = next(near, before[0])
@@ -141,7 +154,7 @@ def _join_answers(groups: Groups) -> None:
         answers: dict[tuple[str, str | None], list[int]] = defaultdict(list)
         for number in same_id:
             item = groups.records[number]
-            answers[item.read.span.resource, _family(item.row["provider"])].append(number)
+            answers[item.row["resource"], _family(item.row["provider"])].append(number)
         for same in answers.values():
             _join_same_answer(groups, same)
 
@@ -155,17 +168,17 @@ def _join_same_answer(groups: Groups, same: Sequence[int]) -> None:
     ends: list[int] = []
     following: dict[str, int] = defaultdict(int)
     for number in same:
-        span = groups.records[number].read.span
-        at = following[span.scope_name]
-        while at < len(found) and ends[at] + _SLACK_NS < span.start_unix_ns:
+        span = groups.records[number].row
+        at = following[span["scope_name"]]
+        while at < len(found) and ends[at] + _SLACK_NS < span["start_unix_ns"]:
             at += 1
-        following[span.scope_name] = at + 1
+        following[span["scope_name"]] = at + 1
         if at == len(found):
             found.append(number)
-            ends.append(span.end_unix_ns)
+            ends.append(span["ended_unix_ns"])
         else:
             groups.join(found[at], number)
-            ends[at] = min(ends[at], span.end_unix_ns)
+            ends[at] = min(ends[at], span["ended_unix_ns"])
 
 
 def _join_nested(groups: Groups) -> None:
@@ -185,7 +198,7 @@ def _join_nested(groups: Groups) -> None:
             continue
         outer = groups.records[parent]
         wraps = _wraps(outer, inner)
-        if not wraps and not (near and outer.failed == inner.failed):
+        if not wraps and not (near and outer.row["failed"] == inner.row["failed"]):
             continue
         ids = outer.row["response_id"], inner.row["response_id"]
         if (None in ids or ids[0] == ids[1]) and _same_request(outer, inner) and _contains(outer, inner):
@@ -203,31 +216,31 @@ def _join_streams(groups: Groups) -> None:
     records = groups.records
     clients: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for number in groups.streamed:
-        span = records[number].read.span
-        clients[span.resource][span.scope_name].append(number)
+        span = records[number].row
+        clients[span["resource"]][span["scope_name"]].append(number)
     pairs: list[tuple[int, int, int]] = []
     for number in groups.untold:
         outer = records[number]
         if outer.row["streaming"] is False or not groups.alone(number):
             continue
-        for scope_name, streams in clients.get(outer.read.span.resource, {}).items():
-            if scope_name != outer.read.span.scope_name:
-                near = _begun_in(records, streams, outer.read.span)
+        for scope_name, streams in clients.get(outer.row["resource"], {}).items():
+            if scope_name != outer.row["scope_name"]:
+                near = _begun_in(records, streams, outer.row)
                 pairs += [(_distance(outer, records[n]), number, n) for n in near if _one_stream(outer, records[n])]
     for _, one, other in sorted(pairs):
         if groups.alone(one) and groups.alone(other):
             groups.join(one, other)
 
 
-def _begun_in(records: Sequence[Record], streams: Sequence[int], span: Span) -> Sequence[int]:
+def _begun_in(records: Sequence[Record], streams: Sequence[int], span: Mapping[str, Any]) -> Sequence[int]:
     """Return the streams that began while a span, or the stream that it made, was open; of many the likeliest."""
 
     def start(number: int) -> int:
-        return records[number].read.span.start_unix_ns
+        return int(records[number].row["start_unix_ns"])
 
-    first = bisect_left(streams, span.start_unix_ns - _SLACK_NS, key=start)
-    last = bisect_right(streams, span.until_unix_ns, key=start)
-    if span.until_unix_ns > span.end_unix_ns:
+    first = bisect_left(streams, span["start_unix_ns"] - _SLACK_NS, key=start)
+    last = bisect_right(streams, span["end_unix_ns"], key=start)
+    if span["end_unix_ns"] > span["ended_unix_ns"]:
         return streams[max(first, last - _MOST_AT_ONCE) : last]
     return streams[first : min(last, first + _MOST_AT_ONCE)]
 
@@ -238,11 +251,11 @@ def _join_failures(groups: Groups) -> None:
     records = groups.records
     for number in groups.untold:
         inner = records[number]
-        if not inner.failed or not groups.alone(number):
+        if not inner.row["failed"] or not groups.alone(number):
             continue
-        span = inner.read.span
+        span = inner.row
         still = [
-            n for n in waiting[span.resource] if records[n].read.span.until_unix_ns + _SLACK_NS >= span.start_unix_ns
+            n for n in waiting[span["resource"]] if records[n].row["end_unix_ns"] + _SLACK_NS >= span["start_unix_ns"]
         ]
         fitting = [n for n in still if _one_failure(records[n], inner) and groups.alone(n)]
         if fitting:
@@ -250,41 +263,43 @@ def _join_failures(groups: Groups) -> None:
             groups.join(fitting[-1], number)
         else:
             still.append(number)
-        waiting[span.resource] = still
+        waiting[span["resource"]] = still
 
 
 def _start(item: Record) -> tuple[int, int, str]:
-    span = item.read.span
-    return span.start_unix_ns, -span.end_unix_ns, span.span_id
+    span = item.row
+    return span["start_unix_ns"], -span["ended_unix_ns"], span["span_id"]
 
 
 def _siblings(one: Record, other: Record) -> bool:
-    parent = one.read.span.parent_span_id
-    return parent != "" and parent == other.read.span.parent_span_id and one.row["trace_id"] == other.row["trace_id"]
+    parent = one.row["parent_span_id"]
+    same_trace = one.row["trace_id"] == other.row["trace_id"]
+    return bool(parent != "" and parent == other.row["parent_span_id"] and same_trace)
 
 
 def _one_stream(outer: Record, inner: Record) -> bool:
-    around, within = outer.read.span, inner.read.span
-    if around.until_unix_ns > around.end_unix_ns:
-        fits = within.until_unix_ns + _SLACK_NS >= _first_chunk(outer)
+    around, within = outer.row, inner.row
+    if around["end_unix_ns"] > around["ended_unix_ns"]:
+        fits = within["end_unix_ns"] + _SLACK_NS >= _first_chunk(outer)
     else:
-        fits = inner.row["response_id"] is not None and within.until_unix_ns <= around.until_unix_ns + _SLACK_NS
-    return fits and outer.failed == inner.failed and _same_request(outer, inner)
+        fits = inner.row["response_id"] is not None and within["end_unix_ns"] <= around["end_unix_ns"] + _SLACK_NS
+    return fits and outer.row["failed"] == inner.row["failed"] and _same_request(outer, inner)
 
 
 def _distance(outer: Record, inner: Record) -> int:
     """Return by how much the times of two records of a stream differ, ns."""
-    around, within = outer.read.span, inner.read.span
-    if around.until_unix_ns > around.end_unix_ns:
+    around, within = outer.row, inner.row
+    if around["end_unix_ns"] > around["ended_unix_ns"]:
         return abs(_first_chunk(outer) - _first_chunk(inner))
-    return abs(within.start_unix_ns - around.start_unix_ns) + abs(within.until_unix_ns - around.until_unix_ns)
+    starts, ends = (abs(within[name] - around[name]) for name in ("start_unix_ns", "end_unix_ns"))
+    return int(starts + ends)
 
 
 def _first_chunk(item: Record) -> int:
     """Return when the first chunk came, or what came instead."""
     first = item.row["ttft_s"]
-    span = item.read.span
-    return span.until_unix_ns if first is None else span.start_unix_ns + round(first * 1e9)
+    span = item.row
+    return int(span["end_unix_ns"] if first is None else span["start_unix_ns"] + round(first * 1e9))
 
 
 def _one_failure(outer: Record, inner: Record) -> bool:
@@ -307,13 +322,13 @@ def _wraps(outer: Record, inner: Record) -> bool:
 
 
 def _distinct(one: Record, other: Record) -> bool:
-    return one.read.span.scope_name != other.read.span.scope_name
+    return bool(one.row["scope_name"] != other.row["scope_name"])
 
 
 def _same_request(one: Record, other: Record) -> bool:
     return (
-        one.read.span.resource == other.read.span.resource
-        and one.operation == other.operation
+        one.row["resource"] == other.row["resource"]
+        and one.row["named"] == other.row["named"]
         and _same_provider(one.row["provider"], other.row["provider"])
         and _same_model(one.row["request_model"], other.row["request_model"])
     )
@@ -326,8 +341,8 @@ def _same_model(one: str | None, other: str | None) -> bool:
 
 def _contains(outer: Record, inner: Record) -> bool:
     """Return whether one lies inside the other; a stream may outlive the span of its request."""
-    around, within = outer.read.span, inner.read.span
-    if around.start_unix_ns > within.start_unix_ns + _SLACK_NS:
+    around, within = outer.row, inner.row
+    if around["start_unix_ns"] > within["start_unix_ns"] + _SLACK_NS:
         return False
-    inside = within.start_unix_ns if outer.row["streaming"] else within.end_unix_ns
-    return around.until_unix_ns + _SLACK_NS >= inside
+    inside = within["start_unix_ns"] if outer.row["streaming"] else within["ended_unix_ns"]
+    return bool(around["end_unix_ns"] + _SLACK_NS >= inside)

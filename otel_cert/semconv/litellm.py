@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from otel_cert.semconv import logprobs, messages, otel
-from otel_cert.semconv.dialect import Computed, Dialect, Source
+from otel_cert.semconv.dialect import Computed, Dialect, Source, derived
 from otel_cert.semconv.sources import applied, numbered
 from otel_cert.semconv.span import Span
 from otel_cert.semconv.usage import DETAILS, counts
 
 _RAW_NAME = "raw_gen_ai_request"
+_PARTS = ("choices", "content")
 _OUTPUT = "gen_ai.output.messages"
 _CALLED = "gen_ai.completion.{}.function_call.{}"
 
@@ -24,32 +25,30 @@ _OPERATIONS = {
 }  # fmt: skip
 
 
-def _raw_name(span: Span, key: str) -> str | None:
-    """Return the attribute of a part of a raw answer: `llm.PROVIDER.KEY`."""
+def _raw(span: Span) -> dict[str, Any] | None:
+    """Return the parts of a provider's raw answer, each in an attribute `llm.PROVIDER.PART`."""
     if span.name != _RAW_NAME:
         return None
-    end = f".{key}"
-    return next((n for n in span.attributes if n.endswith(end) and n.startswith("llm.") and n.count(".") == 2), None)
+    found: dict[str, Any] = {}
+    for name in span.attributes:
+        library, _, part = name.rpartition(".")
+        if part in _PARTS and part not in found and library.startswith("llm.") and library.count(".") == 1:
+            found[part] = span.literal(name)
+    return found or None
 
 
-def _raw(span: Span, key: str) -> Any:
-    name = _raw_name(span, key)
-    return None if name is None else span.literal(name)
+_RAW = Computed(_raw, prefix="llm.")
 
 
-def _raw_choices(span: Span) -> Any:
-    return _raw(span, "choices")
-
-
-def _raw_answer(span: Span) -> Any:
+def _raw_answer(raw: dict[str, Any]) -> Any:
     """Read the choices of OpenAI's chat API, or the blocks of Anthropic's answer."""
-    blocks = _raw(span, "content")
-    return [messages.message({"content": blocks}, "assistant")] if blocks else messages.choices(_raw_choices(span))
+    blocks = raw.get("content")
+    return [messages.message({"content": blocks}, "assistant")] if blocks else messages.choices(raw.get("choices"))
 
 
 def _if_raw(value: Any) -> Source:
     """Conclude a value from a span being a raw answer that is read."""
-    return lambda span: value if _raw_name(span, "choices") or _raw_name(span, "content") else None
+    return derived(_RAW, lambda _: value)
 
 
 def _before_slash(sent: Any) -> Any:
@@ -124,13 +123,16 @@ DIALECT = Dialect(
         "response_id": (_response_id,),
         "streaming": ("llm.is_streaming",),
         **{field: (_USAGE[field],) for field in DETAILS},
-        "output_messages": (_answer, _raw_answer),
+        "output_messages": (_answer, derived(_RAW, _raw_answer)),
         "tool_definitions": (numbered("llm.request.functions"),),
         "conversation_id": (*otel.FIELDS["conversation_id"], "metadata.session_id"),
         "user_id": ("llm.user", "metadata.user_api_key_end_user_id", "user.id", "enduser.id"),
         "http_status": ("http.response.status_code", applied(_status, "error.code")),
         "cost_recorded_usd": (_cost,),
-        "logprobs": (logprobs.recorded, applied(logprobs.openai_choices, _raw_choices)),
+        "logprobs": (
+            logprobs.recorded,
+            applied(logprobs.openai_choices, derived(_RAW, lambda raw: raw.get("choices"))),
+        ),
         "completes": (_if_raw("parent"),),
     },
     operations=_OPERATIONS,

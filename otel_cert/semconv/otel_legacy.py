@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from otel_cert.semconv import messages, otel
-from otel_cert.semconv.dialect import Computed, Dialect
+from otel_cert.semconv.dialect import Computed, Dialect, derived
 from otel_cert.semconv.span import Span
 
 _CHOICE = "gen_ai.choice"
@@ -23,36 +23,44 @@ _VERTEXAI = "opentelemetry.instrumentation.vertexai"
 """Also the scope of Traceloop's, whose spans name no operation."""
 
 
-def _inputs(span: Span) -> Any:
-    return _told(m for role, m in _asked(span) if role != "system")
+Asked = list[tuple[str, dict[str, Any]]]
+"""Role and message of each event of a request."""
 
 
-def _system(span: Span) -> Any:
-    return [part for role, message in _asked(span) if role == "system" for part in message["parts"]]
+def _inputs(asked: Asked) -> Any:
+    return _told(message for role, message in asked if role != "system")
 
 
-def _outputs(span: Span) -> Any:
+def _system(asked: Asked) -> Any:
+    return [part for role, message in asked if role == "system" for part in message["parts"]]
+
+
+def _outputs(choices: list[dict[str, Any]]) -> Any:
     return _told(
         messages.message({**_once(choice["message"]), "finish_reason": choice.get("finish_reason")}, "assistant")
-        for choice in _choices(span)
+        for choice in choices
         if isinstance(choice.get("message"), dict)
     )
 
 
-def _finish_reasons(span: Span) -> Any:
-    return [reason for choice in _choices(span) if (reason := choice.get("finish_reason"))]
+def _finish_reasons(choices: list[dict[str, Any]]) -> Any:
+    return [reason for choice in choices if (reason := choice.get("finish_reason"))]
 
 
-def _choices(span: Span) -> list[dict[str, Any]]:
-    return sorted((e.body for e in span.logs if e.name == _CHOICE and isinstance(e.body, dict)), key=_index)
+def _choices(span: Span) -> list[dict[str, Any]] | None:
+    return sorted((e.body for e in span.logs if e.name == _CHOICE and isinstance(e.body, dict)), key=_index) or None
 
 
-def _asked(span: Span) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield role and message of the request's events, in the order sent."""
-    for event in span.logs:
-        role = _ROLES.get(event.name)
-        if role is not None and isinstance(event.body, dict) and not _repeats(event.body):
-            yield role, messages.message({**_once(event.body), "role": event.body.get("role", role)}, role)
+def _asked(span: Span) -> Asked:
+    """Return role and message of the request's events, in the order sent."""
+    return [
+        (role, messages.message({**_once(event.body), "role": event.body.get("role", role)}, role))
+        for event in span.logs
+        if (role := _ROLES.get(event.name)) and isinstance(event.body, dict) and not _repeats(event.body)
+    ]
+
+
+_ASKED, _CHOICES = Computed(_asked, logs=True), Computed(_choices, logs=True)
 
 
 def _told(found: Iterator[dict[str, Any]]) -> list[dict[str, Any]] | None:
@@ -92,10 +100,10 @@ DIALECT = Dialect(
     fields={
         **otel.FIELDS,
         "provider": ("gen_ai.system",),
-        "finish_reasons": (*otel.FIELDS["finish_reasons"], Computed(_finish_reasons, logs=True)),
-        "system_instructions": (Computed(_system, logs=True),),
-        "input_messages": (*otel.FIELDS["input_messages"], Computed(_inputs, logs=True)),
-        "output_messages": (*otel.FIELDS["output_messages"], Computed(_outputs, logs=True)),
+        "finish_reasons": (*otel.FIELDS["finish_reasons"], derived(_CHOICES, _finish_reasons)),
+        "system_instructions": (derived(_ASKED, _system),),
+        "input_messages": (*otel.FIELDS["input_messages"], derived(_ASKED, _inputs)),
+        "output_messages": (*otel.FIELDS["output_messages"], derived(_CHOICES, _outputs)),
         "http_status": ("http.response.status_code", "http.status_code"),
     },
     cache_exclusive=(_BEDROCK,),

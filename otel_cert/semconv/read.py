@@ -1,23 +1,20 @@
-"""Reading spans: which dialect each is in, and its canonical fields."""
+"""Reading spans: which dialect they are in, and their canonical fields, a column for each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from otel_cert.semconv import terms
-from otel_cert.semconv.dialect import Computed, Dialect, Source
+from otel_cert.semconv.columns import Columns
+from otel_cert.semconv.dialect import Computed, Dialect, Source, possible
 from otel_cert.semconv.fields import FIELDS, FIELDS_OF
 from otel_cert.semconv.fields import Reader as FieldReader
-from otel_cert.semconv.span import Span
+from otel_cert.semconv.table import Batch, Spans
 
 FALLBACK_MARKS = ("gen_ai.operation.name", "gen_ai.request.model")
 """An attribute of these makes a GenAI span of one that no dialect claims."""
-
-_FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
-"""What a source may raise over a value of a shape that it does not expect."""
-
 
 _MOST, _MOST_OPERATIONS = 4096, 32
 """Forms and scopes, and operations per form, that are remembered: senders name them, and may make up any number."""
@@ -25,16 +22,29 @@ _MOST, _MOST_OPERATIONS = 4096, 32
 
 @dataclass(slots=True, eq=False)
 class Read:
-    """A span with its canonical fields; a field that is not there is absent from `values`."""
+    """Spans of one form and operation with their canonical fields."""
 
-    span: Span
+    numbers: Sequence[int]
+    """The spans, as `Spans` numbers them."""
+    scope_name: str
     dialect: Dialect
     operation: str | None
     """In the terms of the conventions, lower case; None when none is named."""
     kind: terms.Kind
-    values: dict[str, Any]
-    unreadable: list[str]
-    """Fields that were sent in a form that could not be read."""
+    values: dict[str, list[Any]]
+    """Field -> its value in each span, None where it is not there; a field that none has is absent."""
+    unreadable: dict[int, list[str]]
+    """Number of a span -> fields that were sent in a form that could not be read."""
+
+    def column(self, field: str) -> list[Any]:
+        """Return the values of a field."""
+        return self.values.get(field) or [None] * len(self.numbers)
+
+    def part(self, places: Sequence[int], operation: str | None) -> Read:
+        """Return some of the spans, as of another operation."""
+        values = {field: [column[n] for n in places] for field, column in self.values.items()}
+        numbers = [self.numbers[n] for n in places]
+        return Read(numbers, self.scope_name, self.dialect, operation, self.kind, values, self.unreadable)
 
 
 class Reader:
@@ -57,26 +67,28 @@ class Reader:
         """The attributes that a span of an unknown scope must have one of."""
         return sorted({mark for dialect in self._marked for mark in dialect.marks} | {*FALLBACK_MARKS})
 
-    def read(self, span: Span) -> Read | None:
-        """Return the span's canonical fields; None when it is no GenAI span."""
-        key = (span.scope_name, bool(span.events), bool(span.logs), *span.attributes)
-        try:
-            form = self._forms[key]
-        except KeyError:
-            dialect = self.dialect(span)
-            form = _remember(self._forms, key, None if dialect is None else _Form(dialect, span))
-        return None if form is None else form.read(span)
+    def read(self, spans: Spans) -> Iterator[Read]:
+        """Yield the canonical fields of all GenAI spans."""
+        for batch in spans.batches():
+            key = (batch.scope_name, batch.events, batch.logs, *batch.names)
+            try:
+                form = self._forms[key]
+            except KeyError:
+                dialect = self._dialect(batch)
+                form = _remember(self._forms, key, None if dialect is None else _Form(dialect, batch))
+            if form is not None:
+                yield from form.read(batch)
 
-    def dialect(self, span: Span) -> Dialect | None:
-        """Return the dialect of a span: by its scope first, else the one most of whose marks it has."""
-        attributes = span.attributes
-        for dialect in self._candidates(span.scope_name):
-            if all(name in attributes for name in dialect.requires):
+    def _dialect(self, batch: Batch) -> Dialect | None:
+        """Return the dialect of spans: by their scope first, else the one most of whose marks they have."""
+        names = batch.names
+        for dialect in self._candidates(batch.scope_name):
+            if all(name in names for name in dialect.requires):
                 return dialect
         for dialect in self._marked:
-            if all(name in attributes for name in dialect.marks):
+            if all(name in names for name in dialect.marks):
                 return dialect
-        return self._fallback if any(name in attributes for name in FALLBACK_MARKS) else None
+        return self._fallback if any(name in names for name in FALLBACK_MARKS) else None
 
     def _candidates(self, scope_name: str) -> Sequence[Dialect]:
         candidates = self._scopes.get(scope_name)
@@ -87,8 +99,14 @@ class Reader:
 
 
 _T = TypeVar("_T")
-_Step = tuple[str, FieldReader, tuple[Source, ...]]
-"""A field, its reader, and the sources to ask in turn."""
+
+
+class _Step(NamedTuple):
+    """A field, its reader, and the sources to ask in turn."""
+
+    field: str
+    read: FieldReader
+    sources: tuple[Source, ...]
 
 
 class _Plan(NamedTuple):
@@ -96,9 +114,7 @@ class _Plan(NamedTuple):
 
     operation: str | None
     kind: terms.Kind
-    named: Sequence[tuple[str, FieldReader, str, _Step]]
-    """Of steps whose first source is an attribute: field, reader, name, and the step for what cannot be read."""
-    computed: Sequence[_Step]
+    steps: Sequence[_Step]
 
 
 class _Form:
@@ -108,75 +124,77 @@ class _Form:
     fields that such an operation has.
     """
 
-    def __init__(self, dialect: Dialect, span: Span) -> None:
+    def __init__(self, dialect: Dialect, batch: Batch) -> None:
         self._dialect = dialect
-        self._steps = [step for field, sources in dialect.fields.items() if (step := _step(field, sources, span))]
-        self._operation = [step for step in self._steps if step[0] == "operation"]
+        bound: dict[Source, Source] = {}
+        steps = (_step(field, sources, batch, bound) for field, sources in dialect.fields.items())
+        self._steps = [step for step in steps if step.sources]
+        self._operation = [step for step in self._steps if step.field == "operation"]
         self._plans: dict[Any, _Plan] = {}
 
-    def read(self, span: Span) -> Read:
-        """Return the operation and its fields."""
-        found = Read(span, self._dialect, None, terms.Kind.CALL, {}, [])
-        values, attributes = found.values, span.attributes
-        for step in self._operation:
-            _ask(found, step)
-        sent = values.get("operation")
-        plan = self._plans.get(sent) or _remember(self._plans, sent, self._plan(sent), _MOST_OPERATIONS)
-        found.operation, found.kind = plan.operation, plan.kind
-        for field, read, name, step in plan.named:
-            value = read(attributes[name])
-            if value is None:
-                _ask(found, step)
-            else:
-                values[field] = value
-        for step in plan.computed:
-            _ask(found, step)
-        return found
+    def read(self, batch: Batch) -> Iterator[Read]:
+        """Yield the spans of each operation with its fields."""
+        columns, unreadable = Columns(batch), dict[int, list[str]]()
+        sent = next((_ask(columns, step, unreadable) for step in self._operation), None) or [None] * len(batch)
+        for operation in dict.fromkeys(sent):
+            some = [place for place, named in enumerate(sent) if named == operation]
+            chosen = columns if len(some) == len(batch) else Columns(batch.part(some))
+            plan = self._plans.get(operation)
+            if plan is None:
+                plan = _remember(self._plans, operation, self._plan(operation), _MOST_OPERATIONS)
+            found = ((step.field, _ask(chosen, step, unreadable)) for step in plan.steps)
+            values = {field: column for field, column in found if column is not None}
+            numbers = chosen.batch.numbers
+            yield Read(numbers, batch.scope_name, self._dialect, plan.operation, plan.kind, values, unreadable)
 
     def _plan(self, sent: Any) -> _Plan:
         operation = None if sent is None else self._dialect.operations.get(str(sent).lower(), str(sent).lower())
         kind = terms.kind(operation)
-        steps = [step for step in self._steps if step[0] in FIELDS_OF[kind]]
-        named = [(step[0], step[1], step[2][0], step) for step in steps if isinstance(step[2][0], str)]
-        return _Plan(operation, kind, named, [step for step in steps if not isinstance(step[2][0], str)])
+        return _Plan(operation, kind, [step for step in self._steps if step.field in FIELDS_OF[kind]])
 
 
-def _step(field: str, sources: Sequence[Source], span: Span) -> _Step | None:
-    possible = tuple(_bound(source, span) for source in sources if _possible(source, span))
-    return (field, FIELDS[field], possible) if possible else None
+def _step(field: str, sources: Sequence[Source], batch: Batch, bound: dict[Source, Source]) -> _Step:
+    there = (s for s in sources if possible(s, batch.names, events=batch.events, logs=batch.logs))
+    return _Step(field, FIELDS[field], tuple(_bind(source, batch, bound) for source in there))
 
 
-def _possible(source: Source, span: Span) -> bool:
-    if isinstance(source, str):
-        return source in span.attributes
-    if isinstance(source, Computed):
-        return source.possible(span.attributes, events=bool(span.events), logs=bool(span.logs))
-    return True
+def _bind(source: Source, batch: Batch, bound: dict[Source, Source]) -> Source:
+    """Return a source made for spans with these attributes, the same one for all that is made of it."""
+    if isinstance(source, str) or not isinstance(source, Computed):
+        return source
+    if source not in bound:
+        if source.bind is not None:
+            bound[source] = source.bind(batch.names)
+        elif source.of is not None:
+            bound[source] = source.made_of(_bind(source.of, batch, bound))
+        else:
+            bound[source] = source
+    return bound[source]
 
 
-def _bound(source: Source, span: Span) -> Source:
-    if isinstance(source, Computed):
-        return source.bind(span.attributes.keys()) if source.bind else source.read
-    return source
-
-
-def _ask(found: Read, step: _Step) -> None:
-    """Add what the first of a field's sources finds, and note what could not be read."""
-    span = found.span
-    field, read, sources = step
-    for source in sources:
-        try:
-            sent = span.attributes[source] if isinstance(source, str) else source(span)
-        except _FAULTS:
-            found.unreadable.append(field)
+def _ask(columns: Columns, step: _Step, unreadable: dict[int, list[str]]) -> list[Any] | None:
+    """Return what the first of a field's sources finds in each span, and note what could not be read; None = nothing."""
+    numbers = columns.batch.numbers
+    values: list[Any] = []
+    waiting: Sequence[int] = range(len(numbers))
+    for source in step.sources:
+        sent = columns.some(source, waiting)
+        if sent is None:
             continue
-        if sent is None or sent == "" or sent == []:
-            continue
-        value = read(sent)
-        if value is not None:
-            found.values[field] = value
-            break
-        found.unreadable.append(field)
+        read = list(map(step.read, sent))
+        if not values:
+            values = read
+        else:
+            for place, value in zip(waiting, read, strict=True):
+                values[place] = value
+        if None not in read:
+            return values
+        unread = [(place, value) for place, value, found in zip(waiting, sent, read, strict=True) if found is None]
+        for place, value in unread:
+            if value is not None and value != "" and value != []:
+                unreadable.setdefault(numbers[place], []).append(step.field)
+        waiting = [place for place, _ in unread]
+    return values if len(waiting) < len(numbers) else None
 
 
 def _remember(known: dict[Any, _T], key: object, value: _T, most: int = _MOST) -> _T:

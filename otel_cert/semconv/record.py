@@ -1,84 +1,47 @@
-"""Records: the spans that record a request to a provider, each as a row of `genai_calls`."""
+"""Records: the spans that record a request to a provider, as rows of `genai_calls`, a column of all for each field."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from otel_cert.schema import GENAI_CALLS
 from otel_cert.semconv import terms
 from otel_cert.semconv.read import Read
+from otel_cert.semconv.table import Spans
 
-_UNKNOWN: Mapping[str, None] = dict.fromkeys(GENAI_CALLS.names)
-_NO_FAILURE: Mapping[str, None] = dict.fromkeys(("error_type", "error_message", "http_status", "error_class"))
+Columns = dict[str, list[Any]]
 
-
-@dataclass(slots=True, eq=False)
-class Record:
-    """One span that records a call, as a row of `genai_calls`; it holds canonical fields that are no column as well."""
-
-    read: Read
-    row: dict[str, Any]
-    operation: str | None
-    failed: bool
-    around: bool = False
-    """Lies around another record of its instrumentation, which has what is known of the call."""
+_OF_SPANS = (
+    "trace_id", "span_id", "parent_span_id", "start_unix_ns", "service_name", "service_version", "environment",
+    "scope_name", "scope_version", "receive_day", "resource",
+)  # fmt: skip
+_EXTRA = ("named", "failed", "completes", "completed_by", "authority")
+_FAILURE = ("error_type", "error_message", "http_status", "error_class")
 
 
-def record(read: Read) -> Record | None:
-    """Return the record of a call; None when the span is none."""
-    values = read.values
-    if read.kind is not terms.Kind.CALL:
-        return None
-    named = read.operation
-    if named == "embedding" or (
-        named == "text_completion" and terms.is_embedding_model(values.get("request_model", ""))
-    ):
-        named = "embeddings"
-    answered = "response_id" in values or "finish_reasons" in values
-    if not terms.is_call(named, model="request_model" in values, answered=answered, used="input_tokens" in values):
-        return None
-    failed = "error_type" in values or read.span.status_code == 2
-    return Record(read, _row(read, named, failed=failed), named, failed)
+def records(spans: Spans, read: Iterable[Read]) -> Columns:
+    """Return the records of calls: the columns of `genai_calls`, and what tells which are of one call.
 
-
-def _row(read: Read, named: str | None, *, failed: bool) -> dict[str, Any]:
-    span, values = read.span, read.values
-    start, end = span.start_unix_ns, span.until_unix_ns
-    reasons, received = values.get("finish_reasons"), values.get("output_tokens")
-    counted = received or values.get("input_tokens")  # none in and none out is no count: a call has at least one in
-    generates = named != "embeddings"
-    return {
-        **_UNKNOWN,
-        **values,
-        "trace_id": span.trace_id,
-        "span_id": span.span_id,
-        "parent_span_id": span.parent_span_id,
-        "start_unix_ns": start,
-        "end_unix_ns": end,
-        "duration_ns": duration(start, end),
-        "service_name": span.service_name,
-        "service_version": span.service_version,
-        "environment": span.environment,
-        "scope_name": span.scope_name,
-        "scope_version": span.scope_version,
-        "dialect": read.dialect.name,
-        "receive_day": span.receive_day,
-        "operation": named if named in terms.CALLS else None,
-        "provider": terms.provider(values.get("provider"), values.get("server_address")),
-        "unreadable": sorted({*read.unreadable}) if read.unreadable else None,
-        "link": _link(values),
-        "finish_reasons_raw": reasons,
-        "finish_reasons": [terms.finish_reason(reason) for reason in reasons] if reasons else None,
-        "streaming": _streaming(read) if generates else False,
-        "input_tokens_total": _input_tokens(read) if counted else None,
-        "output_tokens_total": received if counted and generates else None,
-        "tokens_source": _tokens_source(values) if counted else "missing",
-        "content_state": _content_state(values),
-        **(_failure(read) if failed else _NO_FAILURE),
-    }
+    The latter: `resource`, `number` and `ended_unix_ns` of the span, its operation as `named`, whether it `failed`, the
+    fields `completes` and `completed_by`, and the `authority` of its dialect.
+    """
+    found: Columns = {name: [] for name in (*GENAI_CALLS.names, *_EXTRA)}
+    numbers: list[int] = []
+    for item in read:
+        for part in _calls(item):
+            derived = _derived(spans, part)
+            nothing = [None] * len(part.numbers)
+            for name, column in found.items():
+                column += derived.get(name) or part.values.get(name, nothing)
+            numbers += part.numbers
+    columns = {name: spans[name] for name in _OF_SPANS}
+    columns |= {"ended_unix_ns": spans["end_unix_ns"], "end_unix_ns": spans.until_unix_ns}
+    found |= {name: [column[n] for n in numbers] for name, column in columns.items()}
+    found["duration_ns"] = list(map(duration, found["start_unix_ns"], found["end_unix_ns"]))
+    found["number"] = numbers
+    return found
 
 
 def duration(start_unix_ns: int, end_unix_ns: int) -> int | None:
@@ -87,52 +50,123 @@ def duration(start_unix_ns: int, end_unix_ns: int) -> int | None:
     return took if start_unix_ns > 0 and 0 <= took < 2**63 else None
 
 
-def _link(values: Mapping[str, Any]) -> str | None:
-    half = values.get("completed_by", values.get("completes"))
+def _calls(read: Read) -> Iterator[Read]:
+    """Yield the spans that record a call, by the operation that it was."""
+    if read.kind is not terms.Kind.CALL:
+        return
+    models, operation = read.column("request_model"), read.operation
+    if operation == "embedding":
+        operation = "embeddings"
+    if operation == "text_completion":
+        embeds = [model is not None and terms.is_embedding_model(model) for model in models]
+        for named, wanted in (("embeddings", True), ("text_completion", False)):
+            if places := [place for place, is_one in enumerate(embeds) if is_one is wanted]:
+                yield read.part(places, named)
+        return
+    said = zip(models, *map(read.column, ("response_id", "finish_reasons", "input_tokens")), strict=True)
+    places = [
+        place
+        for place, (model, id_, reasons, sent) in enumerate(said)
+        if terms.is_call(
+            operation,
+            model=model is not None,
+            answered=id_ is not None or reasons is not None,
+            used=sent is not None,
+        )
+    ]
+    if places:
+        yield read.part(places, operation)
+
+
+def _derived(spans: Spans, read: Read) -> Columns:
+    """Return the columns that are not a field as it was read."""
+    length, dialect, named = len(read.numbers), read.dialect, read.operation
+    generates = named != "embeddings"
+    reasons = read.column("finish_reasons")
+    received, sent = read.column("output_tokens"), read.column("input_tokens")
+    # None in and none out is no count: a call has at least one in.
+    counted = [bool(some or others) for some, others in zip(received, sent, strict=True)]
+    completes, completed_by = read.column("completes"), read.column("completed_by")
+    return {
+        "named": [named] * length,
+        "operation": [named if named in terms.CALLS else None] * length,
+        "authority": [dialect.authority] * length,
+        "dialect": [dialect.name] * length,
+        "provider": list(map(terms.provider, read.column("provider"), read.column("server_address"))),
+        "unreadable": [sorted({*read.unreadable[n]}) if n in read.unreadable else None for n in read.numbers],
+        "link": list(map(_link, completes, completed_by)),
+        "finish_reasons_raw": reasons,
+        "finish_reasons": [found and [terms.finish_reason(reason) for reason in found] for found in reasons],
+        "streaming": _streaming(read) if generates else [False] * length,
+        "input_tokens_total": [n if told else None for n, told in zip(_input_tokens(read), counted, strict=True)],
+        "output_tokens_total": [n if told and generates else None for n, told in zip(received, counted, strict=True)],
+        "tokens_source": list(map(_tokens_source, counted, read.column("tokens_estimated"))),
+        "content_state": list(map(_content_state, *map(read.column, _CONTENT))),
+        **_failures(spans, read),
+    }
+
+
+def _link(completes: str | None, completed_by: str | None) -> str | None:
+    half = completes if completed_by is None else completed_by
     return None if half is None or half == "parent" else hashlib.md5(half.encode(), usedforsecurity=False).hexdigest()
 
 
-def _streaming(read: Read) -> bool | None:
-    if "ttft_s" in read.values and read.values.get("streaming") is None:
-        return True  # who saw a first chunk was streaming
-    said: bool | None = read.values.get("streaming")
-    if said is None and read.dialect.says_streaming and read.span.scope_name.startswith(read.dialect.says_streaming):
-        return False
-    return said
+def _streaming(read: Read) -> list[bool | None]:
+    """Return whether each was streamed: who saw a first chunk was streaming."""
+    marks = read.dialect.says_streaming
+    unsaid = False if marks and read.scope_name.startswith(marks) else None
+    both = zip(read.column("streaming"), read.column("ttft_s"), strict=True)
+    return [said if said is not None else unsaid if first is None else True for said, first in both]
 
 
-def _input_tokens(read: Read) -> int | None:
-    values = read.values
-    sent: int | None = values.get("input_tokens")
-    cached = values.get("cache_read_tokens", 0) + values.get("cache_write_tokens", 0)
-    if sent is None or not cached:
+def _input_tokens(read: Read) -> Sequence[int | None]:
+    """Return all input tokens.
+
+    The conventions count cached tokens as input; a sender that reports more cached than input does not.
+    """
+    sent = read.column("input_tokens")
+    if not read.values.keys() & {"cache_read_tokens", "cache_write_tokens"}:
         return sent
-    # The conventions count cached tokens as input; a sender that reports more cached than input does not.
-    exclusive = read.span.scope_name.startswith(read.dialect.cache_exclusive) or cached > sent
-    return sent + cached if exclusive else sent
+    exclusive = read.scope_name.startswith(read.dialect.cache_exclusive)
+    cached = [(r or 0) + (w or 0) for r, w in zip(*map(read.column, _CACHED), strict=True)]
+    both = zip(sent, cached, strict=True)
+    return [n + held if n is not None and (exclusive or held > n) else n for n, held in both]
 
 
-def _tokens_source(values: Mapping[str, Any]) -> str:
-    return "estimated" if values.get("tokens_estimated") else "reported"
+_CACHED = ("cache_read_tokens", "cache_write_tokens")
 
 
-def _content_state(values: Mapping[str, Any]) -> str:
-    if values.get("content_redacted"):
+def _tokens_source(counted: bool, estimated: bool | None) -> str:
+    return ("estimated" if estimated else "reported") if counted else "missing"
+
+
+_CONTENT = ("content_redacted", "input_messages", "output_messages", "system_instructions", "content_reference")
+
+
+def _content_state(redacted: bool | None, asked: Any, said: Any, instructed: Any, reference: Any) -> str:
+    if redacted:
         return "redacted"
-    if "input_messages" in values or "output_messages" in values or "system_instructions" in values:
+    if asked is not None or said is not None or instructed is not None:
         return "present"
-    return "external_ref" if "content_reference" in values else "absent"
+    return "absent" if reference is None else "external_ref"
 
 
-def _failure(read: Read) -> dict[str, Any]:
-    values, span = read.values, read.span
-    error_type = values.get("error_type", "_OTHER")
-    message = values.get("error_message") or span.status_message or None
-    status = terms.http_status(values.get("http_status"), error_type, message)
-    return {
-        "response_model": None,  # some say the model that was asked for
-        "error_type": error_type,
-        "error_message": message,
-        "http_status": status,
-        "error_class": terms.error_class(error_type, message, status),
-    }
+def _failures(spans: Spans, read: Read) -> Columns:
+    """Return what is known of the failures, for calls that failed only."""
+    types, messages, statuses = (read.column(name) for name in ("error_type", "error_message", "http_status"))
+    codes, said = spans["status_code"], spans["status_message"]
+    failed = [sent is not None or codes[n] == 2 for n, sent in zip(read.numbers, types, strict=True)]
+    found: Columns = {name: [None] * len(failed) for name in _FAILURE}
+    found |= {"failed": failed, "response_model": read.column("response_model")}
+    if not any(failed):
+        return found
+    # Some say of a failed call the model that was asked for.
+    found["response_model"] = [None if f else model for f, model in zip(failed, found["response_model"], strict=True)]
+    for place in (place for place, has in enumerate(failed) if has):
+        error_type = "_OTHER" if types[place] is None else types[place]
+        message = messages[place] or said[read.numbers[place]] or None
+        status = terms.http_status(statuses[place], error_type, message)
+        values = (error_type, message, status, terms.error_class(error_type, message, status))
+        for name, value in zip(_FAILURE, values, strict=True):
+            found[name][place] = value
+    return found

@@ -1,6 +1,6 @@
 """Sources for what the name of an attribute cannot say: values inside JSON, numbered attributes, events.
 
->>> span = Span("", "", "", "", 0, 0, 0, "", "", None, None, None, None, "", None, 0, {"out": '{"usage": {"n": 3}}'})
+>>> span = Span("chat", 0, 0, 0, "scope", None, {"out": '{"usage": {"n": 3}}'})
 >>> path("out", "usage", "n")(span)
 3
 """
@@ -8,11 +8,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from functools import cache
 from typing import Any
 
-from otel_cert.semconv.dialect import Computed, Source
-from otel_cert.semconv.span import Event, Span
+from otel_cert.semconv.dialect import Bound, Computed, Source, derived
+from otel_cert.semconv.span import Event, Span, json_value, literal_value, parsed
 
 Key = str | int
 
@@ -21,24 +21,26 @@ _MOST_NUMBERED = 10_000
 """Attributes numbered higher are not read, so that one of them cannot ask for a list of any length."""
 
 
+@cache
+def json(attribute: str) -> Source:
+    """Read an attribute that holds JSON as text, or structured."""
+    return derived(attribute, lambda value: parsed(value, json_value))
+
+
+@cache
+def literal(attribute: str) -> Source:
+    """Read an attribute that holds a Python literal."""
+    return derived(attribute, lambda value: parsed(value, literal_value))
+
+
 def path(attribute: str, *keys: Key) -> Source:
     """Read a value inside an attribute that holds JSON."""
-    return Computed(lambda span: inside(span.json(attribute), *keys), (attribute,))
-
-
-def literal(attribute: str, *keys: Key) -> Source:
-    """Read a value inside an attribute that holds a Python literal."""
-    return Computed(lambda span: inside(span.literal(attribute), *keys), (attribute,))
+    return derived(json(attribute), lambda value: inside(value, *keys))
 
 
 def mapped(source: Source, names: Mapping[str, Any]) -> Source:
     """Translate a text, given in lower case; anything else is not there."""
-
-    def read(span: Span) -> Any:
-        value = value_of(source, span)
-        return names.get(value.lower()) if isinstance(value, str) else None
-
-    return like((source,), read)
+    return derived(source, lambda value: names.get(value.lower()) if isinstance(value, str) else None)
 
 
 def present(attribute: str, value: Any) -> Source:
@@ -48,43 +50,32 @@ def present(attribute: str, value: Any) -> Source:
 
 def applied(function: Callable[[Any], Any], *found: Source) -> Source:
     """Read the first source that is there through a function."""
+    return derived(found[0] if len(found) == 1 else _first(found), function)
 
-    def bind(names: Collection[str]) -> Callable[[Span], Any]:
-        bound = [s.bind(names) if isinstance(s, Computed) and s.bind else s for s in found]
 
-        def read(span: Span) -> Any:
-            for source in bound:
-                if (value := value_of(source, span)) is not None:
-                    return function(value)
-            return None
+def _first(sources: Sequence[Source]) -> Source:
+    def read(span: Span) -> Any:
+        return next((value for source in sources if (value := value_of(source, span)) is not None), None)
 
-        return read
-
-    made = like(found, lambda span: bind(span.attributes)(span))
-    return replace(made, bind=bind) if isinstance(made, Computed) else made
+    return like(sources, read)
 
 
 def like(sources: Sequence[Source], read: Callable[[Span], Any]) -> Source:
     """Return a source that finds something only where one of some sources does."""
-    names = tuple(s for s in sources if isinstance(s, str))
-    computed = [s for s in sources if isinstance(s, Computed)]
-    prefixes = {s.prefix for s in computed if s.prefix is not None}
-    if len(names) + len(computed) < len(sources) or len(prefixes) > 1 or any(s.events or s.logs for s in computed):
-        return read
-    return Computed(read, (*names, *(n for s in computed for n in s.names)), next(iter(prefixes), None))
+    return Computed(read, any_of=tuple(sources))
 
 
 def numbered(prefix: str) -> Computed:
     """Read `prefix.0.role`, `prefix.0.tool_calls.1.name` ... as a list of what they spell."""
     start, skipped = f"{prefix}.", len(prefix) + 1
 
-    def bind(names: Collection[str]) -> Callable[[Span], Any]:
+    def bind(names: Collection[str]) -> Bound:
         tree: dict[str, Any] = {}
-        for name in names:
-            if name.startswith(start):
-                _grow(tree, name[skipped:].split("."), name)
-        named = _listed(tree)
-        return lambda span: _filled(named, span.attributes) or None
+        found = tuple(name for name in names if name.startswith(start))
+        for place, name in enumerate(found):
+            _grow(tree, name[skipped:].split("."), place)
+        spelled = _listed(tree)
+        return Bound(found, lambda values: _filled(spelled, values) or None)
 
     return Computed(lambda span: bind(span.attributes)(span), prefix=start, bind=bind)
 
@@ -93,9 +84,10 @@ def prefixed(prefix: str, *, but: Sequence[str] = ()) -> Computed:
     """Read all attributes of a prefix as one object, keys without the prefix."""
     left_out = frozenset(f"{prefix}{name}" for name in but)
 
-    def bind(names: Collection[str]) -> Callable[[Span], Any]:
-        found = [(n.removeprefix(prefix), n) for n in names if n.startswith(prefix) and n not in left_out]
-        return lambda span: {short: _finite(span.attributes[name]) for short, name in found} or None
+    def bind(names: Collection[str]) -> Bound:
+        found = tuple(name for name in names if name.startswith(prefix) and name not in left_out)
+        short = [name.removeprefix(prefix) for name in found]
+        return Bound(found, lambda values: dict(zip(short, map(_finite, values), strict=True)) or None)
 
     return Computed(lambda span: bind(span.attributes)(span), prefix=prefix, bind=bind)
 
@@ -131,11 +123,16 @@ def seconds_to(name: str) -> Source:
 def logged(name: str, attribute: str) -> Source:
     """Read an attribute of the last log record of an event name that was sent for the span."""
 
-    def read(span: Span) -> Any:
-        found = [e for e in span.logs if e.name == name and attribute in e.attributes]
+    def read(sent: Sequence[Event]) -> Any:
+        found = [e for e in sent if attribute in e.attributes]
         return max(found, key=_time).attributes[attribute] if found else None
 
-    return Computed(read, logs=True)
+    return derived(_logs(name), read)
+
+
+@cache
+def _logs(name: str) -> Source:
+    return Computed(lambda span: [e for e in span.logs if e.name == name] or None, logs=True)
 
 
 def value_of(source: Source, span: Span) -> Any:
@@ -163,22 +160,22 @@ def _finite(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not abs(value) < float("inf") else value
 
 
-def _filled(named: Any, attributes: Mapping[str, Any]) -> Any:
-    """Put the values of attributes where a tree has their names."""
-    if isinstance(named, str):
-        return attributes[named]
-    if isinstance(named, list):
-        return [_filled(item, attributes) for item in named]
-    return {key: _filled(branch, attributes) for key, branch in named.items()}
+def _filled(spelled: Any, values: Sequence[Any]) -> Any:
+    """Put values where a tree has their places."""
+    if isinstance(spelled, int):
+        return values[spelled]
+    if isinstance(spelled, list):
+        return [_filled(item, values) for item in spelled]
+    return {key: _filled(branch, values) for key, branch in spelled.items()}
 
 
-def _grow(tree: dict[str, Any], names: Sequence[str], value: str) -> None:
+def _grow(tree: dict[str, Any], names: Sequence[str], place: int) -> None:
     for name in names[:-1]:
         branch = tree.setdefault(name, {})
         if not isinstance(branch, dict):
             return
         tree = branch
-    tree[names[-1]] = value
+    tree[names[-1]] = place
 
 
 def _listed(tree: Any) -> Any:

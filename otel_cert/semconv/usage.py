@@ -1,7 +1,8 @@
 """Token counts inside the usage objects of providers, as OpenAI's and Anthropic's APIs return them.
 
 >>> from otel_cert.semconv.sources import path
->>> span = Span("", "", "", "", 0, 0, 0, "", "", None, None, None, None, "", None, 0, {"raw": '{"output_tokens": 3}'})
+>>> from otel_cert.semconv.span import Span
+>>> span = Span("chat", 0, 0, 0, "scope", None, {"raw": '{"output_tokens": 3}'})
 >>> counts(path("raw"))["output_tokens"](span)
 3
 """
@@ -11,10 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from otel_cert.semconv.dialect import Source
+from otel_cert.semconv.dialect import Source, derived
 from otel_cert.semconv.fields import count
-from otel_cert.semconv.sources import Key, inside, like, value_of
-from otel_cert.semconv.span import Span
+from otel_cert.semconv.sources import Key, inside
 
 _PLACES: Mapping[str, tuple[tuple[Key, ...], ...]] = {
     "cache_read_tokens": (
@@ -48,19 +48,18 @@ _ADDED = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_token
 def counts(usage: Source) -> Mapping[str, Source]:
     """Return, per token field, a source that reads the usage object which `usage` finds."""
     return {
-        "input_tokens": like((usage,), lambda span: _input(value_of(usage, span))),
+        "input_tokens": derived(usage, _input),
         **{field: _first(usage, places) for field, places in _PLACES.items()},
     }
 
 
 def _first(usage: Source, places: tuple[tuple[Key, ...], ...]) -> Source:
-    def read(span: Span) -> Any:
-        found = value_of(usage, span)
+    def then(found: Any) -> Any:
         if not isinstance(found, dict):
             return None
         return next((n for keys in places if (n := inside(found, *keys)) is not None), None)
 
-    return like((usage,), read)
+    return derived(usage, then)
 
 
 def _input(usage: Any) -> Any:
