@@ -48,7 +48,7 @@ def evaluations_of(layout: Layout, snapshot: Snapshot, spans: pa.Table) -> pa.Ta
     with utc_connection() as con:
         con.execute("SET threads = 1")
         for table in (EVALUATIONS, GENAI_CALLS):
-            show_table(con, table, snapshots.table_files(layout, snapshot, table.name))
+            show_table(con, table, snapshots.shown_files(layout, snapshot, table))
         con.register("wanted", wanted.filter(pa.array([not one for one in unclear], pa.bool_())))
         return con.sql(_SQL).to_arrow_table()
 

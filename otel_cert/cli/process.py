@@ -48,5 +48,7 @@ def _kept_aside(layout: Layout) -> Iterator[str]:
         if kept := quarantine.count(layout, folder.name):
             where = layout.quarantine(folder.name)
             yield f"{plural(kept, 'request')} kept aside; after an update, try `otel-cert import {where}`"
-    if traces := read_json(layout.set_aside):
-        yield f"{plural(len(traces), 'trace')} set aside; after an update, try `otel-cert process --all`"
+    for done, file in (("computed", layout.set_aside), ("scored", layout.scoring_set_aside)):
+        if traces := read_json(file):
+            left = plural(len(traces), "trace")
+            yield f"{left} set aside, not {done}; after an update, try `otel-cert process --all`"

@@ -14,7 +14,7 @@ _KNOWN = re.compile(
     r"""
       log/[^/]+/\d{20}-[0-9a-f]{32}(-\d+)?\.seg
     | log/[^/]+/quarantine/[^/]+
-    | state/(store|sealed|sealing|claimed|analysed|analysing|set_aside|tokens)\.json
+    | state/(store|sealed|sealing|claimed|analysed|analysing|set_aside|scored|scored_with|scoring|scoring_set_aside|tokens)\.json
     | budgets/[^/]+\.json
     | forward/[^/]+/[^/]+\.json
     | metrics/[^/]+\.json
