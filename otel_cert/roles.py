@@ -10,6 +10,7 @@ import structlog
 from otel_cert import memory, pipeline
 from otel_cert.component import Exporter
 from otel_cert.config import Config
+from otel_cert.errors import Retryable
 from otel_cert.registry import Registry
 from otel_cert.store.layout import Layout
 
@@ -109,7 +110,12 @@ class Scoring:
         """Evaluate some of the traces that wait; then the tables are maintained."""
         if time.monotonic() < self._next:
             return
-        if (done := self._follower.round()) is not None:
+        try:
+            done = self._follower.round()
+        except Retryable as error:
+            log.warning("scoring failed and is tried again", why=error.message)
+            done = None
+        if done is not None:
             self._alive()
             log.debug("scored", traces=done.traces, rows=dict(done.rows), seconds=round(done.seconds, 3))
         if self._maintenance.run():

@@ -498,7 +498,7 @@ SUPPORT = Table(
         C("details", TEXT, "More that the method says, a JSON object: a judge's tokens and cost."),
         C("sample_share", DOUBLE, "With which probability the call was taken into the sample."),
         C("sample_plan", TEXT, "The sampling plan, a JSON object: share, seed, unit, minimum."),
-        C("fingerprint", TEXT, "Digest of answer, context, question, method, versions and threshold; another one is scored."),
+        C("fingerprint", TEXT, "Digest of all that the score depends on: a call with another one is scored again."),
         C("scored_unix_ns", BIGINT, "When it was scored.", "ns since 1970"),
     ),
 )  # fmt: skip
@@ -524,7 +524,12 @@ CLAIMS = Table(
         C("evidence_start", INT, "First character in that piece."),
         C("evidence_end", INT, "Behind the last character."),
         C("evidence_text", TEXT, "The characters.", sensitive=True),
-        C("reasons", TEXT, "What is not supported: JSON list of {kind, start, end, message, evidence}.", sensitive=True),
+        C(
+            "reasons",
+            TEXT,
+            "What is not supported: JSON list of {kind, start, end, message, evidence}.",
+            sensitive=True,
+        ),
         *_COMPUTED,
     ),
 )

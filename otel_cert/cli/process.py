@@ -48,7 +48,6 @@ def _kept_aside(layout: Layout) -> Iterator[str]:
         if kept := quarantine.count(layout, folder.name):
             where = layout.quarantine(folder.name)
             yield f"{plural(kept, 'request')} kept aside; after an update, try `otel-cert import {where}`"
-    for done, file in (("computed", layout.set_aside), ("scored", layout.scoring_set_aside)):
+    for by, file in (("", layout.set_aside), (" by the scoring", layout.scoring_set_aside)):
         if traces := read_json(file):
-            left = plural(len(traces), "trace")
-            yield f"{left} set aside, not {done}; after an update, try `otel-cert process --all`"
+            yield f"{plural(len(traces), 'trace')} set aside{by}; after an update, try `otel-cert process --all`"

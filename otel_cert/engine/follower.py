@@ -69,6 +69,7 @@ class Follower:
         other results than last time, begin with the first row as well.
         """
         self._layout, self._steps, self._anew, self._rows = layout, tuple(steps), restart, rows
+        self._due: DueTraces
         self._lookback_ns = int(lookback_s * 1e9)
         self._owned = Owned(layout, tables_of(self._steps), layout.scored)
         self.tables, self.delta = self._owned.tables, self._owned.delta
@@ -83,9 +84,8 @@ class Follower:
         """Evaluate some traces; None when every trace is done that the analysis is done with."""
         began = time.monotonic()
         snapshot = snapshots.latest(self._layout)
-        if any(snapshot.analysed.get(receiver, 0) < upto for receiver, upto in self._followed.items()):
+        if any((snapshot.scored or {}).get(receiver, 0) < upto for receiver, upto in self._published.items()):
             self._follow(snapshot, from_start=True)  # the analysis began anew
-        self._followed = snapshot.analysed
         if self._due.idle(snapshot.analysed):
             self.publish()
             return None
@@ -110,12 +110,12 @@ class Follower:
         """Make the tables durable and publish them with the position reached."""
         versions = self._owned.make_durable()
         with stage("publishing"):
-            snapshots.publish(self._layout, versions, scored=self._due.positions())
+            published = snapshots.publish(self._layout, versions, scored=self._due.positions())
+        self._published: Mapping[str, int] = published.scored or {}
 
     def _follow(self, snapshot: Snapshot, *, from_start: bool) -> None:
         positions = dict.fromkeys(snapshot.sealed, 0) if from_start else snapshot.scored or {}
         self._due = DueTraces(positions, quiet_s=0.0, max_age_s=0.0)
-        self._followed: Mapping[str, int] = snapshot.analysed
 
     def _compute(self, snapshot: Snapshot, traces: pa.Table) -> Mapping[str, int]:
         """Evaluate the steps over `traces`, replace the rows of those that changed, and return the rows per table."""
@@ -168,9 +168,7 @@ class Follower:
         return rows.to_arrow_table().cast(table.arrow)
 
     @contextmanager
-    def _evaluating(
-        self, snapshot: Snapshot, traces: pa.Table, since: date
-    ) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _evaluating(self, snapshot: Snapshot, traces: pa.Table, since: date) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give a connection that shows the tables read, cut to `traces`, and all of them in the schema `stored`."""
         read = {name for step in self._steps for name in step.reads}
         tables = [table for table in BUILTIN if table.name in read]

@@ -200,7 +200,10 @@ class Layout:
         return self.root / "metrics" / f"{file_name(name)}.json"
 
     def lock(self, role: str) -> Path:
-        """Return the lock file of a role (`receiver-otlp`, `writer`, `analysis`, `scoring`, `forward`, `publish`, `tokens`)."""
+        """Return the lock file of a role.
+
+        `receiver-otlp`, `writer`, `analysis`, `scoring`, `forward`, `publish`, `tokens`.
+        """
         return self.root / "locks" / f"{role}.lock"
 
 

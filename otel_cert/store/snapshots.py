@@ -1,7 +1,7 @@
 """Snapshots: table versions that agree with each other. Readers pin one; a report's is kept for ever.
 
-The writer publishes after each seal, the analysis and the scoring after each round; all through `publish`, under one lock, so that none
-loses what another said.
+The writer publishes after each seal, the analysis and the scoring after each round; all through `publish`, under one
+lock, so that none loses what another said.
 """
 
 from __future__ import annotations
@@ -119,8 +119,8 @@ def publish(
             time.time_ns(),
             last.tables | dict(tables),
             last.sealed | dict(sealed or {}),
-            last.analysed | dict(analysed or {}),
-            last.scored if scored is None else None if scored == "nobody" else dict(scored),
+            analysed := last.analysed | dict(analysed or {}),
+            _scored(last.scored if scored is None else scored, analysed),
         )
         if all(getattr(new, name) == getattr(last, name) for name in _SAID) and last.number:
             return last
@@ -130,6 +130,13 @@ def publish(
         identity.ensure(layout)
         write_json(layout.snapshot(new.number), _content(new))
         return new
+
+
+def _scored(scored: Mapping[str, int] | Literal["nobody"] | None, analysed: Mapping[str, int]) -> dict[str, int] | None:
+    """Return how far is scored, which is never further than is analysed: when that begins anew, so does the scoring."""
+    if scored is None or scored == "nobody":
+        return None
+    return {receiver: min(upto, analysed.get(receiver, 0)) for receiver, upto in scored.items()}
 
 
 def pin(layout: Layout, number: int) -> Snapshot:
