@@ -30,7 +30,7 @@ from otel_cert.engine.replace import replace
 from otel_cert.engine.suspects import Suspects
 from otel_cert.errors import Retryable
 from otel_cert.schema import LOGS, SPANS, Table
-from otel_cert.store import snapshots
+from otel_cert.store import identity, snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.query import OUT_OF_MEMORY, show_rows, show_snapshot, show_table, utc_connection
 from otel_cert.store.snapshots import Snapshot
@@ -172,6 +172,7 @@ class Runner:
         """Give a connection that shows the rows of `traces`."""
         with self._stored(snapshot) as con:
             show_snapshot(con, snapshot)
+            con.execute(f"SET VARIABLE store_id = '{identity.store_id(self._layout)}'")
             self._load(con, traces)
             yield con
 
