@@ -16,7 +16,7 @@ RIVER = "The Loire is 1006 kilometres long."
         f"Context: {RIVER}\nQuestion: How long is it?\nAnswer:",
         f"## Context\n{RIVER}\n## Question:\nHow long is it?",
         f"**Retrieved documents:**\n{RIVER}\n\n**User question:** How long is it?",
-        f"Context information is below.\n---\n{RIVER}\n---\nGiven the context information, answer.\nQuery: How long is it?\nAnswer: ",
+        f"Context information is below.\n---\n{RIVER}\n---\nGiven the context, answer.\nQuery: How long is it?\nAnswer: ",
         f'Context:\n"""\n{RIVER}\n"""\nHow long is it?',
         f"<context>{RIVER}</context>\nHow long is it?",
         f'<document id="1" title="a">{RIVER}</document>\nQuestion: How long is it?',
