@@ -3,8 +3,8 @@
 import json
 import os
 import signal
+import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
@@ -35,8 +35,11 @@ def running(tmp_path):
 
 def scoring(service) -> int:
     """Return the process id of the scoring."""
-    children = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children").read_text().split()
-    return next(int(c) for c in children if "scoring" in Path(f"/proc/{c}/cmdline").read_text().split("\0"))
+    listed = subprocess.run(["ps", "-axwwo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    fields = [line.split(None, 2) for line in listed.splitlines()]
+    own = [int(pid) for pid, parent, args in fields if int(parent) == service.process.pid and args.endswith(" scoring")]
+    assert own, service.log.read_text()
+    return own[0]
 
 
 def test_recorded_and_made_requests_are_scored_through_kills(running):
