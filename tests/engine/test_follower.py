@@ -42,7 +42,7 @@ class Died(BaseException):
     """In place of a kill: nothing catches it."""
 
 
-@pytest.mark.parametrize("commits", range(6))
+@pytest.mark.parametrize("commits", range(4))
 def test_a_death_after_any_commit(tmp_path, monkeypatch, commits):
     whole, store = filled(tmp_path / "whole"), filled(tmp_path / "killed")
     whole.score()
