@@ -1,4 +1,4 @@
-"""What flagging at a threshold finds and misses: sensitivity, specificity, precision, F1, accuracy, balanced accuracy.
+"""What flagging at a threshold finds and misses: sensitivity, specificity, precision, F1, accuracy, Cohen's kappa.
 
 The positive class is what is looked for. Each measure is a function of weights, as `bootstrap` wants it; NaN where it is
 not defined, e.g. sensitivity without a positive. F1 is the harmonic mean of precision and sensitivity (van Rijsbergen 1979);
@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from otel_cert.statistics.bootstrap import Array, Statistic
 
-Measure = Literal["accuracy", "balanced_accuracy", "sensitivity", "specificity", "precision", "f1"]
+Measure = Literal["accuracy", "balanced_accuracy", "sensitivity", "specificity", "precision", "f1", "kappa"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 
 
@@ -62,12 +62,15 @@ class Detection:
 def values(tp: Array, fp: Array, fn: Array, tn: Array) -> dict[Measure, Array]:
     """Return every measure from counts, or weights, of equal shape."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        sensitivity, specificity = tp / (tp + fn), tn / (tn + fp)
+        n, sensitivity, specificity = tp + fp + fn + tn, tp / (tp + fn), tn / (tn + fp)
+        accuracy = (tp + tn) / n
+        by_chance = ((tp + fp) * (tp + fn) + (tn + fn) * (tn + fp)) / n**2
         return {
-            "accuracy": (tp + tn) / (tp + fp + fn + tn),
+            "accuracy": accuracy,
             "balanced_accuracy": (sensitivity + specificity) / 2,
             "sensitivity": sensitivity,
             "specificity": specificity,
             "precision": tp / (tp + fp),
             "f1": 2 * tp / (2 * tp + fp + fn),
+            "kappa": np.where(by_chance < 1, (accuracy - by_chance) / (1 - by_chance), np.nan),
         }

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from otel_cert.statistics.agreement import cohen_kappa
 from otel_cert.statistics.detection import MEASURES, Detection
 
 # 6 true positives, 2 false positives, 4 false negatives, 8 true negatives.
@@ -21,6 +22,7 @@ def test_by_hand():
         "specificity": 0.8,
         "precision": 6 / 8,
         "f1": 12 / 18,
+        "kappa": pytest.approx(cohen_kappa(POSITIVE, FLAGGED).value),
     }
     assert found.trials("sensitivity") == (6, 10)
     assert found.trials("specificity") == (8, 10)

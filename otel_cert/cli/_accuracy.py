@@ -1,0 +1,77 @@
+"""Options of the verbs that measure answers, each a decorator; their parameters arrive parsed.
+
+judge_options     judge: otel_cert.evaluation.Judge
+map_option        names: dict[str, str], field -> name in the file
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+
+from otel_cert.cli._options import TagType
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
+PRESETS = ("general", "financial", "legal", "healthcare")
+
+
+def judge_options(command: _Command) -> _Command:
+    """Add `--method`, `--method-option`, `--threshold`, `--calibration` and `--preset`."""
+
+    @functools.wraps(command)
+    def judged(*args: Any, **given: Any) -> Any:
+        from otel_cert.evaluation.run import Judge, options
+        from otel_cert.measures.accuracy.calibrated import load
+
+        asked = {name: given.pop(name) for name in ("method", "method_option", "threshold", "calibration", "preset")}
+        judge = Judge(
+            asked["method"],
+            options(asked["method_option"]),
+            asked["threshold"],
+            load(asked["calibration"]) if asked["calibration"] else None,
+            asked["preset"],
+        )
+        return command(*args, judge=judge, **given)
+
+    for option in reversed(
+        (
+            click.option(
+                "--method", default="aligned", show_default=True, help="aligned, seed, nli, judge or another package's."
+            ),
+            click.option(
+                "--method-option", multiple=True, metavar="KEY=VALUE", help="A setting of the method; repeatable."
+            ),
+            click.option(
+                "--threshold", type=click.FloatRange(0, 1), help="Lowest confidence that counts as supported."
+            ),
+            click.option("--calibration", type=FILE, help="Take threshold and model of what `calibrate` wrote."),
+            click.option("--preset", type=click.Choice(PRESETS), help="Take the threshold of a kind of use."),
+        )
+    ):
+        judged = option(judged)
+    return cast("_Command", judged)
+
+
+def map_option(command: _Command) -> _Command:
+    """Add `--map`."""
+
+    @functools.wraps(command)
+    def mapped(*args: Any, **given: Any) -> Any:
+        return command(*args, names=dict(given.pop("names")), **given)
+
+    text = "FIELD=NAME: the field answer, context, question, label, id, spans, document or weight is called NAME."
+    return cast("_Command", click.option("--map", "names", multiple=True, type=TagType(), help=text)(mapped))
+
+
+def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], output_format: str) -> None:
+    """Print figures for people: the value, the interval and n stand right."""
+    from otel_cert.cli._output import emit
+
+    right = [name in ("Value", "95 % interval", "n", "Answers", "Support rate (proxy)") for name in columns]
+    emit(columns, rows, output_format, right=right)
