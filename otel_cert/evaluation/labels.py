@@ -95,7 +95,7 @@ class Agreement(Model):
 def import_labels(layout: Layout, file: File, *, rater: str, guideline: str) -> tuple[Batch, int]:
     """Keep the labels of a file, and return them with the number of rows that have none.
 
-    The same file of the same rater is kept once.
+    What is the same as the rater's import before is not kept again.
 
     Raises:
         NotFound: there is no such file.
@@ -111,9 +111,9 @@ def import_labels(layout: Layout, file: File, *, rater: str, guideline: str) -> 
     )  # fmt: skip
     make_folder(layout.labels)
     with lock(layout.lock("labels"), "labels", wait_s=_WAIT_S):
-        for known in batches(layout):
-            if (known.rater, known.guideline, known.rows) == (rater, guideline, rows):
-                return known, empty
+        last = next((known for known in reversed(batches(layout)) if known.rater == rater), None)
+        if last is not None and (last.guideline, last.rows) == (guideline, rows):
+            return last, empty
         batch = Batch(**{**asdict(draft), "sha256": draft.hashed()})
         stamp = batch.time.replace("-", "").replace(":", "").replace(".", "")
         write_json(layout.labels / f"{stamp}-{batch.sha256[:16]}.json", asdict(batch))
@@ -142,7 +142,8 @@ def _read(file: File) -> tuple[list[dict[str, Any]], int]:
 
 def _kept(row: Row) -> dict[str, Any]:
     fields = {
-        "id": row.id, "label": int(bool(row.label)), "spans": row.spans and [list(span) for span in row.spans],
+        "id": row.id, "label": int(bool(row.label)),
+        "spans": None if row.spans is None else [list(span) for span in row.spans],
         "document": row.cluster, "weight": row.weight, "question": row.question,
         "context": None if row.context is None else list(row.context), "answer": row.answer,
     }  # fmt: skip

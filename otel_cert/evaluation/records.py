@@ -119,6 +119,8 @@ def _id(value: Any, number: int) -> str | int:
         return number
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise _Wrong(f"the id is {_kind(value)}, not a text or a whole number")
+    if isinstance(value, str) and _SURROGATES.search(value):
+        raise _Wrong("the id holds half a character (a lone surrogate)")
     return value
 
 
@@ -183,7 +185,7 @@ def _cluster(value: Any) -> str | None:
         return None
     if isinstance(value, dict | list):
         raise _Wrong(f"the document is {_kind(value)}, not a name")
-    return str(value)
+    return clean(str(value))
 
 
 def _weight(value: Any) -> float:

@@ -13,7 +13,7 @@ from otel_cert.evaluation.calibrate import Calibrating
 from otel_cert.evaluation.calibrate import calibrate as calibrate_outcomes
 from otel_cert.evaluation.evaluate import Evaluation, Registration, evaluation
 from otel_cert.evaluation.formats import length
-from otel_cert.evaluation.records import File
+from otel_cert.evaluation.records import File, clean
 from otel_cert.evaluation.sample import Plan, draw, write_sheet
 from otel_cert.evaluation.scoring import Outcomes, joined, read_scores, score
 from otel_cert.measures.accuracy.calibrated import Calibration, calibrated
@@ -81,7 +81,7 @@ def evaluate_file(
     check_any(file, outcomes)
     found = evaluation(
         outcomes,
-        source=str(file.path),
+        source=clean(str(file.path)),
         source_sha256=digest(file.path),
         method=method.name,
         versions=method.versions,
@@ -131,7 +131,7 @@ def calibrate_file(
         outcomes,
         method=name,
         versions=versions,
-        source=file.path.name,
+        source=clean(file.path.name),
         source_sha256=digest(file.path) or "",
         objective=objective,
         seed=seed,
@@ -171,7 +171,7 @@ def sample_file(
     else:
         outcomes = joined(file, {})
     check_any(file, outcomes)
-    name, hash_ = file.path.name, digest(file.path)
+    name, hash_ = clean(file.path.name), digest(file.path)
     plan, drawn = draw(outcomes, number, seed=seed, source=name, source_sha256=hash_, by=file.groups)
     write_sheet(output, file, drawn, plan)
     return plan

@@ -4,8 +4,10 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -75,7 +77,7 @@ def test_people_see_the_words_and_that_it_is_a_proxy(run, tmp_path):
     rows = [{key: value for key, value in row.items() if key != "label"} for row in ROWS]
     result = run("evaluate", written(tmp_path, rows))
     assert result.exit_code == 0
-    assert "Support rate (proxy)    75.0 %" in result.stdout
+    assert re.search(r"^Support rate \(proxy\) +75\.0 %", result.stdout, re.MULTILINE)
     assert "accuracy" not in result.stdout.lower(), "there are no labels"
     assert "  0.500  half\n         Grass ⟦was⟧ ⟦red⟧, blue.\n         - not in context: was\n" in result.stdout
     assert result.stderr.splitlines() == [
@@ -227,7 +229,7 @@ def test_text_that_a_terminal_would_obey_is_shown_harmless(run, tmp_path):
 
 def test_two_processes_give_the_same_bytes(overlap, tmp_path):
     path = written(tmp_path, [{**row, "doc": row["model"]} for row in ROWS])
-    env = {**os.environ, "PYTHONPATH": f"{os.getcwd()}:{overlap}", "OTEL_CERT_DATA_DIR": str(tmp_path / "none")}
+    env = {**os.environ, "PYTHONPATH": f"{Path.cwd()}:{overlap}", "OTEL_CERT_DATA_DIR": str(tmp_path / "none")}
     command = [sys.executable, "-m", "otel_cert", "evaluate", "--method", "overlap", "--format", "json"]
     file = subprocess.run([*command, path], env=env, capture_output=True, timeout=60)
     again = subprocess.run([*command, path], env=env, capture_output=True, timeout=60)
