@@ -16,7 +16,7 @@ from otel_cert.otlp.columns import unsigned
 from otel_cert.otlp.requests import SIGNALS
 from otel_cert.otlp.values import attributes_from_text
 from otel_cert.schema import EVALUATIONS, GENAI_CALLS
-from otel_cert.store import snapshots
+from otel_cert.store import identity, snapshots
 from otel_cert.store.known import CONFLICT
 from otel_cert.store.layout import Layout
 from otel_cert.store.query import show_table, utc_connection
@@ -34,8 +34,9 @@ ATTRIBUTES: Mapping[str, str] = {
     "error_type": "error.type",
     "evaluator": "otel_cert.evaluator",
     "evaluator_version": "otel_cert.evaluator.version",
+    "store": "otel_cert.store",
 }
-"""Column -> attribute of the event; the last two are ours, the conventions have none for them."""
+"""Column -> attribute of the event; the last three are ours, the conventions have none for them."""
 
 _SQL = (resources.files(__package__) / "evaluations.sql").read_text(encoding="utf-8")
 
@@ -48,9 +49,9 @@ def evaluations_of(layout: Layout, snapshot: Snapshot, spans: pa.Table) -> pa.Ta
     with utc_connection() as con:
         con.execute("SET threads = 1")
         for table in (EVALUATIONS, GENAI_CALLS):
-            show_table(con, table, snapshots.table_files(layout, snapshot, table.name))
+            show_table(con, table, snapshots.shown_files(layout, snapshot, table))
         con.register("wanted", wanted.filter(pa.array([not one for one in unclear], pa.bool_())))
-        return con.sql(_SQL).to_arrow_table()
+        return con.sql(_SQL, params={"store": identity.store_id(layout)}).to_arrow_table()
 
 
 def events(spans: pa.Table, evaluations: pa.Table) -> bytes:

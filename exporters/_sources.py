@@ -40,9 +40,13 @@ class Source:
     analysed: bool
     """Whether they wait for their trace to be computed."""
     prepare: Prepare
+    scored: bool = False
+    """Whether they wait, then, for the processors of an own process, if there are any."""
 
     def ready(self, snapshot: Snapshot) -> Mapping[str, int]:
         """Return, per receiver, the newest request whose rows may be sent."""
+        if self.scored and snapshot.scored is not None:
+            return {name: min(upto, snapshot.scored.get(name, 0)) for name, upto in snapshot.analysed.items()}
         return snapshot.analysed if self.analysed else snapshot.sealed
 
 
@@ -65,6 +69,6 @@ SOURCES: Mapping[Signal, Source] = {
     Signal.TRACES: Source("traces", SPANS, True, _spans),
     Signal.LOGS: Source("logs", LOGS, False, partial(_as_sent, "logs")),
     Signal.METRICS: Source("metrics", METRIC_POINTS, False, partial(_as_sent, "metrics")),
-    Signal.ANALYSIS: Source("logs", SPANS, True, _evaluations),
+    Signal.ANALYSIS: Source("logs", SPANS, True, _evaluations, scored=True),
 }
 """By pipeline."""

@@ -112,6 +112,20 @@ class Linking(Protocol):
         ...
 
 
+@runtime_checkable
+class Lasting(Protocol):
+    """A processor of an own process (`Factory.own_process`), whose results are kept while they would be the same.
+
+    Beside what its factory says that it reads, `con` holds the schema `stored`: the same tables with all their rows, and
+    those that it writes as they are. It returns a stored row again where nothing changed.
+    """
+
+    @property
+    def identity(self) -> str:
+        """Text that is another when results would be: settings, versions. Everything is then evaluated again."""
+        ...
+
+
 class Exporter(Protocol):
     """Gives answers to the outside; runs in the analysis process, between rounds. Its factory names ANALYSIS only."""
 
@@ -167,3 +181,5 @@ class Factory(Generic[SettingsT]):
     """Analysis processors: the tables that it reads."""
     writes: tuple[Table, ...] = field(default=())
     """Analysis processors: the tables that it owns."""
+    own_process: bool = False
+    """Analysis processors: it is slow, so it follows the analysis in a process of its own; see `Lasting`."""

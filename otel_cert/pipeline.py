@@ -12,11 +12,13 @@ from deltalake.exceptions import DeltaError
 
 from otel_cert.component import Exporter, Forwarder, InlineProcessor, Kind, Settings, Signal
 from otel_cert.config import STORE, Config, type_of
+from otel_cert.engine.follower import Follower
 from otel_cert.engine.runner import Runner, Step
 from otel_cert.otlp.columns import Arrival
 from otel_cert.otlp.decode import Received, decode
 from otel_cert.registry import Registry
 from otel_cert.schema import RAW, Table
+from otel_cert.store import snapshots
 from otel_cert.store.backlog import Pending
 from otel_cert.store.layout import Layout
 from otel_cert.store.log import AckLog
@@ -73,12 +75,21 @@ def inline_processors(config: Config, registry: Registry) -> list[Inline]:
 
 
 def analysis_steps(config: Config, registry: Registry) -> list[Step]:
-    """Return the processors of the analysis pipeline, in its order."""
-    steps = []
+    """Return the processors of the analysis pipeline, in its order, but those that have an own process."""
+    return [*_steps(config, registry, own_process=False)]
+
+
+def scores(config: Config, registry: Registry) -> bool:
+    """Return whether the analysis pipeline has processors of an own process."""
+    processors = config.service.pipelines.analysis.processors
+    return any(registry.factory(Kind.PROCESSOR, type_of(id_)).own_process for id_ in processors)
+
+
+def _steps(config: Config, registry: Registry, *, own_process: bool) -> Iterator[Step]:
     for id_ in config.service.pipelines.analysis.processors:
         factory = registry.factory(Kind.PROCESSOR, type_of(id_))
-        steps.append(Step(id_, factory.create(config.processors[id_]), factory.reads, factory.writes))
-    return steps
+        if factory.own_process is own_process:
+            yield Step(id_, factory.create(config.processors[id_]), factory.reads, factory.writes)
 
 
 def analysis_exporters(config: Config, registry: Registry) -> list[tuple[str, Exporter]]:
@@ -144,12 +155,25 @@ def runner(layout: Layout, config: Config, registry: Registry, *, restart: bool 
     )
 
 
+def follower(layout: Layout, config: Config, registry: Registry, *, restart: bool = False) -> Follower:
+    """Return the writer of the tables of slow processors; the caller holds the `scoring` lock."""
+    steps = [*_steps(config, registry, own_process=True)]
+    return Follower(layout, steps, lookback_s=config.analysis.lookback_s, restart=restart)
+
+
+def announce_scoring(layout: Layout, config: Config, registry: Registry) -> None:
+    """Publish, before the first trace is computed, whether its calls will be scored: exporters wait for that."""
+    scoring, known = scores(config, registry), snapshots.latest(layout).scored
+    if scoring is not (known is not None):
+        snapshots.publish(layout, {}, scored={} if scoring else "nobody")
+
+
 def raw_maintenance(layout: Layout, config: Config, delta: DeltaStore) -> Maintenance:
     """Return the maintenance of the raw tables, for their writer."""
     return _maintenance(layout, config, delta, RAW)
 
 
-def derived_maintenance(layout: Layout, config: Config, runner: Runner) -> Maintenance:
+def derived_maintenance(layout: Layout, config: Config, runner: Runner | Follower) -> Maintenance:
     """Return the maintenance of the derived tables, for their writer."""
     return _maintenance(layout, config, runner.delta, runner.tables)
 

@@ -1,4 +1,4 @@
-"""Sealing and computing what waits, once: for a command, beside a service that may be doing it."""
+"""Sealing, computing and scoring what waits, once: for a command, beside a service that may be doing it."""
 
 from __future__ import annotations
 
@@ -44,6 +44,24 @@ def analyse_now(layout: Layout, config: Config, registry: Registry, *, restart: 
         return traces
 
 
+def score_now(layout: Layout, config: Config, registry: Registry, *, restart: bool, progress: Progress) -> None:
+    """Run the slow processors over what was computed, or over everything anew with `restart`. Raises Locked likewise."""
+    pipeline.announce_scoring(layout, config, registry)
+    if not pipeline.scores(config, registry):
+        return
+    with lock(layout.lock("scoring"), "scoring"):
+        follower = pipeline.follower(layout, config, registry, restart=restart)
+        wanted = snapshots.latest(layout).analysed
+        traces = 0
+        while (done := follower.round()) is not None:
+            traces += done.traces
+            progress("traces scored", traces, traces + follower.waiting())
+            if not _unscored(layout, wanted):
+                break
+        if pipeline.derived_maintenance(layout, config, follower).run():
+            follower.publish()
+
+
 def process(
     layout: Layout, config: Config, registry: Registry, *, restart: bool = False, progress: Progress = lambda *_: None
 ) -> int | None:
@@ -58,11 +76,13 @@ def process(
     while True:
         try:
             seal_now(layout, config, registry)
-            return analyse_now(layout, config, registry, restart=restart, progress=progress)
+            traces = analyse_now(layout, config, registry, restart=restart, progress=progress)
+            score_now(layout, config, registry, restart=restart, progress=progress)
+            return traces
         except Locked:
             if restart:
                 raise
-        behind = _behind(layout, wanted)
+        behind = max(_behind(layout, wanted), _unscored(layout, wanted))
         if not behind:
             return None
         progress("waiting for the running service", len(wanted) - behind, len(wanted))
@@ -73,3 +93,9 @@ def _behind(layout: Layout, wanted: Mapping[str, int]) -> int:
     """Return how many receivers have requests up to the wanted position that are not sealed and computed."""
     now = snapshots.latest(layout)
     return sum(min(now.sealed.get(name, 0), now.analysed.get(name, 0)) < upto for name, upto in wanted.items())
+
+
+def _unscored(layout: Layout, wanted: Mapping[str, int]) -> int:
+    """Return how many receivers have requests up to the wanted position that slow processors are not done with."""
+    scored = snapshots.latest(layout).scored
+    return 0 if scored is None else sum(scored.get(name, 0) < upto for name, upto in wanted.items())

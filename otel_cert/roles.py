@@ -1,4 +1,4 @@
-"""What the writer and the analysis process do in a loop."""
+"""What the writer, the analysis and the scoring process do in a loop."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import structlog
 from otel_cert import memory, pipeline
 from otel_cert.component import Exporter
 from otel_cert.config import Config
+from otel_cert.errors import Retryable
 from otel_cert.registry import Registry
 from otel_cert.store.layout import Layout
 
@@ -67,6 +68,7 @@ class Analysis:
     ) -> None:
         """`alive` is called after every piece of work."""
         self._interval_s, self._alive = config.analysis.interval_s, alive
+        pipeline.announce_scoring(layout, config, registry)
         self._runner = pipeline.runner(layout, config, registry)
         self._maintenance = pipeline.derived_maintenance(layout, config, self._runner)
         self._exports = [Export(layout, id_, made) for id_, made in pipeline.analysis_exporters(config, registry)]
@@ -85,6 +87,40 @@ class Analysis:
             export.tick()
             self._alive()
         if done is None:  # otherwise more may be due
+            memory.release()
+            self._next = time.monotonic() + self._interval_s
+
+    def finish(self) -> None:
+        """Leave what waits for the next start."""
+
+
+class Scoring:
+    """Runs the processors that are too slow for the analysis: they follow it, and it never waits for them."""
+
+    def __init__(
+        self, layout: Layout, config: Config, registry: Registry, alive: Callable[[], None] = lambda: None
+    ) -> None:
+        """`alive` is called after every piece of work."""
+        self._interval_s, self._alive = config.analysis.interval_s, alive
+        self._follower = pipeline.follower(layout, config, registry)
+        self._maintenance = pipeline.derived_maintenance(layout, config, self._follower)
+        self._next = time.monotonic()
+
+    def tick(self) -> None:
+        """Evaluate some of the traces that wait; then the tables are maintained."""
+        if time.monotonic() < self._next:
+            return
+        try:
+            done = self._follower.round()
+        except Retryable as error:
+            log.warning("scoring failed and is tried again", why=error.message)
+            done = None
+        if done is not None:
+            self._alive()
+            log.debug("scored", traces=done.traces, rows=dict(done.rows), seconds=round(done.seconds, 3))
+        if self._maintenance.run():
+            self._follower.publish()
+        if done is None:
             memory.release()
             self._next = time.monotonic() + self._interval_s
 

@@ -79,6 +79,8 @@ class Table:
     views: tuple[tuple[str, str, str], ...] = ()
     """(name, SQL over this table's columns, meaning)."""
     version: int = VERSION
+    also: tuple[str, ...] = ()
+    """Tables of another process that have these columns, too: readers of this table see their rows in it."""
 
     @cached_property
     def arrow(self) -> pa.Schema:
@@ -451,26 +453,91 @@ COSTS = Table(
     ),
 )
 
+_EVALUATION = (
+    *_CALL_ID,
+    C("evaluation_name", TEXT, "What was evaluated, e.g. `relevance`."),
+    C("evaluator", TEXT, "What evaluated it: a processor here; of a received event its scope, else its service."),
+    C("evaluator_version", TEXT, "Its version; empty when not known."),
+    C("score_value", DOUBLE, "Score; NULL when the evaluator gives none or failed."),
+    C("score_label", TEXT, "What the score means, e.g. `pass`; NULL when the evaluator gives none."),
+    C("explanation", TEXT, "Why, in the evaluator's words.", sensitive=True),
+    C("error_type", TEXT, "How the evaluation failed, or why there is none; NULL when it did not."),
+    C("received", BOOL, "Whether it was received as an event; else it was computed here."),
+    *_COMPUTED,
+)
+_EVALUATED = ("trace_id", "span_id", "evaluation_name", "evaluator", "evaluator_version")
+
 EVALUATIONS = Table(
     "evaluations",
-    "One row per evaluation of a call, received as event `gen_ai.evaluation.result` or computed here.",
-    key=("trace_id", "span_id", "evaluation_name", "evaluator", "evaluator_version"),
+    "One row per evaluation of a call, received as event `gen_ai.evaluation.result` or computed here (see `support`).",
+    key=_EVALUATED,
+    sort=("trace_id",),
+    columns=_EVALUATION,
+    also=("support",),
+)
+
+SUPPORT = Table(
+    "support",
+    "One row per answer that the processor `accuracy` took up: how far its context supports it, or why it has no score."
+    " `evaluations` shows these rows, too.",
+    key=_EVALUATED,
     sort=("trace_id",),
     columns=(
+        *_EVALUATION,
+        C("method", TEXT, "Method that scored it."),
+        C("method_versions", TEXT, "Versions of all that the score depends on, a JSON object."),
+        C("threshold", DOUBLE, "Lowest score that counts as supported; NULL without a score."),
+        C("threshold_source", TEXT, "Where the threshold comes from."),
+        C("context_sources", pa.list_(TEXT), "How the context was found: retrieval, recorded, tool, prompt, system."),
+        C("context_chunks", INT, "Pieces of context."),
+        C("language", TEXT, "Language whose rules were used, ISO 639-1; `und` = none."),
+        C("semantic_score", DOUBLE, "Its part that compares meanings; NULL when the method has none."),
+        C("grounding_score", DOUBLE, "Its part that looks for words; NULL when the method has none."),
+        C("claims_total", INT, "Rows in `claims`."),
+        C("claims_supported", INT, "Of these, supported."),
+        C("details", TEXT, "More that the method says, a JSON object: a judge's tokens and cost."),
+        C("sample_share", DOUBLE, "With which probability the call was taken into the sample."),
+        C("sample_plan", TEXT, "The sampling plan, a JSON object: share, seed, unit, minimum."),
+        C("fingerprint", TEXT, "Digest of all that the score depends on: a call with another one is scored again."),
+        C("scored_unix_ns", BIGINT, "When it was scored.", "ns since 1970"),
+    ),
+)  # fmt: skip
+
+CLAIMS = Table(
+    "claims",
+    "One row per sentence of an answer that was scored: whether its context supports it, and where it says so.",
+    key=("trace_id", "span_id", "evaluation_name", "evaluator", "ordinal"),
+    sort=("trace_id", "span_id", "ordinal"),
+    columns=(
         *_CALL_ID,
-        C("evaluation_name", TEXT, "What was evaluated, e.g. `relevance`."),
-        C("evaluator", TEXT, "What evaluated it: a processor here; of a received event its scope, else its service."),
-        C("evaluator_version", TEXT, "Its version; empty when not known."),
-        C("score_value", DOUBLE, "Score; NULL when the evaluator gives none or failed."),
-        C("score_label", TEXT, "What the score means, e.g. `pass`; NULL when the evaluator gives none."),
-        C("explanation", TEXT, "Why, in the evaluator's words.", sensitive=True),
-        C("error_type", TEXT, "How the evaluation failed; NULL when it did not."),
-        C("received", BOOL, "Whether it was received as an event; else it was computed here."),
+        C("evaluation_name", TEXT, "As in `support`."),
+        C("evaluator", TEXT, "As in `support`."),
+        C("evaluator_version", TEXT, "As in `support`."),
+        C("ordinal", INT, "Position in the answer, from 0."),
+        C("answer_start", INT, "First character in the answer."),
+        C("answer_end", INT, "Behind the last character."),
+        C("text", TEXT, "The characters.", sensitive=True),
+        C("supported", BOOL, "Whether the score reaches the threshold."),
+        C("score", DOUBLE, "Support by the context, 0 to 1."),
+        C("evidence_source", TEXT, "How the piece of context was found: retrieval, recorded, tool, prompt, system."),
+        C("evidence_chunk", INT, "Which piece of the context; NULL when none says anything like it."),
+        C("evidence_start", INT, "First character in that piece."),
+        C("evidence_end", INT, "Behind the last character."),
+        C("evidence_text", TEXT, "The characters.", sensitive=True),
+        C(
+            "reasons",
+            TEXT,
+            "What is not supported: JSON list of {kind, start, end, message, evidence}.",
+            sensitive=True,
+        ),
         *_COMPUTED,
     ),
 )
 
-DERIVED = (GENAI_CALLS, GENAI_DUPLICATES, GENAI_TOOL_EXECUTIONS, GENAI_RETRIEVALS, GENAI_AGENT_RUNS, COSTS, EVALUATIONS)
+DERIVED = (
+    GENAI_CALLS, GENAI_DUPLICATES, GENAI_TOOL_EXECUTIONS, GENAI_RETRIEVALS, GENAI_AGENT_RUNS, COSTS, EVALUATIONS, SUPPORT,
+    CLAIMS,
+)  # fmt: skip
 """Computed from the raw tables by analysis processors."""
 
 BUILTIN: Sequence[Table] = (*RAW, *DERIVED)

@@ -37,7 +37,8 @@ _GRACE_S, _DRAIN_S = 10.0, 60.0
 
 def _roles(config: Config, registry: Registry) -> tuple[str, ...]:
     """Return the processes beside this one."""
-    return ("writer", "analysis", *(["forward"] if pipeline.forwarders(config, registry) else []))
+    scoring = ["scoring"] if pipeline.scores(config, registry) else []
+    return ("writer", "analysis", *scoring, *(["forward"] if pipeline.forwarders(config, registry) else []))
 
 
 class Service:

@@ -27,7 +27,7 @@ from otel_cert.config import Config
 from otel_cert.config.loader import load
 from otel_cert.forwarding import Forwarding
 from otel_cert.registry import Registry
-from otel_cert.roles import Analysis, Writer
+from otel_cert.roles import Analysis, Scoring, Writer
 from otel_cert.stopping import Stop
 from otel_cert.store.files import lock
 from otel_cert.store.layout import Layout
@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 _TICK_S = 0.1
 _ALIVE_S = 1.0
 """Between two signs of life."""
-_NICENESS = {"writer": 10, "analysis": 15, "forward": 15}
+_NICENESS = {"writer": 10, "analysis": 15, "scoring": 19, "forward": 15}
 """Senders wait for the receiver, which waits when the writer is far behind; nobody waits for the others."""
 _PREDECESSOR_S = 10.0
 """How long to wait for the same role's process of a killed service to be gone."""
@@ -79,9 +79,10 @@ def _work(role: str, layout: Layout, config: Config, registry: Registry, stop: S
     worker.finish()
 
 
-_WORKERS: Mapping[str, type[Writer | Analysis | Forwarding]] = {
+_WORKERS: Mapping[str, type[Writer | Analysis | Scoring | Forwarding]] = {
     "writer": Writer,
     "analysis": Analysis,
+    "scoring": Scoring,
     "forward": Forwarding,
 }
 

@@ -7,8 +7,12 @@ WITH events AS (
         nullif(span_id, '') AS span_id,
         nullif(attributes['gen_ai.response.id'], '') AS response_id,
         nullif(attributes['gen_ai.evaluation.name'], '') AS evaluation_name,
-        coalesce(nullif(scope_name, ''), service_name, '') AS evaluator,
-        coalesce(scope_version, '') AS evaluator_version,
+        -- What another store computed is said under its evaluator's own name.
+        coalesce(nullif(attributes['otel_cert.evaluator'], ''), nullif(scope_name, ''), service_name, '') AS evaluator,
+        CASE
+            WHEN coalesce(attributes['otel_cert.evaluator'], '') <> '' THEN coalesce(attributes['otel_cert.evaluator.version'], '')
+            ELSE coalesce(scope_version, '')
+        END AS evaluator_version,
         TRY_CAST(attributes['gen_ai.evaluation.score.value'] AS DOUBLE) AS score,
         nullif(attributes['gen_ai.evaluation.score.label'], '') AS score_label,
         nullif(attributes['gen_ai.evaluation.explanation'], '') AS explanation,
@@ -19,6 +23,8 @@ WITH events AS (
         ordinal
     FROM logs
     WHERE coalesce(nullif(event_name, ''), attributes['event.name']) = 'gen_ai.evaluation.result'
+        -- What this store computed and sent, and a collector sent back, is here already.
+        AND coalesce(attributes['otel_cert.store'] <> getvariable('store_id'), true)
 ), answers AS (
     SELECT trace_id, response_id, min(span_id) AS span_id
     FROM genai_calls

@@ -48,5 +48,6 @@ def _kept_aside(layout: Layout) -> Iterator[str]:
         if kept := quarantine.count(layout, folder.name):
             where = layout.quarantine(folder.name)
             yield f"{plural(kept, 'request')} kept aside; after an update, try `otel-cert import {where}`"
-    if traces := read_json(layout.set_aside):
-        yield f"{plural(len(traces), 'trace')} set aside; after an update, try `otel-cert process --all`"
+    for by, file in (("", layout.set_aside), (" by the scoring", layout.scoring_set_aside)):
+        if traces := read_json(file):
+            yield f"{plural(len(traces), 'trace')} set aside{by}; after an update, try `otel-cert process --all`"

@@ -25,17 +25,17 @@ from otel_cert.component import Linking, Processor
 from otel_cert.engine.due import DueTraces
 from otel_cert.engine.earlier import Earlier
 from otel_cert.engine.failing import StepFailed, without_failing
+from otel_cert.engine.owned import Owned
 from otel_cert.engine.replace import replace
 from otel_cert.engine.suspects import Suspects
 from otel_cert.errors import Retryable
 from otel_cert.schema import LOGS, SPANS, Table
-from otel_cert.store import snapshots
-from otel_cert.store.files import read_json, write_json
+from otel_cert.store import identity, snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.query import OUT_OF_MEMORY, show_rows, show_snapshot, show_table, utc_connection
 from otel_cert.store.snapshots import Snapshot
 from otel_cert.store.stage import stage
-from otel_cert.store.tables import DeltaStore, StoredFiles, stored_files
+from otel_cert.store.tables import StoredFiles, stored_files
 
 log = structlog.get_logger(__name__)
 
@@ -82,23 +82,12 @@ class Runner:
         """Continue where the last published round ended, or from the first row with `restart`."""
         self._layout, self._steps, self._limit_rows = layout, tuple(steps), limit_rows
         self._lookback_ns = int(lookback_s * 1e9)
-        self.tables = tuple({table.name: table for step in self._steps for table in step.writes}.values())
-        self.delta = DeltaStore(layout)
-        self._durable = snapshots.latest(layout).versions(self.tables) | (read_json(layout.analysed) or {})
-        with stage("recovering"):
-            for table in self.tables:
-                if removed := self.delta.repair(table.name, self._durable.get(table.name, -1)):
-                    log.warning(
-                        "removed broken commits; their traces are computed again", table=table.name, versions=removed
-                    )
-                    restart = True
-                self.delta.check(table)
-                if self.delta.outdated(table):
-                    log.info("an older version computed this table; everything is computed again", table=table.name)
-                    restart = True
+        self._owned = Owned(layout, tables_of(self._steps), layout.analysed)
+        self.tables, self.delta = self._owned.tables, self._owned.delta
+        restart = restart or self._owned.incomplete
         newest = snapshots.latest(layout)
         start = dict.fromkeys(newest.sealed, 0) if restart else newest.analysed
-        self._suspects = Suspects(layout, forget=restart)
+        self._suspects = Suspects(layout.analysing, layout.set_aside, forget=restart)
         self._due = DueTraces(start, quiet_s=quiet_s, max_age_s=max_age_s)
         self._earlier = Earlier()
         if restart:
@@ -133,15 +122,9 @@ class Runner:
 
     def publish(self) -> None:
         """Make the derived tables durable and publish them with the position reached."""
-        for table in self.tables:
-            version = self.delta.version(table.name)
-            if version is not None and version != self._durable.get(table.name):
-                with stage("syncing"):
-                    self._durable[table.name] = self.delta.make_durable(table.name, self._durable.get(table.name, -1))
-                with stage("recording"):
-                    write_json(self._layout.analysed, self._durable)
+        versions = self._owned.make_durable()
         with stage("publishing"):
-            snapshots.publish(self._layout, self.delta.versions(self.tables), analysed=self._due.positions())
+            snapshots.publish(self._layout, versions, analysed=self._due.positions())
 
     def _compute(self, snapshot: Snapshot, traces: pa.Table) -> Mapping[str, int]:
         """Evaluate every step over `traces`, write its tables, and return the rows per table."""
@@ -189,6 +172,7 @@ class Runner:
         """Give a connection that shows the rows of `traces`."""
         with self._stored(snapshot) as con:
             show_snapshot(con, snapshot)
+            con.execute(f"SET VARIABLE store_id = '{identity.store_id(self._layout)}'")
             self._load(con, traces)
             yield con
 
@@ -247,6 +231,11 @@ class Runner:
                 times,
             )
             show_rows(con, table, f"SELECT * FROM due_{table.name}")
+
+
+def tables_of(steps: Sequence[Step]) -> tuple[Table, ...]:
+    """Return the tables that steps write, each once, in their order."""
+    return tuple({table.name: table for step in steps for table in step.writes}.values())
 
 
 def evaluate(con: duckdb.DuckDBPyConnection, steps: Sequence[Step]) -> Iterator[tuple[Step, Table, pa.Table]]:

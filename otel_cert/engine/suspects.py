@@ -1,9 +1,10 @@
-"""Finding the traces that kill the analysis process, so that they do not keep the others from being computed."""
+"""Finding the traces that kill their process, so that they do not keep the others from being computed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,7 +12,6 @@ import structlog
 
 from otel_cert.store.attempts import CRASHES, Attempts
 from otel_cert.store.files import read_json, write_json
-from otel_cert.store.layout import Layout
 
 log = structlog.get_logger(__name__)
 
@@ -22,13 +22,12 @@ _REMEMBERED = 1000
 class Suspects:
     """Cuts rounds into portions after a crash, and remembers the traces that were set aside."""
 
-    def __init__(self, layout: Layout, *, forget: bool = False) -> None:
-        """Continue after the last process; with `forget`, every trace is tried again."""
-        self._layout = layout
-        self._attempts = Attempts(layout.analysing)
-        self._set_aside: dict[str, int] = {} if forget else read_json(layout.set_aside) or {}
+    def __init__(self, attempts: Path, set_aside: Path, *, forget: bool = False) -> None:
+        """Continue after the last process, which left these two files; with `forget`, every trace is tried again."""
+        self._attempts, self._file = Attempts(attempts), set_aside
+        self._set_aside: dict[str, int] = {} if forget else read_json(set_aside) or {}
         if forget:
-            layout.set_aside.unlink(missing_ok=True)
+            set_aside.unlink(missing_ok=True)
 
     def portions(self, traces: pa.Table) -> Iterator[pa.Table]:
         """Yield the due `traces` (trace_id, first_ns, last_ns) in portions to compute: first suspected ones, few at once."""
@@ -64,11 +63,11 @@ class Suspects:
         newest = self._set_aside | dict(zip(_ids(trace), trace["last_ns"].to_pylist(), strict=True))
         self._keep(dict(list(newest.items())[-_REMEMBERED:]))
         self._attempts.set_aside()
-        log.error("a trace was set aside because it killed the analysis", trace=_ids(trace)[0], times=CRASHES)
+        log.error("a trace was set aside because it killed its process", trace=_ids(trace)[0], times=CRASHES)
 
     def _keep(self, set_aside: dict[str, int]) -> None:
         self._set_aside = set_aside
-        write_json(self._layout.set_aside, set_aside)
+        write_json(self._file, set_aside)
 
 
 def _ids(traces: pa.Table) -> list[str]:

@@ -11,6 +11,10 @@ DATA_DIR/
   state/analysed.json                each derived table's durable version
   state/analysing.json               what the analysis is about to compute: there after a crash
   state/set_aside.json               traces that killed the analysis
+  state/scored.json                  each durable version of the tables that the scoring writes
+  state/scored_with.json             what they were scored with
+  state/scoring.json                 what the scoring is about to do: there after a crash
+  state/scoring_set_aside.json       traces that killed the scoring
   state/tokens.json                  who may send and read: SHA-256 of each bearer token
   snapshots/N.json                   table versions that agree with each other
   pins/N.json                        snapshots that a report relies on, with their file lists
@@ -147,6 +151,26 @@ class Layout:
         return self.root / "state" / "set_aside.json"
 
     @property
+    def scored(self) -> Path:
+        """The durable versions of the tables that the scoring writes."""
+        return self.root / "state" / "scored.json"
+
+    @property
+    def scored_with(self) -> Path:
+        """What the scores were made with, per processor."""
+        return self.root / "state" / "scored_with.json"
+
+    @property
+    def scoring(self) -> Path:
+        """What the scoring is about to do."""
+        return self.root / "state" / "scoring.json"
+
+    @property
+    def scoring_set_aside(self) -> Path:
+        """The traces that killed the scoring."""
+        return self.root / "state" / "scoring_set_aside.json"
+
+    @property
     def tokens(self) -> Path:
         """The bearer tokens."""
         return self.root / "state" / "tokens.json"
@@ -202,7 +226,7 @@ class Layout:
     def lock(self, role: str) -> Path:
         """Return the lock file of a role.
 
-        `receiver-otlp`, `writer`, `analysis`, `forward`, `publish`, `tokens`, `thresholds`, `labels`.
+        `receiver-otlp`, `writer`, `analysis`, `scoring`, `forward`, `publish`, `tokens`, `thresholds`, `labels`.
         """
         return self.root / "locks" / f"{role}.lock"
 

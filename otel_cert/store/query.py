@@ -56,7 +56,7 @@ def connect(
     con.execute("SET parquet_metadata_cache = true")
     show_snapshot(con, pinned, identity.store_id(layout))
     for table in tables:
-        show_table(con, table, snapshots.table_files(layout, pinned, table.name), (tail or {}).get(table.name))
+        show_table(con, table, snapshots.shown_files(layout, pinned, table), (tail or {}).get(table.name))
     for name in sorted(set(pinned.tables) - {table.name for table in tables}):  # a plug-in's
         files = snapshots.table_files(layout, pinned, name)
         if files.paths:

@@ -1,7 +1,7 @@
 """Snapshots: table versions that agree with each other. Readers pin one; a report's is kept for ever.
 
-The writer publishes after each seal, the analysis after each round; both through `publish`, under one lock, so that neither
-loses what the other said.
+The writer publishes after each seal, the analysis and the scoring after each round; all through `publish`, under one
+lock, so that none loses what another said.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 
@@ -22,6 +22,9 @@ from otel_cert.store.layout import Layout
 from otel_cert.store.tables import StoredFiles, files
 
 log = structlog.get_logger(__name__)
+
+_SAID = ("tables", "sealed", "analysed", "scored")
+"""What a snapshot says; a new one says something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class Snapshot:
     """Per receiver, the newest request whose rows are in the raw tables."""
     analysed: dict[str, int] = field(default_factory=dict)
     """Per receiver, the newest request up to which every trace's derived rows are complete."""
+    scored: dict[str, int] | None = None
+    """Per receiver, the newest request up to which the processors of an own process are done; None when there are none."""
     clock_set_back: bool | None = None
     """The snapshot before it claims a later time: one of the two is wrong."""
     files: dict[str, list[str]] | None = None
@@ -101,8 +106,12 @@ def publish(
     *,
     sealed: Mapping[str, int] | None = None,
     analysed: Mapping[str, int] | None = None,
+    scored: Mapping[str, int] | Literal["nobody"] | None = None,
 ) -> Snapshot:
-    """Publish the newest snapshot overlaid with the given versions and positions; return it (the old one if equal)."""
+    """Publish the newest snapshot overlaid with the given versions and positions; return it (the old one if equal).
+
+    `scored` takes the place of what was said; `nobody`: there are no processors of an own process any more.
+    """
     with lock(layout.lock("publish"), "snapshot publication", wait_s=30.0):
         last = latest(layout)
         new = Snapshot(
@@ -110,9 +119,10 @@ def publish(
             time.time_ns(),
             last.tables | dict(tables),
             last.sealed | dict(sealed or {}),
-            last.analysed | dict(analysed or {}),
+            analysed := last.analysed | dict(analysed or {}),
+            _scored(last.scored if scored is None else scored, analysed),
         )
-        if (new.tables, new.sealed, new.analysed) == (last.tables, last.sealed, last.analysed) and last.number:
+        if all(getattr(new, name) == getattr(last, name) for name in _SAID) and last.number:
             return last
         if new.created_unix_ns < last.created_unix_ns:
             log.warning("the clock was set back", snapshot=new.number)
@@ -120,6 +130,13 @@ def publish(
         identity.ensure(layout)
         write_json(layout.snapshot(new.number), _content(new))
         return new
+
+
+def _scored(scored: Mapping[str, int] | Literal["nobody"] | None, analysed: Mapping[str, int]) -> dict[str, int] | None:
+    """Return how far is scored, which is never further than is analysed: when that begins anew, so does the scoring."""
+    if scored is None or scored == "nobody":
+        return None
+    return {receiver: min(upto, analysed.get(receiver, 0)) for receiver, upto in scored.items()}
 
 
 def pin(layout: Layout, number: int) -> Snapshot:
@@ -155,6 +172,15 @@ def table_files(layout: Layout, snapshot: Snapshot, table: str) -> StoredFiles:
     if table not in snapshot.tables:
         return StoredFiles()
     return files(root, snapshot.tables[table])
+
+
+def shown_files(layout: Layout, snapshot: Snapshot, table: Table) -> StoredFiles:
+    """Return the files whose rows readers see in a table: its own, and those of the tables that it shows as well."""
+    own, *others = (table_files(layout, snapshot, name) for name in (table.name, *table.also))
+    others = [other for other in others if other.paths]
+    # DuckDB takes the columns of the first file, which others may have more of.
+    alike = (own.alike or not own.paths) and all(other.alike for other in others)
+    return StoredFiles([path for files_ in (own, *others) for path in files_.paths], alike)
 
 
 def _relative_files(layout: Layout, snapshot: Snapshot) -> dict[str, list[str]]:

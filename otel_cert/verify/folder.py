@@ -15,6 +15,7 @@ _KNOWN = re.compile(
       log/[^/]+/\d{20}-[0-9a-f]{32}(-\d+)?\.seg
     | log/[^/]+/quarantine/[^/]+
     | state/(store|sealed|sealing|claimed|analysed|analysing|set_aside|tokens)\.json
+    | state/(scored|scored_with|scoring|scoring_set_aside)\.json
     | evaluation/thresholds\.jsonl
     | evaluation/labels/[0-9TZ]+-[0-9a-f]+\.json
     | budgets/[^/]+\.json

@@ -49,11 +49,12 @@ def read(root: Path, check: Check) -> State:
     sealed = _json(root, root / "state" / "sealed.json", check)
     if sealed is not None:
         state.sealed, state.durable = dict(sealed.get("receivers", {})), dict(sealed.get("tables", {}))
-    state.durable |= _json(root, root / "state" / "analysed.json", check) or {}
+    for name in ("analysed", "scored"):
+        state.durable |= _json(root, root / "state" / f"{name}.json", check) or {}
     state.snapshots = sorted(_snapshots(root, "snapshots", check), key=lambda s: s.number)
     state.pins = sorted(_snapshots(root, "pins", check), key=lambda s: s.number)
     for path in sorted(p for pattern in _OTHERS for p in root.glob(pattern)):
-        if path.stem not in ("sealed", "analysed"):
+        if path.stem not in ("sealed", "analysed", "scored"):
             _any_json(root, path, check)
     if any(s.sealed for s in state.snapshots) and not (root / "state" / "sealed.json").exists():
         check.fail("state/sealed.json", "is missing, although snapshots say how far receivers are sealed", _RESTORE)

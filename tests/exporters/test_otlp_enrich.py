@@ -112,12 +112,14 @@ def test_an_evaluation_is_an_event_of_its_span(sent):
 
     recorder = sent(body(chat(1), chat(2)), items=2, signal=Signal.ANALYSIS, before=evaluate)
     support, tone = recorder.elements("logs")
+    store_id = attributes(tone)["otel_cert.store"]
     assert {support.event_name, tone.event_name} == {"gen_ai.evaluation.result"}
     assert (support.trace_id.hex(), support.span_id.hex()) == (f"{1:032x}", f"{1:016x}")
     assert attributes(support) == {
         "gen_ai.evaluation.name": "support", "gen_ai.evaluation.score.value": 0.5,
         "gen_ai.evaluation.score.label": "partly", "gen_ai.evaluation.explanation": "one of two claims",
         "gen_ai.response.id": "r-1-1", "otel_cert.evaluator": "judge", "otel_cert.evaluator.version": "2",
+        "otel_cert.store": store_id,
     }  # fmt: skip
     assert attributes(tone)["error.type"] == "timeout"
     assert "gen_ai.evaluation.score.value" not in attributes(tone), "unknown is no 0"
