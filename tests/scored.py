@@ -44,9 +44,7 @@ class ScoredStore(Store):
         """Configure the processor, by default with the method `overlap`."""
         config, pipelines = self.config, self.config.service.pipelines
         analysis = pipelines.analysis.model_copy(update={"processors": ("genai", "cost", FACTORY.type)})
-        service = config.service.model_copy(
-            update={"pipelines": pipelines.model_copy(update={"analysis": analysis})}
-        )
+        service = config.service.model_copy(update={"pipelines": pipelines.model_copy(update={"analysis": analysis})})
         made = AccuracySettings(**({"method": "overlap"} | settings))
         self.config = config.model_copy(
             update={"service": service, "processors": config.processors | {FACTORY.type: made}}
@@ -79,5 +77,3 @@ def rag(trace: int, answer: str | None, *documents: str, question: str = "How lo
         "gen_ai__output__messages": json.dumps([{"role": "assistant", "parts": parts, "finish_reason": "stop"}]),
     }
     return body(above, *([retrieval] if documents else []), chat(trace, 3, parent=1, **(said | more)))
-
-

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from otel_cert.errors import CheckFailed, UsageError
 if TYPE_CHECKING:
     from otel_cert.costs import Scope
     from otel_cert.evaluation import Evaluation
+    from otel_cert.evaluation.records import Source
     from otel_cert.evaluation.run import Judge
 
 
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     "--objective", default="balanced-accuracy", show_default=True, help="What is chosen for, as in `calibrate`."
 )
 @map_option
-@click.option("--by", metavar="FIELD", help="Also per value of this field of FILE, such as model.")
+@click.option("--by", metavar="FIELD", help="Also per value of this field of FILE; of calls: model, service, user ...")
 @click.option("--scores", type=FILE, help="Write id, score and unsupported spans of every row here (JSON Lines).")
 @click.option("--unscored-as", type=float, metavar="SCORE", help="Write this for unscored rows. [default: left out]")
 @click.option("--check", type=click.FloatRange(0, 1), metavar="RATE", help="Exit with 3 when the rate may be lower.")
@@ -50,6 +53,7 @@ def command(
 ) -> None:
     """Say how many answers are supported by their context, and show those that are not.
 
+    Without FILE the answers are those of the stored calls; their context is found as the processor `accuracy` finds it.
     FILE is JSON Lines, JSON, CSV, TSV or Parquet with the fields answer, context (a text or a list of texts) and, as far as
     they are known, id, question, label (1 = supported, 0 = not), document or conversation. It needs no data directory.
 
@@ -57,30 +61,44 @@ def command(
 
     \b
     Examples:
+      otel-cert evaluate --since 7d --by model
       otel-cert evaluate answers.jsonl --by model
       otel-cert evaluate answers.csv --map answer=output --preset financial --scores scores.jsonl
       otel-cert evaluate answers.jsonl --optimize-threshold --labels labels.jsonl --check 0.9
     """  # noqa: D301 - a real \b keeps the lines apart in the help
     from otel_cert.cli._progress import progress
     from otel_cert.evaluation.records import File
-    from otel_cert.evaluation.run import evaluate_file, optimized
+    from otel_cert.evaluation.run import evaluate_answers, optimized
     from otel_cert.evaluation.scoring import write_scores
 
-    if file is None:
-        raise UsageError("which answers?", hint="name a file: otel-cert evaluate FILE")
     if optimize_threshold != (labels is not None):
         raise UsageError("--optimize-threshold and --labels FILE go together")
-    with progress() as update:
+    with progress() as update, _source(file, names, by, scope, data_dir) as source:
         if labels is not None:
             judge = optimized(File(labels, names), judge, objective, update)
-        rows = File(file, names, (by,) if by else ())
-        found, outcomes = evaluate_file(
-            rows, judge, group_by=by, data_dir=data_dir, start_ns=scope.since_ns, progress=update
-        )
+        found, outcomes = evaluate_answers(source, judge, group_by=by, data_dir=data_dir, progress=update)
     if scores is not None:
         write_scores(scores, outcomes, unscored_as)
     _show(found, output_format)
     _check(found, check)
+
+
+@contextmanager
+def _source(file: Path | None, names: dict[str, str], by: str | None, scope: Scope, data_dir: Path) -> Iterator[Source]:
+    """Give the file, or the stored calls of a scope."""
+    groups = (by,) if by else ()
+    if file is not None:
+        from otel_cert.evaluation.records import File
+
+        if scope.filters() or scope.until_ns is not None:
+            raise UsageError("a file is evaluated whole", hint="leave out the filters; --since says when it begins")
+        yield File(file, names, groups, scope.since_ns)
+        return
+    from otel_cert.evaluation.stored import StoredCalls
+    from otel_cert.store.query import connect
+
+    with connect(data_dir) as con:
+        yield StoredCalls(con, scope.params(), groups)
 
 
 def _show(found: Evaluation, output_format: str) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 from otel_cert.errors import NotFound, OtelCertError, UsageError
 from otel_cert.evaluation.formats import Bad
 from otel_cert.evaluation.records import File, Row
-from otel_cert.evaluation.run import digest
 from otel_cert.measures.accuracy.result import Model
 from otel_cert.statistics.agreement import Agreement as Coefficient
 from otel_cert.statistics.agreement import cohen_kappa, krippendorff_alpha
@@ -105,9 +104,10 @@ def import_labels(layout: Layout, file: File, *, rater: str, guideline: str) -> 
     if not rater.strip() or not guideline.strip():
         raise UsageError("labels need a rater and a guideline", hint="give --rater NAME and --guideline FILE or TEXT")
     rows, empty = _read(File(file.path, file.names, _KEPT))
+    told = hashlib.sha256(guideline.encode("utf-8", "replace")).hexdigest()
     draft = Batch(
         datetime.fromtimestamp(time.time_ns() / 1e9, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
-        rater, guideline, hashlib.sha256(guideline.encode()).hexdigest(), file.path.name, digest(file.path), rows,
+        rater, guideline, told, file.path.name, file.sha256, rows,
     )  # fmt: skip
     make_folder(layout.labels)
     with lock(layout.lock("labels"), "labels", wait_s=_WAIT_S):

@@ -6,15 +6,17 @@ only lone surrogates, which are no characters, become U+FFFD.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from otel_cert.errors import UsageError
-from otel_cert.evaluation.formats import Bad, opened
+from otel_cert.evaluation.formats import Bad, length, opened
 
 FIELDS = ("id", "answer", "context", "question", "label", "spans", "document", "weight")
 """What a row may have; each can be called otherwise in the file."""
@@ -49,9 +51,39 @@ class Row:
     """How many answers it stands for, when it was drawn by a sampling plan."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """Values of the fields that were asked for, as text."""
+    unscorable: str | None = None
+    """Why it cannot be scored, where its source knows better than that something is missing."""
 
 
-@dataclass(frozen=True, slots=True)
+class Source(Protocol):
+    """Where answers come from: a `File`, or stored calls. It can be read several times, unless it is standard input."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in answers."""
+        ...
+
+    @property
+    def sha256(self) -> str | None:
+        """Hash of the file; None when it is none."""
+        ...
+
+    @property
+    def total(self) -> int | None:
+        """Return about how many rows there are, or None."""
+        ...
+
+    @property
+    def start_ns(self) -> int | None:
+        """When the first answer was made, ns since 1970; None = not known."""
+        ...
+
+    def __iter__(self) -> Iterator[Row | Bad]:
+        """Yield the rows in their order."""
+        ...
+
+
+@dataclass(frozen=True)
 class File:
     """A file of answers, and what its columns are called."""
 
@@ -60,11 +92,31 @@ class File:
     """Field -> name in the file, where they differ."""
     groups: Sequence[str] = ()
     """Further fields of the file to keep."""
+    start_ns: int | None = None
+    """When the first answer was made at the earliest, ns since 1970, if that is known."""
 
     def __post_init__(self) -> None:
         """Raise UsageError for a name that is none of FIELDS."""
         if unknown := [name for name in self.names if name not in FIELDS]:
             raise UsageError(f"rows have no field {unknown[0]!r}", hint=f"map one of: {', '.join(FIELDS)}")
+
+    @property
+    def name(self) -> str:
+        """Its path."""
+        return clean(str(self.path))
+
+    @cached_property
+    def sha256(self) -> str | None:
+        """Hash of the file; None for standard input."""
+        if str(self.path) == "-":
+            return None
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    @property
+    def total(self) -> int | None:
+        """About how many rows there are; None when only reading it would tell."""
+        return length(self.path)
 
     def __iter__(self) -> Iterator[Row | Bad]:
         """Yield the rows in their order; an id that was there before makes a row bad."""

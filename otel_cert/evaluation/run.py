@@ -1,8 +1,7 @@
-"""Evaluating and calibrating a file from end to end: read, score, sum up."""
+"""Evaluating and calibrating from end to end: read, score, sum up."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,8 +11,7 @@ from otel_cert.errors import UsageError
 from otel_cert.evaluation.calibrate import Calibrating
 from otel_cert.evaluation.calibrate import calibrate as calibrate_outcomes
 from otel_cert.evaluation.evaluate import Evaluation, Registration, evaluation
-from otel_cert.evaluation.formats import length
-from otel_cert.evaluation.records import File, clean
+from otel_cert.evaluation.records import File, Source, clean
 from otel_cert.evaluation.sample import Plan, draw, write_sheet
 from otel_cert.evaluation.scoring import Outcomes, joined, read_scores, score
 from otel_cert.measures.accuracy.calibrated import Calibration, calibrated
@@ -52,23 +50,21 @@ class Judge:
         return made, threshold_of(made, self.threshold, self.preset)
 
 
-def evaluate_file(
-    file: File,
+def evaluate_answers(
+    source: Source,
     judge: Judge | None = None,
     *,
     group_by: str | None = None,
     data_dir: Path | None = None,
-    start_ns: int | None = None,
     progress: Progress = _silent,
 ) -> tuple[Evaluation, Outcomes]:
-    """Score the answers of a file and sum up.
+    """Score the answers of a file, or stored ones, and sum up.
 
     Args:
-        file: of which `groups` holds `group_by`.
+        source: of which `groups` holds `group_by`.
         judge: how they are scored and judged; the default method and threshold if not given.
-        group_by: a field of the file.
+        group_by: a field of the source.
         data_dir: the data directory whose registered thresholds are asked; it need not exist.
-        start_ns: when the first answer was made at the earliest, ns since 1970, if known.
         progress: told (what, done, total) on the way.
 
     Raises:
@@ -76,19 +72,21 @@ def evaluate_file(
         UsageError: it cannot be read, or the judge makes no sense.
 
     """
-    method, threshold = (judge or Judge()).made()
-    outcomes = score(file, method, threshold[0], total=length(file.path), progress=progress)
-    check_any(file, outcomes)
+    judge = judge or Judge()
+    method, threshold = judge.made()
+    outcomes = score(source, method, threshold[0], progress=progress)
+    check_any(source, outcomes)
+    known = registration(Layout(data_dir), threshold[0], method.name, source.start_ns) if data_dir else None
     found = evaluation(
         outcomes,
-        source=clean(str(file.path)),
-        source_sha256=digest(file.path),
+        source=source.name,
+        source_sha256=source.sha256,
         method=method.name,
         versions=method.versions,
         threshold=threshold,
-        registration=registration(Layout(data_dir), threshold[0], method.name, start_ns) if data_dir else None,
+        registration=known,
         group_by=group_by,
-        notes=_notes(file, judge),
+        notes=_notes(source, judge),
     )
     return found, outcomes
 
@@ -121,7 +119,7 @@ def calibrate_file(
     judge = judge or Judge()
     if scores is None:
         method, threshold = judge.made()
-        outcomes = score(file, method, threshold[0], total=length(file.path), progress=progress)
+        outcomes = score(file, method, threshold[0], progress=progress)
         name, versions = method.name, dict(method.versions)
     else:
         outcomes = joined(file, read_scores(scores))
@@ -132,7 +130,7 @@ def calibrate_file(
         method=name,
         versions=versions,
         source=clean(file.path.name),
-        source_sha256=digest(file.path) or "",
+        source_sha256=file.sha256 or "",
         objective=objective,
         seed=seed,
     )
@@ -167,19 +165,18 @@ def sample_file(
         outcomes = joined(file, read_scores(scores))
     elif judge is not None:
         method, threshold = judge.made()
-        outcomes = score(file, method, threshold[0], total=length(file.path), progress=progress)
+        outcomes = score(file, method, threshold[0], progress=progress)
     else:
         outcomes = joined(file, {})
     check_any(file, outcomes)
-    name, hash_ = clean(file.path.name), digest(file.path)
+    name, hash_ = clean(file.path.name), file.sha256
     plan, drawn = draw(outcomes, number, seed=seed, source=name, source_sha256=hash_, by=file.groups)
     write_sheet(output, file, drawn, plan)
     return plan
 
 
-def _notes(file: File, judge: Judge | None) -> list[str]:
-    calibration = judge.calibration if judge is not None else None
-    if calibration is not None and calibration.labels_sha256 == digest(file.path):
+def _notes(source: Source, judge: Judge) -> list[str]:
+    if judge.calibration is not None and judge.calibration.labels_sha256 == source.sha256:
         return ["The threshold was chosen on half of these very answers: the figures are too good."]
     return []
 
@@ -193,20 +190,12 @@ def registration(layout: Layout, threshold: float, method: str, start_ns: int | 
     return Registration(registered=True, before_window=before, time=entry.time, who=entry.who, sha256=entry.sha256)
 
 
-def digest(path: Path) -> str | None:
-    """Return the SHA-256 of a file; None for standard input."""
-    if str(path) == "-":
-        return None
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def check_any(file: File, outcomes: Outcomes) -> None:
+def check_any(source: Source, outcomes: Outcomes) -> None:
     """Raise UsageError when nothing at all could be read."""
     if outcomes.bad and not outcomes.scored and not outcomes.unscored:
         first = "; ".join(f"{one.place}: {one.why}" for one in outcomes.bad[:3])
         raise UsageError(
-            f"no row of {file.path} could be read: {first}",
+            f"no row of {source.name} could be read: {first}",
             hint='a row is e.g. {"id": "a", "answer": "...", "context": "..."}',
         )
 

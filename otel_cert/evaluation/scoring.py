@@ -10,7 +10,7 @@ from typing import Any
 
 from otel_cert.errors import NotFound, UsageError
 from otel_cert.evaluation.formats import Bad
-from otel_cert.evaluation.records import Row
+from otel_cert.evaluation.records import Row, Source
 from otel_cert.measures.accuracy.calibrated import features
 from otel_cert.measures.accuracy.method import Method, NotScored
 from otel_cert.measures.accuracy.result import Scored
@@ -54,25 +54,23 @@ class Outcomes:
 
 
 def score(
-    rows: Iterable[Row | Bad],
+    source: Source,
     method: Method,
     threshold: float,
     *,
-    total: int | None = None,
     progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> Outcomes:
     """Score every row.
 
     Args:
-        rows: of a `File`.
+        source: the rows.
         method: what scores.
         threshold: claims below it that name no words are marked whole.
-        total: about how many rows there are, for `progress`.
         progress: told (what, done, total) after each row.
 
     """
-    found = Outcomes([], [], [])
-    for number, row in enumerate(rows, 1):
+    found, total = Outcomes([], [], []), source.total
+    for number, row in enumerate(source, 1):
         if isinstance(row, Bad):
             found.bad.append(row)
         else:
@@ -84,6 +82,8 @@ def score(
 
 def _scored(row: Row, method: Method, threshold: float) -> Outcome:
     slim = _slim(row)
+    if row.unscorable is not None:
+        return Outcome(slim, None, row.unscorable)
     if row.answer is None or not row.answer.strip():
         return Outcome(slim, None, NO_ANSWER)
     if row.context is None or not any(chunk.strip() for chunk in row.context):

@@ -203,7 +203,8 @@ def test_wrong_usage_is_told(run, tmp_path):
     (tmp_path / "binary.jsonl").write_bytes(os.urandom(5000) + b"\n\xff")
     (tmp_path / "empty.jsonl").write_bytes(b"")
     for args, exit_code, words in (
-        ([], 2, "which answers?"),
+        ([], 1, "no otel-cert data in"),
+        ([path, "--model", "m"], 2, "a file is evaluated whole"),
         ([tmp_path / "no.jsonl"], 1, "there is no file"),
         ([tmp_path / "binary.jsonl"], 2, "could be read: line 1: it is not UTF-8"),
         ([path, "--optimize-threshold"], 2, "go together"),
