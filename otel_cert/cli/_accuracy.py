@@ -7,13 +7,19 @@ map_option        names: dict[str, str], field -> name in the file
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from otel_cert.cli._options import TagType
+from otel_cert.errors import UsageError
+
+if TYPE_CHECKING:
+    from otel_cert.costs import Scope
+    from otel_cert.evaluation.records import Source
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -67,6 +73,25 @@ def map_option(command: _Command) -> _Command:
 
     text = "FIELD=NAME: the field answer, context, question, label, id, spans, document or weight is called NAME."
     return cast("_Command", click.option("--map", "names", multiple=True, type=TagType(), help=text)(mapped))
+
+
+@contextmanager
+def answers(
+    file: Path | None, names: Mapping[str, str], groups: Sequence[str], scope: Scope, data_dir: Path
+) -> Iterator[Source]:
+    """Give the answers of a file, or without one those of the stored calls of a scope."""
+    if file is not None:
+        from otel_cert.evaluation.records import File
+
+        if scope.filters() or scope.until_ns is not None:
+            raise UsageError("a file is taken whole", hint="leave out the filters; --since says when it begins")
+        yield File(file, names, groups, scope.since_ns)
+        return
+    from otel_cert.evaluation.stored import StoredCalls
+    from otel_cert.store.query import connect
+
+    with connect(data_dir) as con:
+        yield StoredCalls(con, scope.params(), groups)
 
 
 def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], output_format: str) -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from otel_cert.cli._accuracy import FILE, judge_options, map_option, print_rows
+from otel_cert.cli._accuracy import FILE, answers, judge_options, map_option, print_rows
 from otel_cert.cli._options import data_dir_option, format_option, scope_options
 from otel_cert.errors import CheckFailed, UsageError
 
 if TYPE_CHECKING:
     from otel_cert.costs import Scope
     from otel_cert.evaluation import Evaluation
-    from otel_cert.evaluation.records import Source
     from otel_cert.evaluation.run import Judge
 
 
@@ -73,7 +70,7 @@ def command(
 
     if optimize_threshold != (labels is not None):
         raise UsageError("--optimize-threshold and --labels FILE go together")
-    with progress() as update, _source(file, names, by, scope, data_dir) as source:
+    with progress() as update, answers(file, names, (by,) if by else (), scope, data_dir) as source:
         if labels is not None:
             judge = optimized(File(labels, names), judge, objective, update)
         found, outcomes = evaluate_answers(source, judge, group_by=by, data_dir=data_dir, progress=update)
@@ -81,24 +78,6 @@ def command(
         write_scores(scores, outcomes, unscored_as)
     _show(found, output_format)
     _check(found, check)
-
-
-@contextmanager
-def _source(file: Path | None, names: dict[str, str], by: str | None, scope: Scope, data_dir: Path) -> Iterator[Source]:
-    """Give the file, or the stored calls of a scope."""
-    groups = (by,) if by else ()
-    if file is not None:
-        from otel_cert.evaluation.records import File
-
-        if scope.filters() or scope.until_ns is not None:
-            raise UsageError("a file is evaluated whole", hint="leave out the filters; --since says when it begins")
-        yield File(file, names, groups, scope.since_ns)
-        return
-    from otel_cert.evaluation.stored import StoredCalls
-    from otel_cert.store.query import connect
-
-    with connect(data_dir) as con:
-        yield StoredCalls(con, scope.params(), groups)
 
 
 def _show(found: Evaluation, output_format: str) -> None:

@@ -142,36 +142,46 @@ def optimized(file: File, judge: Judge, objective: str, progress: Progress = _si
     return replace(judge, calibration=found.calibration, threshold=None, preset=None)
 
 
-def sample_file(
-    file: File,
+def sample_answers(
+    source: Source,
     output: Path,
     number: int,
     *,
     seed: int = 0,
+    by: Sequence[str] = (),
     judge: Judge | None = None,
     scores: Path | None = None,
     progress: Progress = _silent,
 ) -> Plan:
-    """Draw answers of a file into a sheet, and return the plan; strata are of scores, by file or judge, and its groups.
+    """Draw answers into a sheet, and return the plan; strata are of scores, of a file or by a judge, and of fields.
+
+    Args:
+        source: of which `groups` holds `by`.
+        output: the sheet; the plan is written beside it.
+        number: how many to draw.
+        seed: the same source and seed give the same answers.
+        by: fields that divide strata further.
+        judge: whose scores divide; None = no scores, unless `scores` has them.
+        scores: a file of scores.
+        progress: told (what, done, total) on the way.
 
     Raises:
         NotFound: there is no such file.
-        UsageError: there is nothing to draw, or the file is standard input, which cannot be read twice.
+        UsageError: there is nothing to draw, or the source is standard input, which cannot be read twice.
 
     """
-    if str(file.path) == "-":
+    if source.name == "-":
         raise UsageError("a sample is drawn from a file, which is read twice", hint="write the rows to a file first")
     if scores is not None:
-        outcomes = joined(file, read_scores(scores))
+        outcomes = joined(source, read_scores(scores))
     elif judge is not None:
         method, threshold = judge.made()
-        outcomes = score(file, method, threshold[0], progress=progress)
+        outcomes = score(source, method, threshold[0], progress=progress)
     else:
-        outcomes = joined(file, {})
-    check_any(file, outcomes)
-    name, hash_ = clean(file.path.name), file.sha256
-    plan, drawn = draw(outcomes, number, seed=seed, source=name, source_sha256=hash_, by=file.groups)
-    write_sheet(output, file, drawn, plan)
+        outcomes = joined(source, {})
+    check_any(source, outcomes)
+    plan, drawn = draw(outcomes, number, seed=seed, source=source.name, source_sha256=source.sha256, by=by)
+    write_sheet(output, source, drawn, plan)
     return plan
 
 
