@@ -45,6 +45,20 @@ class Method(Protocol):
         ...
 
 
+def texts(answer: str, context: Sequence[str]) -> list[str]:
+    """Return the chunks that have text.
+
+    Raises:
+        NotScored: none has, or the answer is blank.
+
+    """
+    if not answer.strip():
+        raise NotScored("the answer is blank")
+    if not (found := [chunk for chunk in context if chunk.strip()]):
+        raise NotScored("the context is blank", hint="without a context there is nothing to compare with")
+    return found
+
+
 def method(name: str, **settings: object) -> Method:
     """Return the method of that name, made with `settings`.
 

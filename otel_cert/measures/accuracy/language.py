@@ -1,0 +1,83 @@
+"""Which language a text is: by its frequent words and its letters, always with the same result.
+
+Only languages with rules are named. A model for languages would know more of them, but there would be nothing to do with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
+
+from otel_cert.measures.accuracy.vocabulary import LANGUAGES, UNDETERMINED, fold, load, vocabulary
+
+MOST_WORDS = 400
+"""Words that are looked at, of all texts together: more do not say more."""
+LEAST_SHARE = 0.12
+"""Share of frequent words that a text has at least; running text has 0.35 to 0.5, names and lists fewer."""
+_LONGEST = 12
+"""Characters that a word takes at most on average, with what follows it."""
+LETTER_WEIGHT = 0.5
+"""A word with a letter of one language counts as half a frequent word."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+
+
+def language_of(*texts: str) -> str:
+    """Return the language of the texts together: `en`, `es`, `de`, `fr`, or `und` for every other.
+
+    Text in plain Latin letters that shows no language, e.g. a name, is read by the English rules.
+    """
+    found = _looked_at(texts)
+    scores: dict[str, float] = defaultdict(float)
+    frequent, letters = _frequent(), _letters()
+    latin = 0
+    for word in found:
+        latin += word[0] < "\u0250"
+        for name in frequent.get(word, ()):
+            scores[name] += 1
+        if not word.isascii():
+            for letter in letters.keys() & set(word):
+                scores[letters[letter]] += LETTER_WEIGHT
+    if not found or latin * 2 < len(found):
+        return UNDETERMINED
+    ascii_only = all(word.isascii() for word in found)
+    best = max(scores, key=lambda name: (scores[name], name in LANGUAGES, name), default=None)
+    if best in LANGUAGES and scores[best] >= LEAST_SHARE * len(found):
+        return best
+    return _weak(scores, ascii_only)
+
+
+def _weak(scores: Mapping[str, float], ascii_only: bool) -> str:
+    others = max((score for name, score in scores.items() if name != "en"), default=0)
+    return "en" if ascii_only and others <= max(1, scores.get("en", 0)) else UNDETERMINED
+
+
+def _looked_at(texts: tuple[str, ...]) -> list[str]:
+    """Return words of each text, folded, without acronyms, which say nothing; as many of each, so that all count."""
+    most = max(MOST_WORDS // max(1, len(texts)), 1)
+    found = []
+    for text in texts:
+        words = _WORD.findall(text[: most * _LONGEST])[:most]
+        found += [fold(word) for word in words if len(word) == 1 or not word.isupper()]
+    return found
+
+
+@cache
+def _frequent() -> dict[str, tuple[str, ...]]:
+    found: dict[str, set[str]] = {}
+    for name in LANGUAGES:
+        known = vocabulary(name)
+        for word in known.stop_words if known else ():
+            found.setdefault(word.rstrip("'"), set()).add(name)
+            found.setdefault(word, set()).add(name)
+    for name, listed in load("others").items():
+        for word in fold(listed).split():
+            found.setdefault(word, set()).add(name)
+    return {word: tuple(sorted(names)) for word, names in found.items()}
+
+
+@cache
+def _letters() -> dict[str, str]:
+    return {letter: name for name in LANGUAGES if (known := vocabulary(name)) for letter in known.letters}

@@ -1,0 +1,210 @@
+"""Names that the context does not have, or has in another place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from otel_cert.measures.accuracy.rules.align import Aligned, Alignment, Matched, place
+from otel_cert.measures.accuracy.rules.alike import Known, forms, initials, known_names, spells
+from otel_cert.measures.accuracy.rules.finding import Finding
+from otel_cert.measures.accuracy.rules.names import Name, is_acronym, is_capital
+from otel_cert.measures.accuracy.vocabulary import vocabulary
+from otel_cert.measures.accuracy.words import Word
+
+_SURE_PLACE = 3
+"""Neighbours that have to agree for two names to stand in one place, as `Place.strength` counts."""
+_COPIED_PLACE = 4
+"""The same for a name that the sentence of the context has in another place."""
+_SURE_SHARE = 0.45
+"""Share of an answer's sentence that the context's has, for a name in its place to be the other's."""
+_COPY_SHARE, _COPY_PLACE = 0.8, 2
+"""A sentence that has this share of an answer's is its source: fewer neighbours have to agree."""
+_LONGER = 2
+"""Words that another name may have more, or beside it."""
+_SHORT = 5
+"""Words of an answer that may be nothing but a name."""
+
+
+def entity_findings(alignment: Alignment) -> list[Finding]:
+    """Return the names of the answer that the context does not have, or that stand in another's place there."""
+    known = known_names(alignment.context, alignment.answer.language)
+    found = []
+    for matched in alignment.matched:
+        for name in matched.names:
+            finding = _finding(alignment, known, matched, name)
+            if finding:
+                found.append(finding)
+    return found
+
+
+def _finding(alignment: Alignment, known: Known, matched: Matched, name: Name) -> Finding | None:
+    words = matched.words[name.first : name.last]
+    parts = [word for word in words if (is_capital(word) and word.text.isalpha()) or "'" in word.folded]
+    if not parts or _is_unit(matched, name):
+        return None
+    missing = [word for word in parts if not known.has(word)]
+    if missing and all(is_acronym(word) and spells(initials([alignment.answer]), word) for word in missing):
+        return None  # the answer itself writes out what it stands for
+    if not missing:
+        return _misplaced(alignment, matched, name, parts)
+    if known.abbreviates(words):
+        return None
+    return _missing(alignment, matched, name, parts, missing)
+
+
+def _is_unit(matched: Matched, name: Name) -> bool:
+    """Return whether a name is the unit or the currency of a number beside it, e.g. `EUR 5`: that is for other rules."""
+    if name.last - name.first > 1 or not is_acronym(matched.words[name.first]):
+        return False
+    beside = [*matched.words[max(0, name.first - 1) : name.first], *matched.words[name.last : name.last + 1]]
+    return any(word.text[0].isdigit() for word in beside)
+
+
+def _missing(
+    alignment: Alignment, matched: Matched, name: Name, parts: Sequence[Word], missing: Sequence[Word]
+) -> Finding | None:
+    """Return the finding for a name with words that the context does not have."""
+    there = _instead(alignment, matched, name, _SURE_PLACE)
+    only_name = len(alignment.answer.words) <= _SHORT and len(alignment.answer.sentences) == 1
+    if len(missing) == len(parts) and (name.sure or only_name):
+        return _made(alignment, matched, name, there or _unmentioned(alignment, matched, name))
+    if len(missing) < len(parts):
+        # A part is known: `Angela Merkel` for the context's `Merkel` says nothing wrong, `Angela Smith` may.
+        there = there or _rival(alignment, matched, parts, missing)
+    elif not there and name.first == 0:
+        there = _subject(alignment, matched, name)
+    return _made(alignment, matched, name, there) if there else None
+
+
+def _misplaced(alignment: Alignment, matched: Matched, name: Name, parts: Sequence[Word]) -> Finding | None:
+    """Return the finding for a known name where the sentence of the context has another."""
+    if len(matched.words) <= _SHORT:
+        return None
+    wanted = {word.stem for word in parts}
+    near = any(
+        word.stem in wanted
+        for aligned in matched.best
+        if aligned.share >= _SURE_SHARE
+        for word in aligned.words
+        if is_capital(word)
+    )
+    there = _instead(alignment, matched, name, _COPIED_PLACE if near else _SURE_PLACE)
+    if not there and not near and name.first == 0:
+        there = _subject(alignment, matched, name)
+    return _made(alignment, matched, name, there) if there else None
+
+
+def _instead(alignment: Alignment, matched: Matched, name: Name, strength: int) -> tuple[Aligned, Name] | None:
+    """Return the name that stands in a name's place in the best sentences of the context."""
+    if not name.sure and _is_noun(alignment.answer.language, matched.words, name.first):
+        return None
+    language = alignment.answer.language
+    meant = {word.stem for word in matched.words[name.first : name.last] if not word.stop}
+    said = {form for word in matched.words if not word.stop for form in forms(word.folded, language)}
+    for aligned in matched.best:
+        spot = place(matched.words, name.first, name.last, aligned.words) if aligned.share >= _SURE_SHARE else None
+        if spot is None or spot.strength < (_COPY_PLACE if aligned.share >= _COPY_SHARE else strength):
+            continue
+        if spot.last - spot.first > name.last - name.first + _LONGER or any(
+            word.stem in meant for word in aligned.words[spot.first : spot.last]
+        ):
+            continue
+        for other in alignment.context.names(aligned):
+            inside = spot.first <= other.first and other.last <= spot.last
+            if (
+                inside
+                and not _shares(aligned.words[other.first : other.last], said, language)
+                and (name.sure or _is_named(alignment, matched, name, aligned, other))
+            ):
+                return aligned, other
+    return None
+
+
+def _shares(words: Sequence[Word], said: set[str], language: str) -> bool:
+    return any(not said.isdisjoint(forms(word.folded, language)) for word in words)
+
+
+def _is_noun(language: str, words: Sequence[Word], at: int) -> bool:
+    """Return whether a German word with a capital has an article before it, as common nouns do."""
+    rules = vocabulary("de") if language == "de" and at else None
+    return rules is not None and words[at - 1].folded in rules.determiners
+
+
+def _is_named(alignment: Alignment, matched: Matched, name: Name, aligned: Aligned, other: Name) -> bool:
+    """Return whether two words in one place are names although each may just open its sentence or be a German noun."""
+    language = alignment.answer.language
+    rules = vocabulary(language)
+    if name.last - name.first != other.last - other.first or rules is None:
+        return False
+    if language == "de" and name.first:
+        return not _is_noun(language, aligned.words, other.first)
+    if name.last >= len(matched.words) or other.last >= len(aligned.words):
+        return False
+    behind, there = matched.words[name.last], aligned.words[other.last]
+    adjacent = alignment.answer.text[matched.words[name.last - 1].end : behind.start] in (" ", "'s ", "’s ")
+    return adjacent and behind.stem == there.stem and behind.folded not in rules.determiners
+
+
+def _subject(alignment: Alignment, matched: Matched, name: Name) -> tuple[Aligned, Name] | None:
+    """Return the name that opens the best sentence of the context, where a verb follows it as it follows the answer's."""
+    language = alignment.answer.language
+    if not matched.best or matched.best[0].share < _SURE_SHARE or not _verb_follows(matched.words, name.last, language):
+        return None
+    aligned = matched.best[0]
+    others = alignment.context.names(aligned)
+    said = {form for word in matched.words for form in forms(word.folded, language)}
+    if not others or others[0].first or not _verb_follows(aligned.words, others[0].last, language):
+        return None
+    return None if _shares(aligned.words[: others[0].last], said, language) else (aligned, others[0])
+
+
+def _verb_follows(words: Sequence[Word], at: int, language: str) -> bool:
+    rules = vocabulary(language)
+    if rules is None or at >= len(words):
+        return False
+    if words[at - 1].text.endswith(("'s", "’s")):
+        return True
+    folded = words[at].folded
+    return words[at].text.islower() and (folded in rules.verbs.words or folded.endswith(tuple(rules.verbs.endings)))
+
+
+def _rival(
+    alignment: Alignment, matched: Matched, parts: Sequence[Word], missing: Sequence[Word]
+) -> tuple[Aligned, Name] | None:
+    """Return a name of the context that has a known part of a name beside another word."""
+    known = {word.folded for word in parts if word not in missing}
+    for aligned in matched.best:
+        for other in alignment.context.names(aligned):
+            there = [word for word in aligned.words[other.first : other.last] if is_capital(word)]
+            if len(there) == len(parts) and any(
+                one.folded == two.folded and one.folded in known for one, two in zip(there, parts, strict=True)
+            ):
+                return aligned, other
+    return None
+
+
+def _unmentioned(alignment: Alignment, matched: Matched, name: Name) -> tuple[Aligned, Name] | None:
+    """Return the only name of the best sentence of the context that the answer does not mention, as what may be meant."""
+    if not matched.best or matched.best[0].share < _SURE_SHARE:
+        return None
+    aligned, language = matched.best[0], alignment.answer.language
+    said = {form for word in alignment.answer.words for form in forms(word.folded, language)}
+    left = [
+        other
+        for other in alignment.context.names(aligned)
+        if other.sure
+        and other.last - other.first == name.last - name.first
+        and not _shares(aligned.words[other.first : other.last], said, language)
+    ]
+    return (aligned, left[0]) if len(left) == 1 else None
+
+
+def _made(alignment: Alignment, matched: Matched, name: Name, there: tuple[Aligned, Name] | None) -> Finding:
+    start, end = matched.words[name.first].start, matched.words[name.last - 1].end
+    message = f"entity: {alignment.answer.text[start:end]}"
+    if there is None:
+        return Finding("entity", start, end, f"{message}, not in the context")
+    aligned, other = there
+    first, last = aligned.words[other.first].start, aligned.words[other.last - 1].end
+    text = alignment.context.chunks[aligned.chunk].text[first:last]
+    return Finding("entity", start, end, f"{message}, context has {text}", aligned.chunk, first, last)

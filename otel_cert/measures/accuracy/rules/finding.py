@@ -1,0 +1,25 @@
+"""What a rule finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Words of an answer that say something else than its context."""
+
+    kind: str
+    """`number`, `date`, `entity`, `antonym` or `negation`."""
+    start: int
+    """First character in the answer."""
+    end: int
+    """Behind the last character."""
+    message: str
+    """What differs, e.g. `number: 450e9 USD, context has 89.5e9 USD`."""
+    chunk: int | None = None
+    """The chunk of the context that has something in its place, counted from 0; None = none has."""
+    context_start: int | None = None
+    """First character of that in the chunk."""
+    context_end: int | None = None
+    """Behind its last character."""

@@ -1,0 +1,363 @@
+"""Finds the quantities of a text: digits or words, with sign, scale, currency, unit, hedge and range."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from otel_cert.measures.accuracy.rules.lexicon import Lexicon
+from otel_cert.measures.accuracy.rules.numerals import Marks, Numeral, readings
+from otel_cert.measures.accuracy.rules.quantity import Hedge, Quantity, Reading
+from otel_cert.measures.accuracy.rules.spelled import Spelled, half, spelled
+from otel_cert.measures.accuracy.rules.tokens import HYPHENS, VULGAR, Token
+from otel_cert.measures.accuracy.rules.units import Around, Measure, around, gap
+
+_HEDGES = {"about": Hedge.ABOUT, "over": Hedge.OVER, "under": Hedge.UNDER, "nearly": Hedge.NEARLY}
+_SIGNS = {"~": Hedge.ABOUT, "≈": Hedge.ABOUT, "±": Hedge.ABOUT, ">": Hedge.OVER, "≥": Hedge.OVER, "<": Hedge.UNDER, "≤": Hedge.UNDER}
+_YEARS = range(1000, 2200)
+_PREFIXES = frozenset(["mid", "pre", "post", "top", "non", "under", "over", "early", "late", "to", "and", "sub", "of", "about", "circa", "c", "ca"])
+_SMALL = 30  # no list is numbered further inside a line
+
+
+def quantities(text: str, tokens: Sequence[Token], taken: Sequence[bool], words: Lexicon, style: Marks) -> list[Quantity]:
+    """Return the quantities of a text in their order.
+
+    Args:
+        text: the text.
+        tokens: its tokens.
+        taken: for each token, whether it belongs to a date.
+        words: the words of its language.
+        style: how it writes numbers.
+
+    """
+    reader = _Reader(text, tokens, taken, words, style)
+    found: list[Quantity] = []
+    starts, german = words.number_starts, words.language == "de"
+    at = 0
+    for i in [
+        i
+        for i, token in enumerate(tokens)
+        if token.lower in starts or token.kind in "NV" or (german and _compound(token.lower))
+    ]:
+        if i >= at and not taken[i]:
+            at = reader.step(i, found)
+    return found
+
+
+class _Reader:
+    def __init__(self, text: str, tokens: Sequence[Token], taken: Sequence[bool], words: Lexicon, style: Marks) -> None:
+        self.text, self.tokens, self.taken, self.words, self.style = text, tokens, taken, words, style
+    def step(self, i: int, found: list[Quantity]) -> int:
+        """Read what is at token `i`, append it, and return the position to go on at."""
+        read = self._at(i)
+        if read is None:
+            return i + 1
+        quantity, behind = read
+        if found and not quantity.code and quantity.claim and self._listed(found[-1], quantity):
+            quantity = quantity._replace(code=found[-1].code, claim=found[-1].claim)
+        ranged = self._range(i, quantity, behind)
+        if ranged is not None:
+            found += ranged[:2]
+            return ranged[2]
+        found.append(quantity)
+        return behind
+
+    def _listed(self, before: Quantity, quantity: Quantity) -> bool:
+        """Whether a bare number goes on with references: "passages 1 and 2", "Articles 5, 6 and 7"."""
+        if (before.claim and not before.code) or quantity.first.dimension != "number" or quantity.spelled:
+            return False
+        between = self.text[before.end : quantity.start] if quantity.start - before.end < 8 else "far"
+        return between.strip(" ,&–-") in ("", *self.words.numbers.to, *self.words.numbers.joiners)  # noqa: RUF001
+
+    def _starts(self, word: str) -> bool:
+        return word in self.words.number_starts or (self.words.language == "de" and _compound(word))
+
+    def _at(self, i: int) -> tuple[Quantity, int] | None:
+        kind = self.tokens[i].kind
+        if kind == "N":
+            return self._digits(i)
+        if kind == "V":
+            return self._build(i, i + 1, [_exact(VULGAR[self.tokens[i].lower])], "fraction")
+        return self._word(i)
+
+    # Digits
+
+    def _digits(self, i: int) -> tuple[Quantity, int] | None:
+        token, tokens = self.tokens[i], self.tokens
+        numerals = readings(self.text[token.start : token.end], self.style)
+        if not numerals or self._marker(i):
+            return None
+        before = tokens[i - 1] if i else None
+        if before and before.kind == "W" and before.end == token.start and before.lower not in self.words.signs:
+            return self._code(i, numerals, before.lower, before.start)
+        if before and before.lower in HYPHENS and self._named(i - 1):
+            return self._code(i, numerals, tokens[i - 2].lower, tokens[i - 2].start)
+        ratio = self._ratio(i, numerals)
+        if ratio:
+            return ratio
+        behind = i + 1
+        extra = half(tokens, behind, self.words)
+        if extra and numerals[0].step >= 1 and gap(self.text, tokens, behind):
+            numerals, behind = [Numeral(numerals[0].value + extra[0], 0.25, 0, False)], extra[1]
+        if behind < len(tokens) and tokens[behind].start == token.end and tokens[behind].lower in self.words.numbers.ordinal_suffixes:
+            return self._build(i, behind + 1, numerals, "ordinal")
+        return self._build(i, behind, numerals)
+
+    def _marker(self, i: int) -> bool:
+        """Whether the digits at `i` number a list item or cite a source: `1. `, `2)`, `[3]`."""
+        before = self.tokens[i - 1] if i else None
+        after = self.tokens[i + 1] if i + 1 < len(self.tokens) else None
+        if before and after and before.lower == "[" and after.lower == "]":
+            return True
+        return self._line_start(i) and after is not None and after.lower in ".):" and self._spaced(i + 1)
+
+    def _line_start(self, i: int) -> bool:
+        start = self.text.rfind("\n", max(0, self.tokens[i].start - 12), self.tokens[i].start) + 1
+        if start == 0 and self.tokens[i].start > 11:
+            return False
+        return not self.text[start : self.tokens[i].start].strip(" \t*#->(•")
+
+    def _spaced(self, k: int) -> bool:
+        end = self.tokens[k].end
+        return end >= len(self.text) or self.text[end].isspace() or self.text[end] == "*"
+
+    def _named(self, i: int) -> bool:
+        """Whether the hyphen at `i` joins a number to a name: "COVID-19", "interleukin-12", but not "mid-1990"."""
+        if i == 0 or self.tokens[i - 1].kind != "W" or self.tokens[i - 1].lower in _PREFIXES:
+            return False
+        return self.tokens[i - 1].end == self.tokens[i].start and self.tokens[i].end == self.tokens[i + 1].start
+
+    def _code(self, i: int, numerals: Sequence[Numeral], letters: str, start: int) -> tuple[Quantity, int]:
+        value = numerals[0].value
+        reading = Reading(value, numerals[0].step, "number", "", value, value)
+        return Quantity(start, self.tokens[i].end, (reading,), code=letters), i + 1
+
+    def _ratio(self, i: int, numerals: Sequence[Numeral]) -> tuple[Quantity, int] | None:
+        """Return `3/4` as a fraction."""
+        tokens = self.tokens
+        if i + 2 >= len(tokens) or tokens[i + 1].lower not in "/⁄" or tokens[i + 2].kind != "N":
+            return None
+        if tokens[i + 2].start - tokens[i].end > 1 or (i + 3 < len(tokens) and tokens[i + 3].lower == "/"):
+            return None
+        under = readings(self.text[tokens[i + 2].start : tokens[i + 2].end], self.style)
+        if not under or not 1 < under[0].value <= 100 or not 0 < numerals[0].value < under[0].value:
+            return None
+        return self._build(i, i + 3, [_exact(numerals[0].value / under[0].value)], "fraction")
+
+    # Words
+
+    def _word(self, i: int) -> tuple[Quantity, int] | None:
+        lower, numbers = self.tokens[i].lower, self.words.numbers
+        fraction = self._fraction(i)
+        if fraction is not None:
+            return fraction
+        if lower in numbers.articles and not self._before_scale(i + 1) and lower not in numbers.words:
+            return None
+        read = spelled(self.tokens, i, self.words)
+        if read is not None and not (read.parts == 1 and lower in numbers.pronouns and not self._counts(i + 1)):
+            return self._spelled(i, read)
+        if lower in numbers.ordinals:
+            value = numbers.ordinals[lower]
+            built = self._plain(i, i + 1, _exact(value), "ordinal")
+            return built._replace(claim=value > 2, spelled=True), i + 1
+        return None
+
+    def _spelled(self, i: int, read: Spelled) -> tuple[Quantity, int] | None:
+        extra = half(self.tokens, read.end, self.words)
+        value, behind = (read.value + extra[0] * read.scaled, extra[1]) if extra else (read.value, read.end)
+        step = read.scaled if read.scaled > 1 and value % read.scaled == 0 else 1.0
+        numeral = Numeral(value / read.scaled, step / read.scaled if extra is None else 0.25, 0, False)
+        quantity, behind = self._build(i, behind, [numeral], "number", read.scaled)
+        return quantity._replace(spelled=True), behind
+
+    def _fraction(self, i: int) -> tuple[Quantity, int] | None:
+        """Return "a third", "two-thirds", "half a million", "drei Viertel"."""
+        tokens, numbers = self.tokens, self.words.numbers
+        lower = tokens[i].lower
+        if lower in numbers.halves and self._before_scale(i + 1, article=True):
+            behind = i + (1 if tokens[i + 1].lower in numbers.scales else 2)
+            return self._build(i, behind, [Numeral(0.5, 0.25, 0, False)])
+        if lower in numbers.half_nouns:
+            ordinal = i and tokens[i - 1].lower in numbers.ordinals
+            return None if ordinal else self._build(i, i + 1, [_exact(0.5)], "fraction")
+        count = numbers.words.get(lower, 1.0 if lower in numbers.articles else None)
+        j = i + 1
+        if count is None or j >= len(tokens):
+            return None
+        if tokens[j].lower in HYPHENS:
+            j += 1
+        part = numbers.fractions.get(tokens[j].lower) if j < len(tokens) else None
+        if part is None or (count == 1 and tokens[j].lower in numbers.halves and self._before_scale(j + 1, article=True)):
+            return None
+        return self._build(i, j + 1, [_exact(count * part)], "fraction")
+
+    def _before_scale(self, j: int, article: bool = False) -> bool:
+        if article and j < len(self.tokens) and self.tokens[j].lower in self.words.numbers.articles:
+            j += 1
+        return j < len(self.tokens) and self.tokens[j].lower in self.words.numbers.scales
+
+    def _counts(self, j: int) -> bool:
+        """Whether a unit or "and a half" at `j` makes a number of a word that is an article as well; "one day" stays open."""
+        if j >= len(self.tokens):
+            return False
+        if half(self.tokens, j, self.words):
+            return True
+        found = around(self.text, self.tokens, j - 1, j, self.words).measures
+        return bool(found) and found[0].dimension != "time"
+
+    # Both
+
+    def _build(self, i: int, behind: int, numerals: Sequence[Numeral], dimension: str = "number", scale: float = 1.0) -> tuple[Quantity, int]:
+        near = around(self.text, self.tokens, i, behind, self.words, scale)
+        negative, first = self._sign(near.first, near.start)
+        made = [reading for numeral in numerals for reading in _readings(numeral, near, dimension, negative)]
+        hedge, zeros = self._hedge(near.first, near.behind), numerals[0].zeros
+        bare = dimension == "number" and not near.measures and near.scale == 1.0
+        code = self._reference(i) if bare else ""
+        return Quantity(
+            start=first,
+            end=near.end,
+            readings=tuple(made),
+            hedge=hedge,
+            zeros=zeros,
+            scaled=near.scale > 1.0,
+            code=code,
+            year=bare and self._year(i, behind, numerals[0]),
+            claim=not (bare and self._no_claim(i, behind, numerals[0].value)),
+        ), near.behind
+
+    def _plain(self, i: int, behind: int, numeral: Numeral, dimension: str) -> Quantity:
+        reading = Reading(numeral.value, numeral.step, dimension, "", numeral.value, numeral.value)
+        return Quantity(self.tokens[i].start, self.tokens[behind - 1].end, (reading,))
+
+    def _year(self, i: int, behind: int, numeral: Numeral) -> bool:
+        token = self.tokens[i]
+        return behind == i + 1 and token.end - token.start == 4 and token.kind == "N" and numeral.value in _YEARS and numeral.step == 1
+
+    def _sign(self, first: int, start: int) -> tuple[bool, int]:
+        """Return whether a minus stands before token `first`, and where the quantity then starts."""
+        if not first or self.tokens[first - 1].lower not in HYPHENS or self.tokens[first - 1].end != start:
+            return False, start
+        at = self.tokens[first - 1].start
+        if at and not self.text[at - 1].isspace() and self.text[at - 1] not in "(:=":
+            return False, start
+        return self.tokens[first - 1].lower not in "–—", at  # noqa: RUF001
+
+    def _hedge(self, first: int, behind: int) -> Hedge:
+        tokens = self.tokens
+        if behind < len(tokens) and tokens[behind].lower == "+" and tokens[behind].start == tokens[behind - 1].end:
+            return Hedge.OVER
+        if first and tokens[first - 1].lower in _SIGNS:
+            return _SIGNS[tokens[first - 1].lower]
+        said = self.words.hedges.before(tokens, first)
+        return _HEDGES[said[0]] if said else Hedge.NONE
+
+    def _reference(self, i: int) -> str:
+        """Return the word that a number belongs to as a name: "Table 4", "Article 12", "No. 5"."""
+        j = i - 2 if i > 1 and self.tokens[i - 1].lower in ".#" else i - 1
+        if j < 0 or self.tokens[i].kind != "N" or not self.tokens[i].lower.isdigit():
+            return ""
+        word = self.tokens[j].lower
+        singular = word[:-1] if word.endswith("s") else word
+        return word if word in self.words.references else singular if singular in self.words.references else ""
+
+    def _no_claim(self, i: int, behind: int, value: float) -> bool:
+        """Whether a bare number counts or numbers the answer's own parts: "three reasons", "Step 2", "(1)", ": 2. Next"."""
+        tokens, words = self.tokens, self.words
+        before = tokens[i - 1].lower if i else ""
+        if before in words.numbering or before == "#" or (before.endswith("s") and before[:-1] in words.numbering):
+            return True
+        if value > _SMALL:
+            return False
+        if any(token.lower in words.counted for token in tokens[behind : behind + 2]):
+            return True
+        after = tokens[behind].lower if behind < len(tokens) else ""
+        if before == "(" and after == ")":
+            return True
+        return tokens[i].kind == "N" and before in ".:;,)" and after in ".)" and after != "" and self._spaced(behind)
+
+    # Ranges
+
+    def _range(self, i: int, low: Quantity, behind: int) -> tuple[Quantity, Quantity, int] | None:
+        """Return both ends of the range that begins with `low`, and the position behind it."""
+        tokens, numbers = self.tokens, self.words.numbers
+        if behind >= len(tokens) or low.code:
+            return None
+        link, j = tokens[behind].lower, behind + 1
+        dash = link in HYPHENS
+        between = self._opened(i)
+        if not dash and (link not in numbers.to or (link != numbers.to[0] and not between)):
+            return None
+        while j < len(tokens) and tokens[j].kind != "N" and tokens[j].lower in self.words.signs and j < behind + 3:
+            j += 1
+        if j >= len(tokens) or self.taken[j] or not (tokens[j].kind == "N" or self._starts(tokens[j].lower)):
+            return None
+        read = self._at(j)
+        if read is None:
+            return None
+        high, end = read
+        low, high = _shared(low, high)
+        if not high.first.value > low.first.value or high.first.dimension != low.first.dimension:
+            return low, high, end
+        growth = not dash and not self._is_between(i)
+        until = None if low.year or (growth and between) else high.first.value
+        return low._replace(until=until, bound=True), high._replace(bound=True), end
+
+    def _opened(self, i: int) -> bool:
+        """Whether "between" or "from" stands before the number at `i`."""
+        return any(token.lower in self.words.numbers.between for token in self.tokens[max(0, i - 2) : i])
+
+    def _is_between(self, i: int) -> bool:
+        return any(token.lower == self.words.numbers.between[0] for token in self.tokens[max(0, i - 2) : i])
+
+
+def _compound(word: str) -> bool:
+    """Whether a German word may be a number: "fünfundzwanzig"."""
+    return len(word) > 5 and ("und" in word or "hundert" in word or "tausend" in word)
+
+
+def _exact(value: float) -> Numeral:
+    return Numeral(value, 0.0 if value < 1 else 1.0, 0, False)
+
+
+def _readings(numeral: Numeral, near: Around, dimension: str, negative: bool) -> list[Reading]:
+    sign = -1.0 if negative else 1.0
+    value, step = sign * numeral.value * near.scale, numeral.step * near.scale
+    made = [
+        Reading((value + m.offset) * m.factor, step * m.factor, m.dimension, m.unit, value, sign * numeral.value)
+        for m in near.measures
+    ]
+    if not made:
+        made = [Reading(value, step, dimension, "", value, sign * numeral.value)]
+    if near.other_scale != 1.0:
+        other = near.other_scale
+        made.append(Reading(value * other, step * other, "number", "", value * other, sign * numeral.value))
+    return made
+
+
+def _shared(low: Quantity, high: Quantity) -> tuple[Quantity, Quantity]:
+    """Return both ends with the unit and scale that only one of them states: 5-10 mg, $5-10 billion."""
+    first, last = low.first, high.first
+    if first.dimension == "number" and not low.scaled and last.base:
+        scale = last.shown / last.base
+        unit = Measure(last.dimension, last.unit, *_factor(last))
+        low = low._replace(readings=(_with(first, unit, scale),), scaled=high.scaled, year=False if last.dimension != "number" or high.scaled else low.year)
+    elif last.dimension == "number" and first.dimension == "money":
+        scale = last.shown / last.base if last.base else 1.0
+        high = high._replace(readings=(last._replace(dimension="money", unit=first.unit),), year=False)
+        if high.scaled and not low.scaled:
+            low = low._replace(readings=(_with(first, Measure("money", first.unit), scale),), scaled=True)
+    elif high.scaled and not low.scaled and first.dimension == last.dimension == "money" and last.base:
+        low = low._replace(readings=(_with(first, Measure("money", first.unit), last.shown / last.base),), scaled=True)
+    return low, high
+
+
+def _factor(reading: Reading) -> tuple[float, float]:
+    if reading.dimension == "temperature":
+        return {"°C": (1.0, 0.0), "°F": (5 / 9, -32.0), "K": (1.0, -273.15)}[reading.unit]
+    return (reading.value / reading.shown if reading.shown else 1.0), 0.0
+
+
+def _with(reading: Reading, unit: Measure, scale: float) -> Reading:
+    shown = reading.base * scale
+    step = reading.step * scale * unit.factor
+    return Reading((shown + unit.offset) * unit.factor, step, unit.dimension, unit.unit, shown, reading.base)

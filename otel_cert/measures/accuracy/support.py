@@ -1,0 +1,72 @@
+"""How far each word of an answer is supported by each sentence of its context.
+
+A word is supported by a word of the same stem wholly, by any other as far as their vectors agree. Words without a meaning
+of their own (stop words) are left aside, unless there are no others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from otel_cert.measures.accuracy.embedded import Embedded
+from otel_cert.measures.accuracy.source import Source, unit
+
+_TOGETHER = 3
+"""Neighbouring sentences of the context that may support a sentence of the answer together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """A matrix of words and sentences, and what follows from it."""
+
+    words: np.ndarray
+    """int [n]: positions of the words in the answer."""
+    weights: np.ndarray
+    """float32 [n]: how much each word says, by how few sentences of the context have it."""
+    lexical: np.ndarray
+    """bool [n, places]: whether a place has the word's stem."""
+    cosine: np.ndarray
+    """float32 [n, places]: the nearest word of each place, 0 to 1."""
+
+    @property
+    def by_place(self) -> np.ndarray:
+        """Return float32 [n, places]: the support of each word by each place."""
+        found: np.ndarray = np.where(self.lexical, np.float32(1), self.cosine)
+        return found
+
+    def of(self, first: int, last: int) -> Support:
+        """Return the part of the words `first` to `last` of the answer."""
+        inside = (self.words >= first) & (self.words < last)
+        return Support(self.words[inside], self.weights[inside], self.lexical[inside], self.cosine[inside])
+
+
+def support(answer: Embedded, source: Source, first: int = 0, last: int | None = None) -> Support:
+    """Return the support of the words `first` to `last` of an answer."""
+    all_words = answer.parsed.words
+    last = len(all_words) if last is None else last
+    words = [n for n in range(first, last) if not all_words[n].stop] or list(range(first, last))
+    lexical = np.zeros((len(words), len(source.places)), bool)
+    for row, n in enumerate(words):
+        if (places := source.stems.get(all_words[n].stem)) is not None:
+            lexical[row, places] = True
+    cosine = np.clip(source.cosines(answer.vectors[words]), 0, 1)
+    weights = np.array([source.context.weight(all_words[n].stem) for n in words], np.float32)
+    return Support(np.array(words, int), weights, lexical, cosine)
+
+
+def together(by_place: np.ndarray, source: Source) -> np.ndarray:
+    """Return float32 [n, places]: the support by a place and the two behind it in its chunk."""
+    found = by_place.copy()
+    chunk = np.array([place.chunk for place in source.places])
+    for step in range(1, _TOGETHER):
+        if by_place.shape[1] > step:
+            same = chunk[step:] == chunk[:-step]
+            found[:, :-step] = np.where(same, np.maximum(found[:, :-step], by_place[:, step:]), found[:, :-step])
+    return found
+
+
+def mean_vector(answer: Embedded, first: int, last: int) -> np.ndarray:
+    """Return float32 [width]: the mean of the words `first` to `last`, of length 1."""
+    return unit(answer.vectors[first:last].astype(np.float32).mean(axis=0))
