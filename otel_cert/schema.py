@@ -486,7 +486,7 @@ SUPPORT = Table(
         *_EVALUATION,
         C("method", TEXT, "Method that scored it."),
         C("method_versions", TEXT, "Versions of all that the score depends on, a JSON object."),
-        C("threshold", DOUBLE, "Lowest score that counts as supported; NULL without a score."),
+        C("threshold", DOUBLE, "Lowest score that counts as supported."),
         C("threshold_source", TEXT, "Where the threshold comes from."),
         C("context_sources", pa.list_(TEXT), "How the context was found: retrieval, recorded, tool, prompt, system."),
         C("context_chunks", INT, "Pieces of context."),

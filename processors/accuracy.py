@@ -163,7 +163,7 @@ class Accuracy:
     def _row(self, call: Row) -> Row:
         """Return what every row says."""
         empty: Row = dict.fromkeys(SUPPORT.names)
-        versions = self._scorer.versions
+        versions, (threshold, source) = self._scorer.versions, self._threshold
         return empty | {
             "trace_id": call["trace_id"],
             "span_id": call["span_id"],
@@ -174,6 +174,8 @@ class Accuracy:
             "receive_day": call["receive_day"],
             "method": self._settings.method,
             "method_versions": json.dumps(dict(versions), sort_keys=True),
+            "threshold": threshold,
+            "threshold_source": source,
             "scored_unix_ns": time.time_ns(),
         }
 
@@ -198,8 +200,6 @@ def _measures(measured: Measured) -> Row:
         "score_value": measured.confidence,
         "score_label": "supported" if measured.matched else "unsupported",
         "explanation": _explanation(measured, supported),
-        "threshold": measured.threshold,
-        "threshold_source": measured.threshold_source,
         "language": measured.language,
         "semantic_score": measured.semantic_score,
         "grounding_score": measured.grounding_score,

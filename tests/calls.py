@@ -9,7 +9,18 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from otel_cert.schema import ATTRIBUTION, CALL, COSTS, EVALUATIONS, GENAI_CALLS, GENAI_DUPLICATES, SPANS, Table
+from otel_cert.schema import (
+    ATTRIBUTION,
+    CALL,
+    CLAIMS,
+    COSTS,
+    EVALUATIONS,
+    GENAI_CALLS,
+    GENAI_DUPLICATES,
+    SPANS,
+    SUPPORT,
+    Table,
+)
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.tables import DeltaStore
@@ -57,6 +68,8 @@ def connect(
     *,
     spans: Rows = (),
     duplicates: Rows = (),
+    support: Rows = (),
+    claims: Rows = (),
     snapshot: int = 1,
     store_id: str = "a",
 ) -> duckdb.DuckDBPyConnection:
@@ -70,6 +83,8 @@ def connect(
     _view(con, EVALUATIONS, evaluations)
     _view(con, GENAI_DUPLICATES, duplicates)
     _view(con, SPANS, spans)
+    _view(con, SUPPORT, support)
+    _view(con, CLAIMS, claims)
     return con
 
 

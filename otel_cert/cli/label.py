@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from otel_cert.cli._accuracy import FILE, judge_options, map_option
-from otel_cert.cli._options import data_dir_option, format_option
+from otel_cert.cli._accuracy import FILE, answers, judge_options, map_option
+from otel_cert.cli._options import data_dir_option, format_option, scope_options
 
 if TYPE_CHECKING:
+    from otel_cert.costs import Scope
     from otel_cert.evaluation.run import Judge
 
 
@@ -25,13 +26,15 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("file", type=FILE)
+@click.argument("file", required=False, type=FILE)
 @click.option("--output", type=FILE, required=True, help="The sheet to fill in: .jsonl or .csv.")
 @click.option(
     "-n", "--number", default=200, show_default=True, type=click.IntRange(1), help="How many answers to draw."
 )
 @click.option("--seed", default=0, show_default=True, help="The same file and seed give the same answers.")
-@click.option("--by", multiple=True, metavar="FIELD", help="Divide by this field of FILE too; may be repeated.")
+@click.option(
+    "--by", multiple=True, metavar="FIELD", help="Divide by this field too; of calls e.g. model, service; repeatable."
+)
 @click.option("--scores", type=FILE, help="Divide by the scores of this file, as `evaluate --scores` writes it.")
 @click.option(
     "--score/--no-score",
@@ -42,8 +45,10 @@ def command() -> None:
 )
 @judge_options
 @map_option
+@scope_options
+@data_dir_option
 def sample(
-    file: Path,
+    file: Path | None,
     output: Path,
     number: int,
     seed: int,
@@ -52,26 +57,21 @@ def sample(
     scored: bool,
     judge: Judge,
     names: dict[str, str],
+    scope: Scope,
+    data_dir: Path,
 ) -> None:
-    """Draw answers of FILE, as many with low scores as with high ones, into a sheet for a person to fill in.
+    """Draw answers into a sheet for a person to fill in: of FILE, or without it of the stored calls.
 
-    The sheet does not show the score. Each row has the weight that it stands for; the plan is beside it, OUTPUT.plan.json.
+    As many with low scores are drawn as with high ones. The sheet does not show the score. Each row has the weight that it
+    stands for; the plan is beside it, OUTPUT.plan.json.
     """
     from otel_cert.cli._progress import progress
-    from otel_cert.evaluation.records import File
-    from otel_cert.evaluation.run import sample_file
+    from otel_cert.evaluation.run import sample_answers
     from otel_cert.report.text import plural
 
-    with progress() as update:
-        plan = sample_file(
-            File(file, names, by),
-            output,
-            number,
-            seed=seed,
-            judge=judge if scored else None,
-            scores=scores,
-            progress=update,
-        )
+    with progress() as update, answers(file, names, by, scope, data_dir) as source:
+        asked = judge if scored else None
+        plan = sample_answers(source, output, number, seed=seed, by=by, scores=scores, judge=asked, progress=update)
     click.echo(
         f"{plan.drawn:,} of {plural(sum(one.size for one in plan.strata), 'answer')} drawn into {output}", err=True
     )

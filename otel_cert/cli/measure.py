@@ -52,13 +52,17 @@ def command(
       otel-cert measure "It costs 20 EUR." --context "The price is 10 EUR a month."
       otel-cert measure --answer-file - --context-file handbook.txt --format json
     """  # noqa: D301 - a real \b keeps the lines apart in the help
+    from otel_cert.evaluation.records import clean
     from otel_cert.measures.accuracy.measure import measure
 
-    said, chunks = _answer(answer, answer_file), [*contexts, *map(_read, context_files)]
+    said = clean(_answer(answer, answer_file))
+    chunks = [clean(one) for one in (*contexts, *map(_read, context_files))]
     if not chunks:
         raise UsageError("there is no context to measure against", hint="give --context TEXT or --context-file FILE")
     method, (threshold, source) = judge.made()
-    found = measure(said, chunks, question, threshold, method=method).model_copy(update={"threshold_source": source})
+    found = measure(said, chunks, question and clean(question), threshold, method=method).model_copy(
+        update={"threshold_source": source}
+    )
     click.echo(found.model_dump_json(indent=2) if output_format == "json" else "\n".join(_lines(found, said)))
     if check and not found.matched:
         raise CheckFailed(f"confidence {found.confidence:.3f} is below the threshold {found.threshold:g}")

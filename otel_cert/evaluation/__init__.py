@@ -1,8 +1,8 @@
 """Whether answers are supported by their context, over many of them: rates, labels, and thresholds chosen on labels.
 
 `evaluate_answers` and `sample_answers` take a `File` or `stored.StoredCalls`, `calibrate_file` a `File`; each returns what
-the command prints with `--format json`. `otel_cert.evaluate_traces` is `evaluate_answers` over a data directory. What reads a
-store is not imported here: a file needs none.
+the command prints with `--format json`. `otel_cert.evaluate_traces` is `evaluate_answers` over a data directory. What reads
+a store is not imported here: a file needs none.
 """
 
 from __future__ import annotations

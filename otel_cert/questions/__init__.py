@@ -21,17 +21,21 @@ from otel_cert.questions.roi import ROI
 from otel_cert.questions.savings import KINDS as SAVINGS
 from otel_cert.questions.series import SERIES
 from otel_cert.questions.summary import SUMMARY
+from otel_cert.questions.support import SUPPORT
 from otel_cert.questions.tasks import TASKS
+from otel_cert.questions.unsupported import UNSUPPORTED
 from otel_cert.questions.usage import USAGE
 
 ALL = (
     SUMMARY, ACTIVITY, MODELS, COSTS, LATENCY, ERRORS, COVERAGE, USAGE, EVALUATIONS, INSTRUMENTATIONS, EXTENT,
-    DUPLICATES, BUDGET, ROI, SERIES, CONTRIBUTIONS, TASKS, QUALITY, ANSWERS, *SAVINGS,
+    DUPLICATES, BUDGET, ROI, SERIES, CONTRIBUTIONS, TASKS, QUALITY, ANSWERS, SUPPORT, UNSUPPORTED,
+    *SAVINGS,
 )  # fmt: skip
 """Every question."""
 
 __all__ = [
     "ACTIVITY", "ALL", "ANSWERS", "BUDGET", "CONTRIBUTIONS", "COSTS", "COVERAGE", "DUPLICATES", "ERRORS", "EVALUATIONS",
-    "EXTENT", "INSTRUMENTATIONS", "LATENCY", "MODELS", "QUALITY", "ROI", "SAVINGS", "SERIES", "SUMMARY", "TASKS", "USAGE",
+    "EXTENT", "INSTRUMENTATIONS", "LATENCY", "MODELS", "QUALITY", "ROI", "SAVINGS", "SERIES", "SUMMARY", "SUPPORT", "TASKS",
+    "UNSUPPORTED", "USAGE",
     "Answer", "Param", "Question", "ask",
 ]  # fmt: skip

@@ -204,7 +204,7 @@ def test_wrong_usage_is_told(run, tmp_path):
     (tmp_path / "empty.jsonl").write_bytes(b"")
     for args, exit_code, words in (
         ([], 1, "no otel-cert data in"),
-        ([path, "--model", "m"], 2, "a file is evaluated whole"),
+        ([path, "--model", "m"], 2, "a file is taken whole"),
         ([tmp_path / "no.jsonl"], 1, "there is no file"),
         ([tmp_path / "binary.jsonl"], 2, "could be read: line 1: it is not UTF-8"),
         ([path, "--optimize-threshold"], 2, "go together"),
@@ -239,3 +239,16 @@ def test_two_processes_give_the_same_bytes(overlap, tmp_path):
     found, from_file = json.loads(piped.stdout), json.loads(file.stdout)
     assert (found.pop("source"), found.pop("source_sha256")) == ("-", None)
     assert found == {key: from_file[key] for key in found}
+
+
+def test_a_file_needs_no_store(overlap, tmp_path):
+    path = written(tmp_path, ROWS)
+    code = (
+        "import sys; from otel_cert.cli import cli\n"
+        f"cli(['evaluate', {str(path)!r}, '--method', 'overlap'], standalone_mode=False)\n"
+        "print(sorted({'duckdb', 'deltalake', 'pyarrow', 'torch', 'scipy'} & set(sys.modules)))"
+    )
+    env = {**os.environ, "PYTHONPATH": f"{Path.cwd()}:{overlap}", "OTEL_CERT_DATA_DIR": str(tmp_path / "none")}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+    assert not (tmp_path / "none").exists()

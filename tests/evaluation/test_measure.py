@@ -55,6 +55,13 @@ def test_what_cannot_be_measured_is_told(run, tmp_path):
         assert (result.exit_code, words in result.stderr) == (exit_code, True), result.stderr
 
 
+def test_half_a_character_is_no_error(run):
+    assert (
+        run("measure", "sky \udcff", "--context", "sky \ud800", "--question", "\udcff", "--format", "json").exit_code
+        == 0
+    )
+
+
 def test_a_terminal_is_not_told_what_to_do(run):
     result = run("measure", "\x1b[2J cat \u202e", "--context", "x")
     assert not {"\x1b", "\u202e"} & set(result.stdout)

@@ -72,6 +72,19 @@ def test_from_the_command_line(run, data_dir):
     assert (wrong.exit_code, "calls cannot be grouped by 'colour'" in wrong.stderr) == (2, True)
 
 
+def test_calls_are_drawn_for_labels(run, data_dir, tmp_path):
+    sheet = tmp_path / "sheet.jsonl"
+    result = run("label", "sample", "--data-dir", data_dir, "--output", sheet, "--by", "model", "-n", 10)
+    assert result.exit_code == 0, result.stderr
+    rows = [json.loads(line) for line in sheet.read_text().splitlines()]
+    assert {row["answer"] for row in rows} == {"The Loire is long.", "The Loire is 1020 miles long.", "Cats purr."}
+    assert {json.dumps(row["context"]) for row in rows} == {json.dumps(RIVER), json.dumps([RIVER, "More."])}
+    assert {row["document"] for row in rows} == {"a", "b"}
+    plan = json.loads((tmp_path / "sheet.jsonl.plan.json").read_text())
+    assert plan["not_covered"] == {"no_context": 1, "no_answer": 1, "no_content": 1}
+    assert "score 0.6-0.8, model=other" in {one["name"] for one in plan["strata"]}
+
+
 def test_what_makes_no_sense(tmp_path, data_dir):
     with pytest.raises(NotFound, match="no otel-cert data"):
         otel_cert.evaluate_traces(tmp_path / "none", method=method())
