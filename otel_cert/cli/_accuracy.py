@@ -27,40 +27,45 @@ FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
 PRESETS = ("general", "financial", "legal", "healthcare")
 
 
-def judge_options(command: _Command) -> _Command:
-    """Add `--method`, `--method-option`, `--threshold`, `--calibration` and `--preset`."""
+def method_options(command: _Command) -> _Command:
+    """Add `--method` and `--method-option`."""
+    return _judged(command, ("method", "method_option"))
 
+
+def judge_options(command: _Command) -> _Command:
+    """Add these, `--threshold`, `--calibration` and `--preset`."""
+    return _judged(command, tuple(_OPTIONS))
+
+
+_OPTIONS: Mapping[str, Callable[[Any], Any]] = {
+    "method": click.option(
+        "--method", default="aligned", show_default=True, help="aligned, seed, nli, judge or another package's."
+    ),
+    "method_option": click.option(
+        "--method-option", multiple=True, metavar="KEY=VALUE", help="A setting of the method; repeatable."
+    ),
+    "threshold": click.option(
+        "--threshold", type=click.FloatRange(0, 1), help="Lowest confidence that counts as supported."
+    ),
+    "calibration": click.option("--calibration", type=FILE, help="Take threshold and model of what `calibrate` wrote."),
+    "preset": click.option("--preset", type=click.Choice(PRESETS), help="Take the threshold of a kind of use."),
+}
+
+
+def _judged(command: _Command, names: Sequence[str]) -> _Command:
     @functools.wraps(command)
     def judged(*args: Any, **given: Any) -> Any:
         from otel_cert.evaluation.run import Judge, options
         from otel_cert.measures.accuracy.calibrated import load
 
-        asked = {name: given.pop(name) for name in ("method", "method_option", "threshold", "calibration", "preset")}
-        judge = Judge(
-            asked["method"],
-            options(asked["method_option"]),
-            asked["threshold"],
-            load(asked["calibration"]) if asked["calibration"] else None,
-            asked["preset"],
-        )
+        asked: dict[str, Any] = dict.fromkeys(_OPTIONS) | {name: given.pop(name) for name in names}
+        calibration = load(asked["calibration"]) if asked["calibration"] else None
+        method_settings = options(asked["method_option"])
+        judge = Judge(asked["method"], method_settings, asked["threshold"], calibration, asked["preset"])
         return command(*args, judge=judge, **given)
 
-    for option in reversed(
-        (
-            click.option(
-                "--method", default="aligned", show_default=True, help="aligned, seed, nli, judge or another package's."
-            ),
-            click.option(
-                "--method-option", multiple=True, metavar="KEY=VALUE", help="A setting of the method; repeatable."
-            ),
-            click.option(
-                "--threshold", type=click.FloatRange(0, 1), help="Lowest confidence that counts as supported."
-            ),
-            click.option("--calibration", type=FILE, help="Take threshold and model of what `calibrate` wrote."),
-            click.option("--preset", type=click.Choice(PRESETS), help="Take the threshold of a kind of use."),
-        )
-    ):
-        judged = option(judged)
+    for name in reversed(names):
+        judged = _OPTIONS[name](judged)
     return cast("_Command", judged)
 
 

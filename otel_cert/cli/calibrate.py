@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from otel_cert.cli._accuracy import FILE, judge_options, map_option, print_rows
+from otel_cert.cli._accuracy import FILE, map_option, method_options, print_rows
 from otel_cert.cli._options import data_dir_option, format_option
 from otel_cert.errors import UsageError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     "--labels", type=FILE, required=True, help="Answers with labels; as FILE of `evaluate`, or a `label export`."
 )
 @click.option("--scores", type=FILE, help="Take the scores from here, as `evaluate --scores` writes them.")
-@judge_options
+@method_options
 @map_option
 @click.option(
     "--objective",

@@ -70,6 +70,8 @@ def command(
 
     if optimize_threshold != (labels is not None):
         raise UsageError("--optimize-threshold and --labels FILE go together")
+    if scores is not None and not scores.parent.is_dir():
+        raise UsageError(f"there is no folder {scores.parent} to write the scores into")
     with progress() as update, answers(file, names, (by,) if by else (), scope, data_dir) as source:
         if labels is not None:
             judge = optimized(File(labels, names), judge, objective, update)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from otel_cert.cli._accuracy import FILE, answers, judge_options, map_option
+from otel_cert.cli._accuracy import FILE, answers, map_option, method_options
 from otel_cert.cli._options import data_dir_option, format_option, scope_options
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def command() -> None:
     show_default=True,
     help="Divide by the method's scores, or by --by alone.",
 )
-@judge_options
+@method_options
 @map_option
 @scope_options
 @data_dir_option

@@ -116,7 +116,7 @@ def calibrate_file(
         CheckFailed: no threshold reaches what is asked for.
 
     """
-    judge = judge or Judge()
+    judge = replace(judge or Judge(), threshold=None, calibration=None, preset=None)
     if scores is None:
         method, threshold = judge.made()
         outcomes = score(file, method, threshold[0], progress=progress)

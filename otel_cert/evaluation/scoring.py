@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from otel_cert.errors import NotFound, UsageError
+from otel_cert.errors import NotFound, OtelCertError, UsageError
 from otel_cert.evaluation.formats import Bad
 from otel_cert.evaluation.records import Row, Source
 from otel_cert.measures.accuracy.calibrated import features
 from otel_cert.measures.accuracy.method import Method, NotScored
 from otel_cert.measures.accuracy.result import Scored
 
+_LONGEST_REASON = 200
 NO_ANSWER, NO_CONTEXT = "no_answer", "no_context"
 
 
@@ -92,6 +93,12 @@ def _scored(row: Row, method: Method, threshold: float) -> Outcome:
         scored = method.score(row.answer, row.context, row.question)
     except NotScored as error:
         return Outcome(slim, None, error.message)
+    except (OtelCertError, MemoryError):
+        raise
+    except Exception as error:  # a method of another package may raise anything: that must not cost the other rows
+        return Outcome(slim, None, f"the method failed: {type(error).__name__}: {error}"[:_LONGEST_REASON])
+    if not 0 <= scored.confidence <= 1:
+        return Outcome(slim, None, "the method gave no score from 0 to 1")
     return Outcome(slim, scored.confidence, None, marks(scored, threshold), scored.language, features(scored))
 
 

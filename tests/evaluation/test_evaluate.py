@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from otel_cert.evaluation import Evaluation
+from otel_cert.evaluation import Evaluation, File, Judge, evaluate_answers
 from otel_cert.statistics.intervals import wilson
 from otel_cert.store.layout import Layout
 from otel_cert.store.thresholds import register
+from tests.evaluation.overlap import Overlap
 
 CONTEXT = "the sky is blue and grass is green"
 ROWS = [
@@ -208,6 +209,7 @@ def test_wrong_usage_is_told(run, tmp_path):
         ([tmp_path / "no.jsonl"], 1, "there is no file"),
         ([tmp_path / "binary.jsonl"], 2, "could be read: line 1: it is not UTF-8"),
         ([path, "--optimize-threshold"], 2, "go together"),
+        ([path, "--scores", tmp_path / "none" / "s.jsonl"], 2, "there is no folder"),
         ([path, "--map", "output=x"], 2, "rows have no field 'output'"),
         ([path, "--calibration", path], 2, "is no calibration"),
         ([path, "--calibration", "none"], 1, "there is no calibration none"),
@@ -246,9 +248,33 @@ def test_a_file_needs_no_store(overlap, tmp_path):
     code = (
         "import sys; from otel_cert.cli import cli\n"
         f"cli(['evaluate', {str(path)!r}, '--method', 'overlap'], standalone_mode=False)\n"
-        "print(sorted({'duckdb', 'deltalake', 'pyarrow', 'torch', 'scipy'} & set(sys.modules)))"
+        "print(sorted({'deltalake', 'torch', 'transformers', 'openvino', 'scipy'} & set(sys.modules)))"
     )
     env = {**os.environ, "PYTHONPATH": f"{Path.cwd()}:{overlap}", "OTEL_CERT_DATA_DIR": str(tmp_path / "none")}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60)
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
     assert not (tmp_path / "none").exists()
+
+
+class Failing(Overlap):
+    """Fails, or gives nonsense, for some answers."""
+
+    def score(self, answer, context, question=None):
+        found = super().score(answer, context, question)
+        return found.model_copy(
+            update={"confidence": 1 / len(found.claims[0].reasons) if "red" in answer else float("nan")}
+        )
+
+
+def test_a_method_that_fails_costs_its_row_only(tmp_path):
+    rows = [
+        {"id": "fails", "answer": "red", "context": "red"},
+        {"id": "nan", "answer": "blue", "context": "red"},
+        {"id": "good", "answer": "red cat", "context": "red"},
+    ]
+    found, outcomes = evaluate_answers(File(written(tmp_path, rows)), Judge(Failing(False)))
+    assert (found.scored, found.unscored_reasons) == (
+        1,
+        {"the method failed: ZeroDivisionError: division by zero": 1, "the method gave no score from 0 to 1": 1},
+    )
+    assert [one.row.id for one in outcomes.scored] == ["good"]
