@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,11 +27,7 @@ class Embedded:
 def embed(texts: Sequence[Parsed], encoder: Encoder) -> list[Embedded]:
     """Return the vectors of the words of each text: the mean of a word's pieces, of length 1."""
     found = [Embedded(text, np.zeros((len(text.words), encoder.width), np.float16)) for text in texts]
-    places = [
-        (each, start, end)
-        for each in found
-        for start, end in windows(encoder.pieces(each.parsed.text), each.parsed.sentences, encoder.longest)
-    ]
+    places = [(each, start, end) for each in found for start, end in _windows(each.parsed, encoder)]
     encoded = encoder.stream(each.parsed.text[start:end] for each, start, end in places)
     for (each, start, end), window in zip(places, encoded, strict=True):
         first, vectors = _of_words(each.parsed, start, end, window)
@@ -39,6 +35,20 @@ def embed(texts: Sequence[Parsed], encoder: Encoder) -> list[Embedded]:
     for each in found:
         each.vectors.setflags(write=False)
     return found
+
+
+def _windows(text: Parsed, encoder: Encoder) -> Iterator[tuple[int, int]]:
+    """Yield ranges of characters that the model reads whole.
+
+    A part of a text may have more pieces by itself than as a part: a word too long for the tokenizer is one unknown piece.
+    """
+    waiting = windows(encoder.pieces(text.text), text.sentences, encoder.longest)[::-1]
+    while waiting:
+        start, end = waiting.pop()
+        if end - start > 1 and len(encoder.pieces(text.text[start:end])) > encoder.longest:
+            waiting += [((start + end) // 2, end), (start, (start + end) // 2)]
+        else:
+            yield start, end
 
 
 def _of_words(text: Parsed, start: int, end: int, window: Encoded) -> tuple[int, np.ndarray]:

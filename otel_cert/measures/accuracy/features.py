@@ -9,7 +9,7 @@ import numpy as np
 
 from otel_cert.measures.accuracy.embedded import Embedded
 from otel_cert.measures.accuracy.rules.finding import Finding
-from otel_cert.measures.accuracy.source import Source
+from otel_cert.measures.accuracy.source import Source, unit
 from otel_cert.measures.accuracy.support import Support, mean_vector, support, together
 from otel_cert.measures.accuracy.words import Sentence
 
@@ -46,6 +46,10 @@ def features(
     found["win_min"], found["win_mean"] = min(wins), float((np.array(wins) * s).sum() / s.sum())
     found["win1_min"], found["win1_mean"] = min(wins1), float((np.array(wins1) * s).sum() / s.sum())
     found["near_min"], found["near_mean"] = min(near), float((np.array(near) * s).sum() / s.sum())
+    va = mean_vector(answer, sentences[0].first, sentences[-1].last)
+    found["whole"] = float(unit(source.means.mean(0)) @ va)
+    content = answer.vectors[part.words].astype(np.float32).mean(0)
+    found["topic"] = float(unit(source.means.mean(0)) @ unit(content))
     words = answer.parsed.words[sentences[0].first : sentences[-1].last]
     stems = [x.stem for x in words]
     for n in (2, 3, 4):

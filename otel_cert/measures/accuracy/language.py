@@ -55,12 +55,12 @@ def _weak(scores: Mapping[str, float], ascii_only: bool) -> str:
 
 
 def _looked_at(texts: tuple[str, ...]) -> list[str]:
-    """Return words of each text, folded, without acronyms, which say nothing; as many of each, so that all count."""
+    """Return as many words of each text, folded but for acronyms: `IT` and `WHO` are not the words of these letters."""
     most = max(MOST_WORDS // max(1, len(texts)), 1)
     found = []
     for text in texts:
         words = _WORD.findall(text[: most * _LONGEST])[:most]
-        found += [fold(word) for word in words if len(word) == 1 or not word.isupper()]
+        found += [fold(word) if len(word) == 1 or not word.isupper() else word for word in words]
     return found
 
 

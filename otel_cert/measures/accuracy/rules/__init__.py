@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from otel_cert.measures.accuracy.language import language_of
 from otel_cert.measures.accuracy.rules.align import Alignment, Context
 from otel_cert.measures.accuracy.rules.antonyms import antonym_findings
+from otel_cert.measures.accuracy.rules.compare import date_findings, number_findings
 from otel_cert.measures.accuracy.rules.entities import entity_findings
 from otel_cert.measures.accuracy.rules.finding import Finding
 from otel_cert.measures.accuracy.rules.identifiers import identifier_findings
@@ -15,11 +16,27 @@ from otel_cert.measures.accuracy.rules.roles import role_findings
 from otel_cert.measures.accuracy.words import Parsed, parse
 
 KINDS = ("number", "date", "entity", "antonym", "negation")
-"""Kinds of findings; where two rules find the same words, the first kind counts."""
+"""Kinds of findings; where two rules find the same words, the first kind counts, and an identifier before its number."""
 
 Rule = Callable[[Alignment], list[Finding]]
 
-RULES: tuple[Rule, ...] = (entity_findings, identifier_findings, role_findings, negation_findings, antonym_findings)
+TextRule = Callable[[Parsed, Sequence[Parsed]], list[Finding]]
+
+
+def on_texts(rule: TextRule) -> Rule:
+    """Return a rule that needs no sentences aligned as one of `RULES`."""
+    return lambda alignment: rule(alignment.answer, alignment.context.chunks)
+
+
+RULES: tuple[Rule, ...] = (
+    on_texts(number_findings),
+    on_texts(date_findings),
+    entity_findings,
+    identifier_findings,
+    role_findings,
+    negation_findings,
+    antonym_findings,
+)
 """Each rule by itself; taking one out is how its worth is measured."""
 
 
@@ -36,20 +53,24 @@ def findings(answer: str, context: Sequence[str], language: str | None = None) -
     return parsed_findings(parse(answer, language), Context([parse(chunk, language) for chunk in context]))
 
 
-def parsed_findings(answer: Parsed, context: Context) -> list[Finding]:
-    """Return what `answer` says otherwise than `context`; a parsed context serves for many answers."""
-    alignment = Alignment(answer, context)
+def parsed_findings(answer: Parsed, context: Context | Sequence[Parsed]) -> list[Finding]:
+    """Return what `answer` says otherwise than `context`; a `Context` that was made once serves for many answers."""
+    alignment = Alignment(answer, context if isinstance(context, Context) else Context(context))
     found: list[Finding] = [finding for rule in RULES for finding in rule(alignment)]
     return _apart(sorted(found, key=lambda one: (one.start, one.end, one.kind)))
 
 
 def _apart(found: list[Finding]) -> list[Finding]:
-    """Return the findings without those whose words an earlier kind of `KINDS` has found as well."""
-    order = {kind: number for number, kind in enumerate(KINDS)}
-    return [
-        one
-        for one in found
-        if not any(
-            other.start < one.end and one.start < other.end and order[other.kind] < order[one.kind] for other in found
-        )
-    ]
+    """Return the findings without those whose words another has found as well: see `_hides`."""
+    return [one for one in found if not any(_hides(other, one) for other in found)]
+
+
+def _hides(one: Finding, other: Finding) -> bool:
+    """Return whether one finding says all of another: an identifier has its number, else the first of `KINDS` counts."""
+    if one.kind == other.kind or one.end <= other.start or other.end <= one.start:
+        return False
+    if {one.kind, other.kind} == {"entity", "number"}:
+        entity, number = (one, other) if one.kind == "entity" else (other, one)
+        if entity.start <= number.start and number.end <= entity.end:
+            return one is entity
+    return KINDS.index(one.kind) < KINDS.index(other.kind)

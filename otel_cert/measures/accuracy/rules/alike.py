@@ -62,7 +62,7 @@ class Known:
     def has(self, word: Word) -> bool:
         """Return whether the context has a word of a name in any form."""
         if is_acronym(word) and word.stop:
-            return word.text in self._acronyms or self.spells(word)
+            return self.writes(word) or self.spells(word)
         if word.folded not in self._found:
             self._found[word.folded] = self._has(word)
         return self._found[word.folded]
@@ -78,6 +78,10 @@ class Known:
         if self._language == "de" and any(bare.startswith(other) for other in self._initial.get(bare[0], ())):
             return True
         return is_acronym(word) and self.spells(word)
+
+    def writes(self, acronym: Word) -> bool:
+        """Return whether the context has an acronym as such."""
+        return acronym.text.rstrip("s") in self._acronyms
 
     def spells(self, acronym: Word) -> bool:
         """Return whether the first letters of words in a row of the context spell an acronym."""

@@ -18,10 +18,13 @@ Read = tuple[list[Date], int, int]
 _YEARS = range(1000, 2200)
 _ROMAN = re.compile(r"[ivx]{1,6}")
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10}
+_AT = ("à", "dès", "vers", "las")
 _MARKS = HYPHENS | {":", "/"}
-_PREPOSITIONS = frozenset(
-    "in since by until till of early late mid last next this every from through during before after to and between each".split()
-)
+_PREPOSITIONS = frozenset({
+    "in", "since", "by", "until", "till", "of", "early", "late", "mid", "last", "next", "this", "every", "from", "each",
+    "through", "during", "before", "after", "to", "and", "between",
+})  # fmt: skip
+_AND = frozenset(["and", "und", "y", "et", "to", "bis", "al", "au", "/", *HYPHENS])
 
 
 def dates(text: str, tokens: Sequence[Token], words: Lexicon) -> tuple[list[Date], list[bool]]:
@@ -87,7 +90,9 @@ class _Reader:
     def _whole(self, i: int, digits: int = 4) -> int | None:
         """Return the value of bare digits at `i`, at most `digits` of them."""
         lower = self._lower(i)
-        return int(lower) if lower and len(lower) <= digits and self.tokens[i].kind == "N" and lower.isdecimal() else None
+        return (
+            int(lower) if lower and len(lower) <= digits and self.tokens[i].kind == "N" and lower.isdecimal() else None
+        )
 
     def _four(self, i: int) -> int | None:
         """Return the four-digit number at `i`, which is a year in the place of one."""
@@ -100,7 +105,7 @@ class _Reader:
         return [Date(self.tokens[first].start, self.tokens[behind - 1].end, **fields)], first, behind  # type: ignore[arg-type]
 
     def _skip(self, i: int, skipped: Sequence[str]) -> int:
-        while self._lower(i) and (self._lower(i) in skipped or self._lower(i) in "’',") and self._gap(i):  # noqa: RUF001
+        while self._lower(i) and (self._lower(i) in skipped or self._lower(i) in "’',") and self._gap(i):
             i += 1
         return i
 
@@ -124,7 +129,13 @@ class _Reader:
         """`03/04/2021` and `3-4-21`: day first or month first, by language where both are possible."""
         one, two, year = self._whole(i, 2), self._whole(i + 2, 2), self._whole(i + 4)
         mark = self._lower(i + 1)
-        if one is None or two is None or year is None or mark != self._lower(i + 3) or not (mark == "/" or mark in HYPHENS):
+        if (
+            one is None
+            or two is None
+            or year is None
+            or mark != self._lower(i + 3)
+            or not (mark == "/" or mark in HYPHENS)
+        ):
             return None
         if not all(self._touching(j) for j in range(i + 1, i + 5)) or len(self._lower(i + 4)) not in (2, 4):
             return None
@@ -159,14 +170,26 @@ class _Reader:
         """`15:00`, `3:30 p.m.`, `15.30 Uhr`."""
         hour, minute = self._whole(i, 2), self._whole(i + 2, 2)
         colon = self._lower(i + 1) == ":" and self._touching(i + 1) and self._touching(i + 2)
-        if colon and hour is not None and minute is not None and len(self._lower(i + 2)) == 2 and hour < 25 and minute < 60:
+        if (
+            colon
+            and hour is not None
+            and minute is not None
+            and len(self._lower(i + 2)) == 2
+            and hour < 25
+            and minute < 60
+        ):
             behind = i + 3
             if self._lower(behind) == ":" and self._whole(behind + 1, 2) is not None and self._touching(behind + 1):
                 behind += 2
             return self._at(i, behind, hour, minute)
         dotted = self._lower(i).split(".")
-        said = self._lower(i + 1) in self.words.dates.hours or self.words.am.at(self.tokens, i + 1) or self.words.pm.at(self.tokens, i + 1)
-        if len(dotted) == 2 and all(part.isdecimal() and len(part) <= 2 for part in dotted) and said and int(dotted[1]) < 60:
+        said = self._lower(i + 1) in self.words.dates.hours or self._half_day(i + 1)
+        if (
+            len(dotted) == 2
+            and all(part.isdecimal() and len(part) <= 2 for part in dotted)
+            and said
+            and int(dotted[1]) < 60
+        ):
             return self._at(i, i + 1, int(dotted[0]), int(dotted[1]))
         return None
 
@@ -175,18 +198,26 @@ class _Reader:
         hour = self._whole(i, 2)
         if hour is None or hour > 24:
             return None
-        if self._clock(i + 1) is not None or self.words.am.at(self.tokens, i + 1) or self.words.pm.at(self.tokens, i + 1):
-            return self._at(i, i + 1, hour, 0)
         minute = self._whole(i + 2, 2)
         if self._lower(i + 1) == "h" and minute is not None and minute < 60 and self._touching(i + 2):
             return self._at(i, i + 3, hour, minute)
+        if (
+            self._clock(i + 1) is not None
+            or self.words.am.at(self.tokens, i + 1)
+            or self.words.pm.at(self.tokens, i + 1)
+        ):
+            return self._at(i, i + 1, hour, 0)
         return None
 
+    def _half_day(self, i: int) -> bool:
+        return bool(self.words.am.at(self.tokens, i) or self.words.pm.at(self.tokens, i))
+
     def _clock(self, i: int) -> int | None:
-        """Return the position behind "Uhr" or "o'clock" at `i`; hours that can be a duration are none."""
+        """Return the position behind "Uhr" or "o'clock" at `i`; "15 h" is one only after "à" or "a las", else a duration."""
         if self._lower(i) == "o" and self._lower(i + 2) == "clock":
             return i + 3
-        return i + 1 if self._lower(i) == "uhr" or self._lower(i) == "oclock" else None
+        hours = self._lower(i) in self.words.dates.hours
+        return i + 1 if hours and (self.words.language in ("de", "en") or self._lower(i - 2) in _AT) else None
 
     def _at(self, first: int, behind: int, hour: int, minute: int) -> Read | None:
         behind = self._clock(behind) or behind
@@ -208,33 +239,38 @@ class _Reader:
         if value is None or value % 10 or len(self._lower(i)) not in (2, 4):
             return None
         behind = i + 1
-        if self._lower(behind) in ("'", "’") and self._touching(behind):  # noqa: RUF001
+        if self._lower(behind) in ("'", "’") and self._touching(behind):
             behind += 1
         if self._lower(behind) not in self.words.dates.decades or not self._touching(behind):
             return None
-        if value < 100 and self._lower(i - 1) not in ("the", "'", "’", "den", "der", "early", "late", "mid", "die"):  # noqa: RUF001
+        if value < 100 and self._lower(i - 1) not in ("the", "'", "’", "den", "der", "early", "late", "mid", "die"):
             return None
         return self._made(i, behind + 1, kind=Kind.DECADE, number=value)
 
     def _tens(self, i: int) -> Read | None:
-        """"the nineties", "die Neunziger"."""
+        """Read "the nineties", "die Neunziger"."""
         value = self.words.dates.tens.get(self._lower(i))
         if value is None or self._lower(i - 1) not in ("the", "die", "der", "den", "early", "late", "mid"):
             return None
         return self._made(i, i + 1, kind=Kind.DECADE, number=value)
 
     def _decade_word(self, i: int) -> Read | None:
-        """"años 90", "les années 1990"."""
+        """Read "años 90", "les années 1990"."""
         if self._lower(i) not in self.words.dates.decade_words:
             return None
         j = self._skip(i + 1, self.words.dates.links)
         value = self._whole(j)
-        if value is None or value % 10 or len(self._lower(j)) not in (2, 4) or self._lower(i) == "década" and value < 10:
+        if (
+            value is None
+            or value % 10
+            or len(self._lower(j)) not in (2, 4)
+            or (self._lower(i) == "década" and value < 10)
+        ):
             return None
         return self._made(i, j + 1, kind=Kind.DECADE, number=value)
 
     def _century(self, i: int) -> Read | None:
-        """"19th century", "nineteenth century", "19. Jahrhundert", "siglo XIX", "XIXe siècle"."""
+        """Read "19th century", "nineteenth century", "19. Jahrhundert", "siglo XIX", "XIXe siècle"."""
         centuries = self.words.dates.centuries
         if self._lower(i) in centuries:
             after, before = self._roman(i + 1), self._roman(i - 1) or self._roman(i - 2)
@@ -264,7 +300,7 @@ class _Reader:
         return sum(-one if one < two else one for one, two in zip(values, [*values[1:], 0], strict=True))
 
     def _period(self, i: int) -> Read | None:
-        """"Q3 2023", "3Q23", "third quarter of 2023", "drittes Quartal", "3. Quartal", "2e trimestre", "first half of 2023"."""
+        """Read "Q3 2023", "3Q23", "third quarter of 2023", "3. Quartal", "2e trimestre", "first half of 2023"."""
         letters = self._lettered(i)
         if letters is not None:
             return letters
@@ -299,13 +335,13 @@ class _Reader:
         """Return the year that follows a period at `i`, and the position behind it."""
         j = self._skip(i, [*self.words.dates.links, *self.words.dates.fiscal, *self.words.dates.years])
         two = self._whole(j, 2)
-        if two is not None and len(self._lower(j)) == 2 and (self._touching(j) or self._lower(j - 1) in "’'fy"):  # noqa: RUF001
+        if two is not None and len(self._lower(j)) == 2 and (self._touching(j) or self._lower(j - 1) in "’'fy"):
             return 2000 + two, j + 1
         year = self._four(j)
         return (year, j + 1) if year is not None and self._gap(j) else (None, i)
 
     def _fiscal(self, i: int) -> Read | None:
-        """"FY24", "fiscal year 2024", "Geschäftsjahr 2024"."""
+        """Read "FY24", "fiscal year 2024", "Geschäftsjahr 2024"."""
         if self._lower(i) not in self.words.dates.fiscal:
             return None
         year, behind = self._period_year(i + 1)
@@ -314,7 +350,7 @@ class _Reader:
         return None if year is None else self._made(i, behind, year=year)
 
     def _year(self, i: int) -> Read | None:
-        """A bare year, where it stands in the place of one; also `1568-1673`, `2012-93`, `44 BC`."""
+        """Read a bare year, where it stands in the place of one; also `1568-1673`, `2012-93`, `44 BC`."""
         early = self._era(i)
         if early is not None:
             return early
@@ -339,7 +375,11 @@ class _Reader:
             return self._made(i, before[1], year=1 - year)
         if after and self._gap(i + 1):
             return self._made(i, after[1], year=year)
-        return self._made(i - 1, i + 1, year=year) if self._lower(i - 1) == "ad" and self.text[self.tokens[i - 1].start].isupper() else None
+        return (
+            self._made(i - 1, i + 1, year=year)
+            if self._lower(i - 1) == "ad" and self.text[self.tokens[i - 1].start].isupper()
+            else None
+        )
 
     def _upper(self, i: int, year: int) -> int | None:
         """Return the last year of the range that begins at `i`."""
@@ -357,7 +397,7 @@ class _Reader:
     # Months and weekdays
 
     def _month(self, i: int) -> Read | None:
-        """"4 March 2021", "March 4th, 2021", "4. März 2021", "4 de marzo de 2021", "1er mars", "March 2021", "4-6 March"."""
+        """Read "4 March 2021", "March 4th, 2021", "4. März 2021", "4 de marzo de 2021", "1er mars", "4-6 March"."""
         month = self.words.months.get(self._lower(i))
         if month is None or not self._named(i):
             return None
@@ -383,7 +423,11 @@ class _Reader:
         lower = self._lower(i)
         if lower not in self.words.dates.months:
             return False
-        return lower not in self.words.dates.doubtful or self._lower(i - 1) in _PREPOSITIONS or self._lower(i - 1) in self.before_years
+        return (
+            lower not in self.words.dates.doubtful
+            or self._lower(i - 1) in _PREPOSITIONS
+            or self._lower(i - 1) in self.before_years
+        )
 
     def _days_before(self, i: int) -> tuple[int, list[int]]:
         """Return the first token of the days before the month at `i`, and the days."""
@@ -395,9 +439,11 @@ class _Reader:
             j -= 1
         day = self._day(j)
         if day is None or not self._gap(j + 1):
-            spelled = int(self.words.numbers.ordinals.get(self._lower(j), 0)) if self._lower(j + 1) in ("of", "de") else 0
+            spelled = (
+                int(self.words.numbers.ordinals.get(self._lower(j), 0)) if self._lower(j + 1) in ("of", "de") else 0
+            )
             return (j, [spelled]) if 1 <= spelled <= 31 else (i, [])
-        before = self._day(j - 2) if self._lower(j - 1) in HYPHENS or self._lower(j - 1) in ("and", "und", "y", "et", "to", "bis", "al", "au", "/") else None
+        before = self._day(j - 2) if self._lower(j - 1) in _AND else None
         return (j, [day]) if before is None or self.taken[j - 2] else (j - 2, [before, day])
 
     def _days_behind(self, i: int) -> tuple[list[int], int]:
@@ -408,14 +454,23 @@ class _Reader:
         behind = j + 1
         if self._lower(behind) in self.words.numbers.ordinal_suffixes and self._touching(behind):
             behind += 1
-        last = self._day(behind + 1) if self._lower(behind) in HYPHENS or self._lower(behind) in ("and", "to", "y") else None
+        last = (
+            self._day(behind + 1)
+            if self._lower(behind) in HYPHENS or self._lower(behind) in ("and", "to", "y")
+            else None
+        )
         if last is None or (self._lower(behind) not in HYPHENS and self._lower(behind + 2).isalnum()):
             return [day], behind
         return [day, last], behind + 2
 
     def _clocked(self, i: int) -> bool:
         """Whether the number at `i` is the hour of a time: "March 15:00"."""
-        return self._lower(i + 1) == ":" and self._touching(i + 1) and self._whole(i + 2, 2) is not None and self._touching(i + 2)
+        return (
+            self._lower(i + 1) == ":"
+            and self._touching(i + 1)
+            and self._whole(i + 2, 2) is not None
+            and self._touching(i + 2)
+        )
 
     def _day(self, i: int) -> int | None:
         value = self._whole(i, 2)
@@ -426,7 +481,7 @@ class _Reader:
         year = self._four(j)
         if year is not None and self._gap(j):
             return year, j + 1
-        short = self._lower(i) in ("'", "’") and self._whole(i + 1, 2)  # noqa: RUF001
+        short = self._lower(i) in ("'", "’") and self._whole(i + 1, 2)
         return (self._full(short, 2), i + 2) if short else (None, i)
 
     def _weekday(self, i: int) -> Read | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from otel_cert.measures.accuracy.rules.align import Aligned, Alignment, Matched, place
-from otel_cert.measures.accuracy.rules.alike import Known, forms, initials, known_names, spells
+from otel_cert.measures.accuracy.rules.alike import Known, forms, initials, known_names, spells, squeeze
 from otel_cert.measures.accuracy.rules.finding import Finding
 from otel_cert.measures.accuracy.rules.names import Name, is_acronym, is_capital
 from otel_cert.measures.accuracy.vocabulary import vocabulary
@@ -39,17 +39,25 @@ def entity_findings(alignment: Alignment) -> list[Finding]:
 
 def _finding(alignment: Alignment, known: Known, matched: Matched, name: Name) -> Finding | None:
     words = matched.words[name.first : name.last]
-    parts = [word for word in words if (is_capital(word) and word.text.isalpha()) or "'" in word.folded]
-    if not parts or _is_unit(matched, name):
+    parts = [word for word in words if _is_part(word, alignment.answer.language)]
+    if not parts or _is_unit(matched, name) or known.abbreviates(words):
         return None
     missing = [word for word in parts if not known.has(word)]
-    if missing and all(is_acronym(word) and spells(initials([alignment.answer]), word) for word in missing):
-        return None  # the answer itself writes out what it stands for
     if not missing:
-        return _misplaced(alignment, matched, name, parts)
-    if known.abbreviates(words):
+        spelled = all(is_acronym(word) and not known.writes(word) for word in parts)
+        return None if spelled else _misplaced(alignment, matched, name, parts)
+    if all(is_acronym(word) and spells(initials([alignment.answer]), word) for word in missing):
+        return None  # the answer itself writes out what it stands for
+    if squeeze("".join(word.text for word in words)) in known.squeezed:
         return None
     return _missing(alignment, matched, name, parts, missing)
+
+
+def _is_part(word: Word, language: str) -> bool:
+    rules = vocabulary(language)
+    if rules is not None and word.folded in rules.particles:
+        return False
+    return (is_capital(word) and word.text.isalpha()) or "'" in word.folded
 
 
 def _is_unit(matched: Matched, name: Name) -> bool:
@@ -175,7 +183,9 @@ def _rival(
     known = {word.folded for word in parts if word not in missing}
     for aligned in matched.best:
         for other in alignment.context.names(aligned):
-            there = [word for word in aligned.words[other.first : other.last] if is_capital(word)]
+            there = [
+                word for word in aligned.words[other.first : other.last] if _is_part(word, alignment.answer.language)
+            ]
             if len(there) == len(parts) and any(
                 one.folded == two.folded and one.folded in known for one, two in zip(there, parts, strict=True)
             ):

@@ -2,26 +2,67 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from otel_cert.measures.accuracy.rules.date import Date
 from otel_cert.measures.accuracy.rules.dates import dates
-from otel_cert.measures.accuracy.rules.lexicon import lexicon
+from otel_cert.measures.accuracy.rules.lexicon import Lexicon, lexicon
 from otel_cert.measures.accuracy.rules.numbers import quantities
 from otel_cert.measures.accuracy.rules.numerals import marks
-from otel_cert.measures.accuracy.rules.quantity import Quantity
-from otel_cert.measures.accuracy.rules.tokens import tokenize
+from otel_cert.measures.accuracy.rules.quantity import MOST, Quantity
+from otel_cert.measures.accuracy.rules.tokens import Token, tokenize
+
+_FEW = 100  # as many quantities are compared one by one
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Figures:
     """Quantities and dates of a text, in their order."""
 
     quantities: tuple[Quantity, ...]
     dates: tuple[Date, ...]
-    years: frozenset[int]
-    """Years of its dates, and four-digit numbers that may be years."""
+    scales: frozenset[float]
+    """Scales that stand by themselves, as in the head of a table: 1e6 for "in millions"."""
+
+    @cached_property
+    def years(self) -> frozenset[int]:
+        """Years of its dates, and numbers that may be years."""
+        years = {date.year for date in self.dates if date.year is not None}
+        return frozenset(years | {int(number.first.value) for number in self.quantities if number.year})
+
+    @cached_property
+    def values(self) -> frozenset[float]:
+        """Values of its quantities that have no unit, codes left out."""
+        return frozenset(
+            reading.value
+            for number in self.quantities
+            if not number.code
+            for reading in number.readings
+            if reading.dimension == "number"
+        )
+
+    def near(self, quantity: Quantity) -> Iterable[Quantity]:
+        """Return the quantities that may support one: those of about its size in some reading, and ranges."""
+        if len(self.quantities) <= _FEW:
+            return self.quantities
+        found: set[int] = set()
+        for size in {share for one in _sizes(quantity) for share in (one, one * 100, one / 100)}:
+            first = bisect_left(self._by_size, (size / MOST, -1))
+            last = bisect_right(self._by_size, (size * MOST, len(self.quantities)))
+            found.update(index for _, index in self._by_size[first:last])
+        return [*(self.quantities[index] for index in sorted(found)), *self._ranges]
+
+    @cached_property
+    def _ranges(self) -> list[Quantity]:
+        return [number for number in self.quantities if number.until is not None]
+
+    @cached_property
+    def _by_size(self) -> list[tuple[float, int]]:
+        """Each size that a quantity can be compared by, and its position, in order of size."""
+        return sorted((size, index) for index, number in enumerate(self.quantities) for size in _sizes(number))
 
 
 @lru_cache(maxsize=256)
@@ -31,7 +72,14 @@ def figures(text: str, language: str) -> Figures:
     tokens = tokenize(text)
     found, taken = dates(text, tokens, words)
     style = marks((token.lower for token in tokens if token.kind == "N"), words.numbers.decimal, words.numbers.sure)
-    numbers = quantities(text, tokens, taken, words, style)
-    years = {date.year for date in found if date.year is not None}
-    years |= {int(number.first.value) for number in numbers if number.year}
-    return Figures(tuple(numbers), tuple(found), frozenset(years))
+    return Figures(tuple(quantities(text, tokens, taken, words, style)), tuple(found), _scales(tokens, words))
+
+
+def _scales(tokens: Sequence[Token], words: Lexicon) -> frozenset[float]:
+    named = words.numbers.scales
+    at = [i for i, token in enumerate(tokens) if token.lower in named and (not i or tokens[i - 1].kind not in "NV")]
+    return frozenset(named[tokens[i].lower] for i in at if not i or tokens[i - 1].lower not in words.number_starts)
+
+
+def _sizes(quantity: Quantity) -> set[float]:
+    return {abs(size) for reading in quantity.readings for size in (reading.value, reading.shown, reading.base)}

@@ -119,7 +119,7 @@ class Phrases(Generic[V]):
         """Return the value of the longest phrase that starts at token `i`, and the position behind it."""
         for length in self._firsts.get(tokens[i].lower, ()) if i < len(tokens) else ():
             words, behind = _words(tokens, i, length, 1)
-            if words in self._values:
+            if len(words) == length and words in self._values:
                 return self._values[words], behind
         return None
 
@@ -130,13 +130,13 @@ class Phrases(Generic[V]):
             last -= 1
         for length in self._lasts.get(tokens[last].lower, ()) if last >= 0 else ():
             words, first = _words(tokens, last, length, -1)
-            if words[::-1] in self._values:
+            if len(words) == length and words[::-1] in self._values:
                 return self._values[words[::-1]], first + 1
         return None
 
 
-_AFTER = ("'", "’", ".", "o", "h", "年")  # noqa: RUF001
-_BETWEEN = frozenset(".'’-")  # noqa: RUF001
+_AFTER = ("'", "’", ".", "o", "h", "年")
+_BETWEEN = frozenset(".'’-")
 
 
 def _words(tokens: Sequence[Token], i: int, count: int, direction: int) -> tuple[tuple[str, ...], int]:
@@ -197,12 +197,14 @@ def lexicon(language: str | None) -> Lexicon:
         numbers=numbers if language in LANGUAGES else numbers.model_copy(update={"sure": False}),
         dates=dates,
         hedges=Phrases({phrase: kind for kind, phrases in kinds.items() for phrase in phrases}),
-        shares=Phrases({**_each(numbers.percent, 1.0), **_each(numbers.permille, 0.1), **_each(numbers.basis_points, 0.01)}),
+        shares=Phrases(
+            {**_each(numbers.percent, 1.0), **_each(numbers.permille, 0.1), **_each(numbers.basis_points, 0.01)}
+        ),
         units=Phrases({word: (dim, name, unit) for dim, name, unit in units for word in unit.words.get(code, ())}),
         symbols={symbol: (dim, name, unit) for dim, name, unit in units for symbol in unit.symbols},
         currencies=Phrases(
             {word: (name, 1.0) for word, name in money.words[code].items()}
-            | {word: ("cent", 0.01) for word in money.cents[code]}
+            | dict.fromkeys(money.cents[code], ("cent", 0.01))
         ),
         signs=money.signs | {name.lower(): name for name in money.codes},
         bc=Phrases(_each(dates.bc, True)),
@@ -213,10 +215,7 @@ def lexicon(language: str | None) -> Lexicon:
         numbering=frozenset(numbers.numbering),
         references=frozenset(numbers.references),
         months=dates.short_months | dates.months,
-        date_starts=frozenset(
-            [*dates.months, *dates.short_months, *dates.weekdays, *dates.quarters, *dates.halves, *dates.quarter_letters]
-            + [*dates.half_letters, *dates.fiscal, *dates.decade_words, *dates.tens, *dates.centuries, *numbers.ordinals]
-        ),
+        date_starts=_date_starts(dates) | frozenset(numbers.ordinals),
         number_starts=frozenset(
             [*numbers.words, *numbers.articles, *numbers.fractions, *numbers.ordinals, *numbers.halves, *numbers.scales]
         ),
@@ -227,6 +226,12 @@ def lexicon(language: str | None) -> Lexicon:
             + [phrase.split()[0] for phrase in [*dates.bc, *dates.ad, *dates.am, *dates.pm]]
         ),
     )
+
+
+def _date_starts(dates: DateWords) -> frozenset[str]:
+    named = frozenset[str]().union(dates.months, dates.short_months, dates.weekdays, dates.tens, dates.centuries)
+    periods = frozenset[str]().union(dates.quarters, dates.halves, dates.quarter_letters, dates.half_letters)
+    return named | periods | frozenset(dates.fiscal) | frozenset(dates.decade_words)
 
 
 def _units() -> list[tuple[str, str, Unit]]:

@@ -91,30 +91,30 @@ def _may_be_name(word: Word, known: Vocabulary | None) -> bool:
 
 
 def _last(text: str, words: Sequence[Word], capitals: Sequence[bool], first: int, known: Vocabulary | None) -> int:
+    """Return the end of the name that begins with a word."""
     last = first + 1
-    while last < len(words):
-        between = text[words[last - 1].end : words[last].start]
-        if not _joins(between, words[last - 1]):
-            break
+    while last < len(words) and _joins(text[words[last - 1].end : words[last].start], words[last - 1]):
         if capitals[last] and _may_be_name(words[last], known):
             last += 1
             continue
-        beyond = last
-        while (
-            known
-            and beyond < len(words)
-            and words[beyond].folded in known.particles
-            and beyond - last < _MOST_PARTICLES
-        ):
-            beyond += 1
+        beyond = _behind_particles(words, last, known)
         if (
             not last < beyond < len(words)
             or not capitals[beyond]
-            or text[words[last].start : words[beyond].start].count(",")
+            or "," in text[words[last].start : words[beyond].start]
         ):
             break
         last = beyond + 1
     return last
+
+
+def _behind_particles(words: Sequence[Word], at: int, known: Vocabulary | None) -> int:
+    """Return the first word behind particles of a name: `van der`, `de la`; an article alone joins two nouns."""
+    beyond = at
+    if known is not None and words[at].folded not in known.determiners:
+        while beyond < min(len(words), at + _MOST_PARTICLES) and words[beyond].folded in known.particles:
+            beyond += 1
+    return beyond
 
 
 def _joins(between: str, before: Word) -> bool:
@@ -132,7 +132,8 @@ def _is_sure(text: str, words: Sequence[Word], first: int, last: int, headline: 
     if any(is_acronym(word) or _mixed(word.text) for word in words[first:last]):
         return True
     if language == "de":
-        return last - first > 1 and not any(word.text.endswith(_NOUN_ENDINGS) for word in words[first:last])
+        nouns = any(word.text.endswith(_NOUN_ENDINGS) or word.text.islower() for word in words[first:last])
+        return last - first > 1 and not nouns
     return last - first > 1 or not _opens(text, words, first)
 
 

@@ -12,13 +12,43 @@ from otel_cert.measures.accuracy.rules.tokens import HYPHENS, VULGAR, Token
 from otel_cert.measures.accuracy.rules.units import Around, Measure, around, gap
 
 _HEDGES = {"about": Hedge.ABOUT, "over": Hedge.OVER, "under": Hedge.UNDER, "nearly": Hedge.NEARLY}
-_SIGNS = {"~": Hedge.ABOUT, "≈": Hedge.ABOUT, "±": Hedge.ABOUT, ">": Hedge.OVER, "≥": Hedge.OVER, "<": Hedge.UNDER, "≤": Hedge.UNDER}
+_SIGNS = {
+    "~": Hedge.ABOUT,
+    "≈": Hedge.ABOUT,
+    "±": Hedge.ABOUT,
+    ">": Hedge.OVER,
+    "≥": Hedge.OVER,
+    "<": Hedge.UNDER,
+    "≤": Hedge.UNDER,
+}
 _YEARS = range(1000, 2200)
-_PREFIXES = frozenset(["mid", "pre", "post", "top", "non", "under", "over", "early", "late", "to", "and", "sub", "of", "about", "circa", "c", "ca"])
+_PREFIXES = frozenset(
+    [
+        "mid",
+        "pre",
+        "post",
+        "top",
+        "non",
+        "under",
+        "over",
+        "early",
+        "late",
+        "to",
+        "and",
+        "sub",
+        "of",
+        "about",
+        "circa",
+        "c",
+        "ca",
+    ]
+)
 _SMALL = 30  # no list is numbered further inside a line
 
 
-def quantities(text: str, tokens: Sequence[Token], taken: Sequence[bool], words: Lexicon, style: Marks) -> list[Quantity]:
+def quantities(
+    text: str, tokens: Sequence[Token], taken: Sequence[bool], words: Lexicon, style: Marks
+) -> list[Quantity]:
     """Return the quantities of a text in their order.
 
     Args:
@@ -46,6 +76,7 @@ def quantities(text: str, tokens: Sequence[Token], taken: Sequence[bool], words:
 class _Reader:
     def __init__(self, text: str, tokens: Sequence[Token], taken: Sequence[bool], words: Lexicon, style: Marks) -> None:
         self.text, self.tokens, self.taken, self.words, self.style = text, tokens, taken, words, style
+
     def step(self, i: int, found: list[Quantity]) -> int:
         """Read what is at token `i`, append it, and return the position to go on at."""
         read = self._at(i)
@@ -66,7 +97,7 @@ class _Reader:
         if (before.claim and not before.code) or quantity.first.dimension != "number" or quantity.spelled:
             return False
         between = self.text[before.end : quantity.start] if quantity.start - before.end < 8 else "far"
-        return between.strip(" ,&–-") in ("", *self.words.numbers.to, *self.words.numbers.joiners)  # noqa: RUF001
+        return between.strip(" ,&–-") in ("", *self.words.numbers.to, *self.words.numbers.joiners)
 
     def _starts(self, word: str) -> bool:
         return word in self.words.number_starts or (self.words.language == "de" and _compound(word))
@@ -98,7 +129,11 @@ class _Reader:
         extra = half(tokens, behind, self.words)
         if extra and numerals[0].step >= 1 and gap(self.text, tokens, behind):
             numerals, behind = [Numeral(numerals[0].value + extra[0], 0.25, 0, False)], extra[1]
-        if behind < len(tokens) and tokens[behind].start == token.end and tokens[behind].lower in self.words.numbers.ordinal_suffixes:
+        if (
+            behind < len(tokens)
+            and tokens[behind].start == token.end
+            and tokens[behind].lower in self.words.numbers.ordinal_suffixes
+        ):
             return self._build(i, behind + 1, numerals, "ordinal")
         return self._build(i, behind, numerals)
 
@@ -134,7 +169,7 @@ class _Reader:
     def _ratio(self, i: int, numerals: Sequence[Numeral]) -> tuple[Quantity, int] | None:
         """Return `3/4` as a fraction."""
         tokens = self.tokens
-        if i + 2 >= len(tokens) or tokens[i + 1].lower not in "/⁄" or tokens[i + 2].kind != "N":
+        if i + 2 >= len(tokens) or tokens[i + 1].lower not in "/\u2044" or tokens[i + 2].kind != "N":
             return None
         if tokens[i + 2].start - tokens[i].end > 1 or (i + 3 < len(tokens) and tokens[i + 3].lower == "/"):
             return None
@@ -163,10 +198,13 @@ class _Reader:
 
     def _spelled(self, i: int, read: Spelled) -> tuple[Quantity, int] | None:
         extra = half(self.tokens, read.end, self.words)
-        value, behind = (read.value + extra[0] * read.scaled, extra[1]) if extra else (read.value, read.end)
-        step = read.scaled if read.scaled > 1 and value % read.scaled == 0 else 1.0
-        numeral = Numeral(value / read.scaled, step / read.scaled if extra is None else 0.25, 0, False)
-        quantity, behind = self._build(i, behind, [numeral], "number", read.scaled)
+        if extra:
+            numeral, behind, scale = Numeral(read.value / read.scaled + extra[0], 0.25, 0, False), extra[1], read.scaled
+        elif read.value % read.scaled == 0:
+            numeral, behind, scale = Numeral(read.value / read.scaled, 1.0, 0, False), read.end, read.scaled
+        else:
+            numeral, behind, scale = Numeral(read.value, 1.0, 0, False), read.end, 1.0
+        quantity, behind = self._build(i, behind, [numeral], "number", scale)
         return quantity._replace(spelled=True), behind
 
     def _fraction(self, i: int) -> tuple[Quantity, int] | None:
@@ -186,7 +224,9 @@ class _Reader:
         if tokens[j].lower in HYPHENS:
             j += 1
         part = numbers.fractions.get(tokens[j].lower) if j < len(tokens) else None
-        if part is None or (count == 1 and tokens[j].lower in numbers.halves and self._before_scale(j + 1, article=True)):
+        if part is None or (
+            count == 1 and tokens[j].lower in numbers.halves and self._before_scale(j + 1, article=True)
+        ):
             return None
         return self._build(i, j + 1, [_exact(count * part)], "fraction")
 
@@ -196,7 +236,7 @@ class _Reader:
         return j < len(self.tokens) and self.tokens[j].lower in self.words.numbers.scales
 
     def _counts(self, j: int) -> bool:
-        """Whether a unit or "and a half" at `j` makes a number of a word that is an article as well; "one day" stays open."""
+        """Whether a unit or "and a half" at `j` makes a number of an article; "one day" stays open."""
         if j >= len(self.tokens):
             return False
         if half(self.tokens, j, self.words):
@@ -206,7 +246,9 @@ class _Reader:
 
     # Both
 
-    def _build(self, i: int, behind: int, numerals: Sequence[Numeral], dimension: str = "number", scale: float = 1.0) -> tuple[Quantity, int]:
+    def _build(
+        self, i: int, behind: int, numerals: Sequence[Numeral], dimension: str = "number", scale: float = 1.0
+    ) -> tuple[Quantity, int]:
         near = around(self.text, self.tokens, i, behind, self.words, scale)
         negative, first = self._sign(near.first, near.start)
         made = [reading for numeral in numerals for reading in _readings(numeral, near, dimension, negative)]
@@ -221,7 +263,7 @@ class _Reader:
             zeros=zeros,
             scaled=near.scale > 1.0,
             code=code,
-            year=bare and self._year(i, behind, numerals[0]),
+            year=bare and self._year(i, numerals[0]),
             claim=not (bare and self._no_claim(i, behind, numerals[0].value)),
         ), near.behind
 
@@ -229,9 +271,10 @@ class _Reader:
         reading = Reading(numeral.value, numeral.step, dimension, "", numeral.value, numeral.value)
         return Quantity(self.tokens[i].start, self.tokens[behind - 1].end, (reading,))
 
-    def _year(self, i: int, behind: int, numeral: Numeral) -> bool:
-        token = self.tokens[i]
-        return behind == i + 1 and token.end - token.start == 4 and token.kind == "N" and numeral.value in _YEARS and numeral.step == 1
+    def _year(self, i: int, numeral: Numeral) -> bool:
+        """Whether a bare number may be a year: "2021", "two thousand twenty-one", not "2,021"."""
+        four = self.tokens[i].kind != "N" or self.tokens[i].end - self.tokens[i].start == 4
+        return four and numeral.value in _YEARS and numeral.step == 1
 
     def _sign(self, first: int, start: int) -> tuple[bool, int]:
         """Return whether a minus stands before token `first`, and where the quantity then starts."""
@@ -240,7 +283,7 @@ class _Reader:
         at = self.tokens[first - 1].start
         if at and not self.text[at - 1].isspace() and self.text[at - 1] not in "(:=":
             return False, start
-        return self.tokens[first - 1].lower not in "–—", at  # noqa: RUF001
+        return self.tokens[first - 1].lower not in "–—", at
 
     def _hedge(self, first: int, behind: int) -> Hedge:
         tokens = self.tokens
@@ -257,7 +300,7 @@ class _Reader:
         if j < 0 or self.tokens[i].kind != "N" or not self.tokens[i].lower.isdigit():
             return ""
         word = self.tokens[j].lower
-        singular = word[:-1] if word.endswith("s") else word
+        singular = word.removesuffix("s")
         return word if word in self.words.references else singular if singular in self.words.references else ""
 
     def _no_claim(self, i: int, behind: int, value: float) -> bool:
@@ -340,7 +383,11 @@ def _shared(low: Quantity, high: Quantity) -> tuple[Quantity, Quantity]:
     if first.dimension == "number" and not low.scaled and last.base:
         scale = last.shown / last.base
         unit = Measure(last.dimension, last.unit, *_factor(last))
-        low = low._replace(readings=(_with(first, unit, scale),), scaled=high.scaled, year=False if last.dimension != "number" or high.scaled else low.year)
+        low = low._replace(
+            readings=(_with(first, unit, scale),),
+            scaled=high.scaled,
+            year=False if last.dimension != "number" or high.scaled else low.year,
+        )
     elif last.dimension == "number" and first.dimension == "money":
         scale = last.shown / last.base if last.base else 1.0
         high = high._replace(readings=(last._replace(dimension="money", unit=first.unit),), year=False)

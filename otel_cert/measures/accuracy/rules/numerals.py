@@ -10,7 +10,7 @@ MAX_DIGITS = 18  # more digits are an identifier, not an amount
 
 _SPACES = re.compile(r"[ \u00a0\u202f\u2009]")
 _MARKS = re.compile(r"[.,'’٫٬]")  # noqa: RUF001
-_THREES = re.compile(r"\d{1,3}(?:[.,'’٬ \u00a0\u202f\u2009]\d{3})+")  # noqa: RUF001
+_THREES = re.compile(r"\d{1,3}(?:[.,'’٬ \u00a0\u202f\u2009]\d{3})+")
 _INDIAN = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}")
 
 
@@ -84,7 +84,7 @@ def _decimal_mark(numeral: str) -> str | None:
     """Return the decimal mark where only one reading is possible; None = there is none, or `1.234` is open."""
     found = _MARKS.findall(numeral)
     last = found[-1] if found else ""
-    if last not in (".", ",") or len(found) > 1 and found[-2] == last:
+    if last not in (".", ",") or (len(found) > 1 and found[-2] == last):
         return None
     whole, _, part = numeral.rpartition(last)
     if len(found) == 1 and not _SPACES.search(whole):
@@ -110,4 +110,4 @@ def _ascii(numeral: str) -> str:
     if numeral.isascii():
         return numeral
     digits = "".join(str(int(char)) if char.isdecimal() else char for char in numeral)
-    return digits.replace("٫", ".").replace("٬", ",")
+    return digits.replace("\u066b", ".").replace("\u066c", ",")

@@ -98,6 +98,9 @@ def _scope(words: Sequence[Word], at: int, first: int, last: int, language: str)
     behind = [place for place in range(at + 1, last) if _means(words[place])][:REACH]
     if language != "de":
         return tuple(behind)
+    if not words[at].folded.startswith("kein"):
+        # The verb comes last: `nicht für Kinder zugelassen`; nouns have a capital.
+        behind.sort(key=lambda place: not words[place].text.islower())
     before = [place for place in range(at - 1, first - 1, -1) if _means(words[place])][:REACH]
     return (*behind, *before)
 

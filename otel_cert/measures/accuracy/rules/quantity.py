@@ -7,6 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 LOOSE = 0.125  # rounding to the digits shown may move a value by no more than this share
+MOST = 1.6  # no rounding or hedge reaches further than this factor
 DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "HKD", "SGD", "MXN", "TWD"})
 GENERIC = {  # what a sign or a word leaves open
     "$": DOLLARS,
@@ -112,8 +113,8 @@ def _near(given: Reading, context: Quantity, said: Reading, answer: Quantity) ->
         return any(_close(value, said.value, said, given, answer) for value in {given.shown, given.value, given.base})
     if context.scaled:
         return math.isclose(given.value, said.shown, rel_tol=1e-9)
-    # The context leaves the unit out, as tables do: only the very digits count.
-    return given.value in (said.base, said.shown) or math.isclose(given.value, said.value, rel_tol=1e-9)
+    # The context leaves the unit out, as tables do: only the very value counts.
+    return any(math.isclose(given.value, value, rel_tol=1e-9) for value in (said.shown, said.value))
 
 
 def _as_share(given: Reading, said: Reading) -> bool:
@@ -140,7 +141,9 @@ def _close(given: float, value: float, said: Reading, other: Reading, answer: Qu
     step = said.step
     if said.unit != other.unit and said.dimension not in ("money", "number", "percent"):
         return abs(given - value) <= max(0.5 * step, min(0.5 * other.step, 0.05 * size)) and _loosely(given, value)
-    return (_rounds(abs(given), abs(value), step) or _round_number(given, value, step, answer)) and _loosely(given, value)
+    return (_rounds(abs(given), abs(value), step) or _round_number(given, value, step, answer)) and _loosely(
+        given, value
+    )
 
 
 def _rounds(given: float, value: float, step: float) -> bool:

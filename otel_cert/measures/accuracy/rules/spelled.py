@@ -40,7 +40,9 @@ def spelled(tokens: Sequence[Token], i: int, words: Lexicon) -> Spelled | None:
             if scale < 1000:
                 current = (current or 1.0) * scale
             else:
-                total, current = (total * scale, 0.0) if parts and not current else (total + (current or 1.0) * scale, 0.0)
+                total, current = (
+                    (total * scale, 0.0) if parts and not current else (total + (current or 1.0) * scale, 0.0)
+                )
                 scaled = max(scaled, scale)
             last = scale
         elif value is not None and _fits(value, current, last, words.language):
@@ -52,15 +54,6 @@ def spelled(tokens: Sequence[Token], i: int, words: Lexicon) -> Spelled | None:
             parts, end = parts + 1, j + 1
         j = _next(tokens, j, words)
     return Spelled(total + current, end, scaled, parts) if parts else None
-
-
-def scales(tokens: Sequence[Token], i: int, words: Lexicon) -> tuple[float, int]:
-    """Return the product of the scale words that start at token `i`, and the position behind them: 1e9 for "mil millones"."""
-    product = 1.0
-    while i < len(tokens) and tokens[i].kind == "W" and tokens[i].lower in words.numbers.scales:
-        product *= words.numbers.scales[tokens[i].lower]
-        i += 1
-    return product, i
 
 
 def half(tokens: Sequence[Token], i: int, words: Lexicon) -> tuple[float, int] | None:
@@ -89,6 +82,8 @@ def _fits(value: float, current: float, last: float, language: str) -> bool:
         return True
     if last >= 100:
         return value < last
+    if language == "fr" and last == 10 and current % 100 in (70, 90):
+        return value < 10
     if language == "fr" and last in (60, 80):
         return value < 20
     return last >= 20 and value < 10 and last % 10 == 0
@@ -105,7 +100,11 @@ def _next(tokens: Sequence[Token], j: int, words: Lexicon) -> int:
         if small is None or behind in words.numbers.scales or not _joins(tokens[j].lower, words):
             return len(tokens)
         following += 1
-    if following < len(tokens) and tokens[following].kind == "W" and tokens[following].start - tokens[following - 1].end <= 1:
+    if (
+        following < len(tokens)
+        and tokens[following].kind == "W"
+        and tokens[following].start - tokens[following - 1].end <= 1
+    ):
         return following
     return len(tokens)
 
@@ -125,7 +124,18 @@ def _value(word: str, words: Lexicon) -> float | None:
     return found
 
 
-_UNITS = {"ein": 1, "eins": 1, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9}
+_UNITS = {
+    "ein": 1,
+    "eins": 1,
+    "zwei": 2,
+    "drei": 3,
+    "vier": 4,
+    "fünf": 5,
+    "sechs": 6,
+    "sieben": 7,
+    "acht": 8,
+    "neun": 9,
+}
 _TENS = {"zwanzig": 20, "dreißig": 30, "dreissig": 30, "vierzig": 40, "fünfzig": 50, "sechzig": 60, "siebzig": 70,
          "achtzig": 80, "neunzig": 90}  # fmt: skip
 _TEENS = {"zehn": 10, "elf": 11, "zwölf": 12, "dreizehn": 13, "vierzehn": 14, "fünfzehn": 15, "sechzehn": 16, "siebzehn": 17,

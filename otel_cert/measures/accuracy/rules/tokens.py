@@ -39,6 +39,8 @@ def tokenize(text: str) -> list[Token]:
     lower = text.lower()
     if len(lower) == len(text):
         # As `Token(...)`, in half the time.
-        return [_new(Token, (match.lastgroup, match.start(), match.end(), match[0])) for match in _TOKEN.finditer(lower)]
+        return [
+            _new(Token, (match.lastgroup, match.start(), match.end(), match[0])) for match in _TOKEN.finditer(lower)
+        ]
     # A few letters, e.g. a Turkish capital I with its dot, are longer in lower case.
     return [Token(match.lastgroup or "", *match.span(), match[0].lower()) for match in _TOKEN.finditer(text)]

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from otel_cert.measures.accuracy.rules.lexicon import Lexicon, Unit
 from otel_cert.measures.accuracy.rules.tokens import HYPHENS, Token
 
-SURE_SHORT = frozenset({"mn", "mln", "bn", "bln", "tn", "trn", "mio", "mill", "mrd", "mrds", "mia", "md", "mds", "tsd", "cr"})
+SURE_SHORT = frozenset(
+    {"mn", "mln", "bn", "bln", "tn", "trn", "mio", "mill", "mrd", "mrds", "mia", "md", "mds", "tsd", "cr"}
+)
 _OF = frozenset({"de", "d", "of"})
 
 
@@ -52,7 +54,12 @@ def currency_before(text: str, tokens: Sequence[Token], i: int, words: Lexicon) 
     found = words.signs.get(tokens[j].lower)
     if found is None:
         return None
-    if tokens[j].kind == "W" and tokens[j].lower in ("fr", "kr", "rs") and text[tokens[j].start].islower() and found != "kr":
+    if (
+        tokens[j].kind == "W"
+        and tokens[j].lower in ("fr", "kr", "rs")
+        and text[tokens[j].start].islower()
+        and found != "kr"
+    ):
         return None
     if j and tokens[j].kind == "S" and tokens[j - 1].kind == "W" and tokens[j - 1].end == tokens[j].start:
         longer = words.signs.get(tokens[j - 1].lower + tokens[j].lower)
@@ -89,10 +96,17 @@ def gap(text: str, tokens: Sequence[Token], k: int) -> bool:
 def _scale(text: str, tokens: Sequence[Token], j: int, words: Lexicon, money: bool) -> tuple[float, float, int]:
     """Return scale, a doubtful scale, and the position behind them."""
     product = 1.0
-    while j < len(tokens) and tokens[j].kind == "W" and tokens[j].lower in words.numbers.scales and gap(text, tokens, j):
+    while (
+        j < len(tokens) and tokens[j].kind == "W" and tokens[j].lower in words.numbers.scales and gap(text, tokens, j)
+    ):
         product *= words.numbers.scales[tokens[j].lower]
         j += 1
-    if j + 1 < len(tokens) and product == 1.0 and tokens[j].lower in HYPHENS and tokens[j + 1].lower in words.numbers.scales:
+    if (
+        j + 1 < len(tokens)
+        and product == 1.0
+        and tokens[j].lower in HYPHENS
+        and tokens[j + 1].lower in words.numbers.scales
+    ):
         return words.numbers.scales[tokens[j + 1].lower], 1.0, j + 2
     if product != 1.0 or j >= len(tokens) or tokens[j].kind != "W" or not gap(text, tokens, j):
         return product, 1.0, j
@@ -113,13 +127,18 @@ def _scale(text: str, tokens: Sequence[Token], j: int, words: Lexicon, money: bo
 def _over(tokens: Sequence[Token], j: int, words: Lexicon, scaled: bool) -> int:
     """Return the position behind a hyphen ("30-day"), a full stop ("Mio. Euro") or "de" ("millones de euros") at `j`."""
     k = j
-    if k + 1 < len(tokens) and tokens[k].lower in HYPHENS and tokens[k].end == tokens[k + 1].start and tokens[k + 1].kind == "W":
+    if (
+        k + 1 < len(tokens)
+        and tokens[k].lower in HYPHENS
+        and tokens[k].end == tokens[k + 1].start
+        and tokens[k + 1].kind == "W"
+    ):
         return k + 1
     if scaled and k + 1 < len(tokens) and tokens[k].lower == ".":
         k += 1
     if scaled and k + 1 < len(tokens) and tokens[k].lower in _OF:
         k += 1
-        if tokens[k].lower in "'’" and k + 1 < len(tokens):  # noqa: RUF001
+        if tokens[k].lower in "'’" and k + 1 < len(tokens):
             k += 1
     if k != j and not (tokens[k].lower in words.signs or words.currencies.at(tokens, k) or words.units.at(tokens, k)):
         return j
@@ -174,7 +193,7 @@ def _symbol(text: str, tokens: Sequence[Token], k: int, words: Lexicon) -> tuple
             found = words.symbols.get(text[start:end].lower())
         if found:
             best = found, j + 1
-    if best and best[1] < len(tokens) and tokens[best[1]].lower in "'’" and tokens[best[1]].start == end:  # noqa: RUF001
+    if best and best[1] < len(tokens) and tokens[best[1]].lower in "'’" and tokens[best[1]].start == end:
         return None
     return best
 

@@ -1,0 +1,109 @@
+"""What a context has in the place of a figure of the answer: of the same kind, in the sentence that is most alike."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from otel_cert.measures.accuracy.rules.date import Date
+from otel_cert.measures.accuracy.rules.figures import Figures
+from otel_cert.measures.accuracy.rules.quantity import Quantity, comparable
+from otel_cert.measures.accuracy.words import Parsed
+
+_SENTENCE = 1.5  # a sentence with all words of the answer's counts this much, against ranks of 0 to 3
+
+
+class Candidate(NamedTuple):
+    """A figure of the context."""
+
+    rank: float
+    """How well it compares with the answer's, 0 to about 3."""
+    chunk: int
+    figure: Quantity | Date
+
+
+class Evidence:
+    """A context in which evidence is looked for; made once for all figures of an answer."""
+
+    def __init__(self, answer: Parsed, context: Sequence[Parsed], given: Sequence[Figures]) -> None:
+        self._answer, self._context, self._given = answer, context, given
+        self._starts: dict[int, list[int]] = {}
+        self._stems: dict[tuple[int, int], frozenset[str]] = {}
+
+    def of_number(self, quantity: Quantity) -> tuple[int, Quantity] | None:
+        """Return the chunk and the quantity in the place of one of the answer; None = nothing compares with it."""
+        found = self._closest(
+            quantity.start,
+            (
+                Candidate(rank, chunk, other)
+                for chunk, one in enumerate(self._given)
+                for other in one.quantities
+                if (rank := _rank(other, quantity))
+            ),
+        )
+        return None if found is None else (found.chunk, found.figure)  # type: ignore[return-value]
+
+    def of_date(self, date: Date) -> tuple[int, Date] | None:
+        """Return the chunk and the date that stand in the place of one of the answer; None = there is none of its kind."""
+        found = self._closest(
+            date.start,
+            (
+                Candidate(_likeness(other, date), chunk, other)
+                for chunk, one in enumerate(self._given)
+                for other in one.dates
+                if other.kind is date.kind
+            ),
+        )
+        return None if found is None else (found.chunk, found.figure)  # type: ignore[return-value]
+
+    def _closest(self, at: int, candidates: Iterable[Candidate]) -> Candidate | None:
+        wanted = self._words(-1, at)
+        best, best_score = None, 0.0
+        for candidate in candidates:
+            shared = len(wanted & self._words(candidate.chunk, candidate.figure.start)) / (len(wanted) + 1)
+            score = candidate.rank + _SENTENCE * shared
+            if score > best_score:
+                best, best_score = candidate, score
+        return best
+
+    def _words(self, chunk: int, at: int) -> frozenset[str]:
+        """Return the stems of the sentence at a character; chunk -1 is the answer."""
+        text = self._answer if chunk < 0 else self._context[chunk]
+        if chunk not in self._starts:
+            self._starts[chunk] = [sentence.start for sentence in text.sentences]
+        index = bisect_right(self._starts[chunk], at) - 1
+        if index < 0:
+            return frozenset()
+        if (chunk, index) not in self._stems:
+            words = text.words_of(text.sentences[index])
+            self._stems[chunk, index] = frozenset(word.stem for word in words if not word.stop)
+        return self._stems[chunk, index]
+
+
+def _rank(other: Quantity, quantity: Quantity) -> float:
+    """Return how well two quantities compare, 0 = not at all."""
+    if quantity.code:
+        return 3.0 if other.code == quantity.code else 0.0
+    one, two = other.first, quantity.first
+    same_digits = math.isclose(one.base, two.base, rel_tol=1e-9)
+    if one.dimension != two.dimension:
+        return 2.5 if same_digits else 1.0 * (comparable(one, two) and _similar(one.base, two.base))
+    if one.dimension in ("number", "ordinal"):
+        return 3.0 * _similar(one.base, two.base)
+    if not comparable(one, two):
+        return 2.0 + same_digits
+    return 2.5 + 0.2 * (one.unit == two.unit) + 0.5 * _similar(one.value, two.value)
+
+
+def _similar(one: float, two: float) -> bool:
+    """Whether two values are of about the same size; 2 says nothing about 2006."""
+    return one == two or (one * two > 0 and abs(math.log10(one / two)) < 1.0)
+
+
+def _likeness(other: Date, date: Date) -> float:
+    """Return how many parts two dates both state, and share."""
+    parts = ((date.year, other.year), (date.month, other.month), (date.day, other.day), (date.number, other.number))
+    stated = sum((mine is None) == (its is None) for mine, its in parts)
+    return 1.0 + stated / 4 + sum(mine is not None and mine == its for mine, its in parts) / 3
