@@ -41,6 +41,8 @@ class ReportSettings(Settings):
     """How often `serve` writes a report."""
     window: Seconds = Field(default=30 * 86400.0, gt=0)
     """How far back the report of `serve` reaches."""
+    quote_answers: bool = True
+    """Whether the least supported answers are quoted, where answers are scored and their texts stored."""
     formats: tuple[Format, ...] = Field(default=("docx", "html"), min_length=1)
     """Which files to write."""
 
@@ -89,7 +91,9 @@ class ReportExporter:
         created = dt.datetime.now(dt.UTC)
         subject = monitoring.Subject(self.settings.system_name, self.settings.provider)
         with connect(layout.root, snapshot=snapshots.pin(layout, newest.number).number) as con:
-            report = monitoring.build(con, subject, since_ns=since_ns, until_ns=until_ns, created=created)
+            report = monitoring.build(
+                con, subject, since_ns=since_ns, until_ns=until_ns, created=created, quote=self.settings.quote_answers
+            )
         recorded = [evidence.record(layout, answer, created) for answer in report.answers]
         paths = write(report.document, self.settings.output, self.settings.formats)
         return Written(paths, tuple(e.id for e in recorded), newest.number, report.answers[0].n)

@@ -6,8 +6,20 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from otel_cert.questions import ACTIVITY, COSTS, COVERAGE, ERRORS, LATENCY, MODELS, SUMMARY, Answer, Question, ask
-from otel_cert.report import charts, prose, tables, text
+from otel_cert.questions import (
+    ACTIVITY,
+    COSTS,
+    COVERAGE,
+    ERRORS,
+    LATENCY,
+    MODELS,
+    SUMMARY,
+    SUPPORT,
+    Answer,
+    Question,
+    ask,
+)
+from otel_cert.report import charts, prose, support, tables, text
 from otel_cert.report.model import (
     Block,
     Chart,
@@ -54,9 +66,15 @@ def build(
     since_ns: int | None = None,
     until_ns: int | None = None,
     created: dt.datetime,
+    quote: bool = True,
+    registered: support.Registered = support.unregistered,
 ) -> Report:
-    """Ask everything the report shows about [since, until) and return it."""
-    builder = _Builder(con, subject, {"since_ns": since_ns, "until_ns": until_ns}, created.astimezone(dt.UTC))
+    """Ask everything the report shows about [since, until) and return it.
+
+    `quote` says whether answers may be quoted, `registered` what is known of the registration of thresholds.
+    """
+    window = {"since_ns": since_ns, "until_ns": until_ns}
+    builder = _Builder(con, subject, window, created.astimezone(dt.UTC), quote, registered)
     return builder.report()
 
 
@@ -64,9 +82,16 @@ class _Builder:
     """Asks each question once and collects the answers in the order of their first use."""
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, subject: Subject, window: dict[str, int | None], created: dt.datetime
+        self,
+        con: duckdb.DuckDBPyConnection,
+        subject: Subject,
+        window: dict[str, int | None],
+        created: dt.datetime,
+        quote: bool,
+        registered: support.Registered,
     ) -> None:
         self.con, self.subject, self.window, self.created = con, subject, window, created
+        self.quote, self.registered = quote, registered
         self.answers: dict[str, Answer] = {}
 
     def ask(self, question: Question, **params: object) -> Answer:
@@ -104,6 +129,7 @@ class _Builder:
             self.tokens_and_cost(),
             self.latency(),
             self.errors(),
+            *self.support(),
             self.coverage(),
         )
 
@@ -221,6 +247,11 @@ class _Builder:
             return Section("Errors", (Paragraph(f"No call failed ({tables.source(answer)})."), rates))
         note = "Error messages are left out: they may quote prompts."
         return Section("Errors", (rates, tables.table("Errors by class", answer, tables.errors(), note)))
+
+    def support(self) -> tuple[Section, ...]:
+        if not ask(self.con, SUPPORT, **self.window).rows:  # no answer was taken up
+            return ()
+        return (support.section(self.ask, quote=self.quote, registered=self.registered),)
 
     def coverage(self) -> Section:
         note = "Known, unknown and not applicable add up to n in every row. Estimates count as unknown."

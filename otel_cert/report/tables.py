@@ -144,6 +144,22 @@ def coverage() -> tuple[Shown, ...]:
     )
 
 
+def support() -> tuple[Shown, ...]:
+    """Return the columns of the support question grouped by model."""
+    return (
+        _left("Model", "model"),
+        _left("Evaluator", "evaluator"),
+        _right("Answers", "answers"),
+        _right("n", "scored"),
+        _right("Supported", "supported"),
+        _right("Support rate", "support_rate", text.percent),
+        Shown("95 % interval", lambda row: text.interval(row["support_rate_low"], row["support_rate_high"])),
+        _right("Conversations", "units"),
+        _right("Mean score", "mean_score", text.score),
+        _left("Without a score", "unscored", text.counts),
+    )
+
+
 def cells(answer: Answer, columns: Sequence[Shown]) -> tuple[tuple[str, ...], ...]:
     """Return the texts of every row."""
     return tuple(tuple(column.form(row) for column in columns) for row in answer.dicts())

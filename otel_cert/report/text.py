@@ -38,6 +38,11 @@ def seconds(value: float | None) -> str:
     return f"{value:,.{places}f}"
 
 
+def score(value: float | None) -> str:
+    """Return a score between 0 and 1."""
+    return UNKNOWN if value is None else f"{value:.2f}"
+
+
 def percent(value: float | None) -> str:
     """Return a fraction as a percentage."""
     return UNKNOWN if value is None else f"{value:.1%}".replace("%", " %")

@@ -102,6 +102,22 @@ def test_received_and_computed_evaluations_stand_together_and_do_not_replace_eac
         ]
 
 
+def test_what_comes_back_is_not_taken_for_another_evaluation(store):
+    store.take(rag(1, RIVER, LOIRE))
+    store.score()
+    ((own,),) = store.rows("SELECT store_id FROM snapshot")
+    for origin, name in ((own, "mine"), ("0" * 32, "another's")):
+        said = {
+            "gen_ai.evaluation.name": name, "otel_cert.store": origin, "otel_cert.evaluator": "otel-cert/accuracy:seed",
+            "otel_cert.evaluator.version": "7",
+        }  # fmt: skip
+        attributes = [{"key": key, "value": {"string_value": value}} for key, value in said.items()]
+        event = {"event_name": "gen_ai.evaluation.result", "span_id": (3).to_bytes(8, "big"), "attributes": attributes}
+        store.take(log_body(1, name, **event), signal="logs")
+    received = "SELECT evaluation_name, evaluator, evaluator_version FROM evaluations WHERE received"
+    assert store.rows(received) == [("another's", "otel-cert/accuracy:seed", "7")]
+
+
 def scored_at(store):
     return dict(store.rows("SELECT trace_id[-1:], scored_unix_ns FROM support"))
 

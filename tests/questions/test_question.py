@@ -12,13 +12,17 @@ from otel_cert.questions import (
     EXTENT,
     QUALITY,
     SAVINGS,
+    SUPPORT,
+    UNSUPPORTED,
     Question,
     ask,
 )
 from otel_cert.schema import sql_type
 from tests.calls import START_NS, call, connect
 
-OF_SOME_CALLS = (ANSWERS, CONTRIBUTIONS, EVALUATIONS, DUPLICATES, EXTENT, QUALITY, *SAVINGS)
+OF_SOME_CALLS = (
+    ANSWERS, CONTRIBUTIONS, EVALUATIONS, DUPLICATES, EXTENT, QUALITY, SUPPORT, UNSUPPORTED, *SAVINGS,
+)  # fmt: skip
 """They do not count the calls of the window."""
 every_question = pytest.mark.parametrize("question", ALL, ids=lambda q: q.name)
 
