@@ -27,8 +27,11 @@ from otel_cert.costs import Advice, Anomalies, Budget, BudgetStatus, Roi, Spend
 from otel_cert.costs.budget.alerts import Event
 from otel_cert.costs.predicate import columns
 from otel_cert.costs.prices import ListedPrice, Unpriced
+from otel_cert.evaluation import Agreement, Calibrating, Evaluation
+from otel_cert.evaluation.sample import Plan
 from otel_cert.exporters._enrich import OURS, PREFIX, STANDARD
 from otel_cert.exporters.prometheus import METRICS
+from otel_cert.measures.accuracy.result import Measured
 from otel_cert.otlp.oddities import FLAGS
 from otel_cert.processors.price_book import Above, Amounts, Book, Entry, TimeOfDay
 from otel_cert.registry import Registry
@@ -170,10 +173,14 @@ ANSWERS: tuple[type[BaseModel], ...] = (Spend, Anomalies, Advice, Roi, BudgetSta
 """Answers about money: what their commands print with `--format json`."""
 
 
-def answers() -> Iterator[str]:
-    """Describe the JSON of every answer about money, field by field."""
+EVALUATIONS: tuple[type[BaseModel], ...] = (Measured, Evaluation, Calibrating, Plan, Agreement)
+"""Answers about answers."""
+
+
+def answers(models: Iterable[type[BaseModel]] = ANSWERS) -> Iterator[str]:
+    """Describe the JSON of every answer, field by field."""
     told: set[str] = set()
-    for answer in ANSWERS:
+    for answer in models:
         schema = answer.model_json_schema(mode="serialization")
         parts = schema.pop("$defs", {})
         for name, part in ((answer.__name__, schema), *parts.items()):
@@ -212,6 +219,7 @@ def _json_type(schema: dict[str, Any]) -> str:
 
 SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
     "answers": answers,
+    "evaluations": lambda: answers(EVALUATIONS),
     "metrics": metrics,
     "budget": budget,
     "budget_event": budget_event,

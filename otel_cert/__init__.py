@@ -2,6 +2,7 @@
 
     connect        a DuckDB connection with every table and view, pinned to a snapshot
     measure        is an answer supported by its context? scores, claims, and the words that are not
+    evaluate_traces   how many answers of stored calls are supported
     instrument     records and exports an application's calls to models; `import otel_cert.auto` does so by itself
     trace          a decorator that records any function
     __version__    the installed version
@@ -15,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from otel_cert.connection import connect
+    from otel_cert.evaluation.traces import evaluate_traces
     from otel_cert.instrument.decorator import trace
     from otel_cert.instrument.setup import instrument
     from otel_cert.measures.accuracy.measure import measure
 
     __version__: str
 
-__all__ = ["__version__", "connect", "instrument", "measure", "trace"]
+__all__ = ["__version__", "connect", "evaluate_traces", "instrument", "measure", "trace"]
 
 
 def _version() -> str:
@@ -40,6 +42,10 @@ def __getattr__(name: str) -> Any:
         from otel_cert.connection import connect
 
         return globals().setdefault(name, connect)
+    if name == "evaluate_traces":
+        from otel_cert.evaluation.traces import evaluate_traces
+
+        return globals().setdefault(name, evaluate_traces)
     if name == "instrument":
         import otel_cert.instrument
 

@@ -23,7 +23,7 @@ def test_importing_the_command_line_loads_click_only():
 
 
 def test_public_names():
-    assert otel_cert.__all__ == ["__version__", "connect", "instrument", "trace"]
+    assert otel_cert.__all__ == ["__version__", "connect", "evaluate_traces", "instrument", "measure", "trace"]
     assert set(otel_cert.__all__) <= set(dir(otel_cert))
     assert otel_cert.__version__[0].isdigit()
     with pytest.raises(AttributeError, match="no attribute 'conect'"):

@@ -11,8 +11,8 @@ from otel_cert.costs.budget import Budget, BudgetStatus, budget_status
 from otel_cert.costs.currency import Rates
 from otel_cert.costs.optimize import Advice, optimize
 from otel_cert.costs.roi import Roi, roi
-from otel_cert.costs.scope import Scope
 from otel_cert.costs.spend import Spend, spend
+from otel_cert.questions.scope import Scope
 
 __all__ = [
     "Advice", "Anomalies", "Budget", "BudgetStatus", "Rates", "Roi", "Scope", "Spend", "anomalies", "budget_status",

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from otel_cert.costs.answer import Model, iso, known_iso
 from otel_cert.costs.explain import Comparison, Contribution, contributions, contributor
 from otel_cert.costs.judging import Interval, Metric, Outcome, Reason, Series
-from otel_cert.costs.scope import Scope
 from otel_cert.errors import UsageError
 from otel_cert.questions import COSTS, SERIES, Answer, ask
+from otel_cert.questions.scope import Scope
 from otel_cert.questions.series import METRICS, SERIES_GROUPS
 
 if TYPE_CHECKING:

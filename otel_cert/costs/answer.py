@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer
 
-from otel_cert.costs.scope import Scope
 from otel_cert.questions import DUPLICATES, EXTENT, Answer
 from otel_cert.questions.question import run
+from otel_cert.questions.scope import Scope
 
 if TYPE_CHECKING:
     import duckdb

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from otel_cert.costs.scope import Scope
 from otel_cert.questions import CONTRIBUTIONS, Answer, ask
+from otel_cert.questions.scope import Scope
 
 if TYPE_CHECKING:
     import duckdb

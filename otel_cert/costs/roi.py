@@ -18,8 +18,8 @@ from otel_cert.statistics.intervals import wilson
 if TYPE_CHECKING:
     import duckdb
 
-    from otel_cert.costs.scope import Scope
     from otel_cert.questions import Answer
+    from otel_cert.questions.scope import Scope
 
 Number = TypeVar("Number", float, Decimal)
 Task = Literal["call", "conversation", "trace"]

@@ -14,10 +14,10 @@ from otel_cert.costs.axis import Axis, Point, Trend
 from otel_cert.costs.cells import Buckets, Cells, Conversion, Figures, Key, cells, merged, place_unpriced, total
 from otel_cert.costs.currency import Rates
 from otel_cert.costs.projection import Month, Projection, complete_days, known, project
-from otel_cert.costs.scope import Scope
 from otel_cert.errors import UsageError
 from otel_cert.questions import COSTS, Answer, ask
 from otel_cert.questions.costs import GROUPS
+from otel_cert.questions.scope import Scope
 from otel_cert.report import text
 
 if TYPE_CHECKING:

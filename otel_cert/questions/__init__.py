@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from otel_cert.questions.activity import ACTIVITY
+from otel_cert.questions.answers import ANSWERS
 from otel_cert.questions.budget import BUDGET
 from otel_cert.questions.contributions import CONTRIBUTIONS
 from otel_cert.questions.costs import COSTS
@@ -27,14 +28,14 @@ from otel_cert.questions.usage import USAGE
 
 ALL = (
     SUMMARY, ACTIVITY, MODELS, COSTS, LATENCY, ERRORS, COVERAGE, USAGE, EVALUATIONS, INSTRUMENTATIONS, EXTENT,
-    DUPLICATES, BUDGET, ROI, SERIES, CONTRIBUTIONS, TASKS, QUALITY, SUPPORT, UNSUPPORTED,
+    DUPLICATES, BUDGET, ROI, SERIES, CONTRIBUTIONS, TASKS, QUALITY, ANSWERS, SUPPORT, UNSUPPORTED,
     *SAVINGS,
 )  # fmt: skip
 """Every question."""
 
 __all__ = [
-    "ACTIVITY", "ALL", "BUDGET", "CONTRIBUTIONS", "COSTS", "COVERAGE", "DUPLICATES", "ERRORS", "EVALUATIONS", "EXTENT",
-    "INSTRUMENTATIONS", "LATENCY", "MODELS", "QUALITY", "ROI", "SAVINGS", "SERIES", "SUMMARY", "SUPPORT", "TASKS",
+    "ACTIVITY", "ALL", "ANSWERS", "BUDGET", "CONTRIBUTIONS", "COSTS", "COVERAGE", "DUPLICATES", "ERRORS", "EVALUATIONS",
+    "EXTENT", "INSTRUMENTATIONS", "LATENCY", "MODELS", "QUALITY", "ROI", "SAVINGS", "SERIES", "SUMMARY", "SUPPORT", "TASKS",
     "UNSUPPORTED", "USAGE",
     "Answer", "Param", "Question", "ask",
 ]  # fmt: skip

@@ -19,6 +19,8 @@ DATA_DIR/
   snapshots/N.json                   table versions that agree with each other
   pins/N.json                        snapshots that a report relies on, with their file lists
   evidence/ID.json                   figures that reports show: SQL, window, snapshot, result
+  evaluation/thresholds.jsonl        thresholds that were registered, each with the hash of the one before
+  evaluation/labels/TIME-HASH.json   what people said of answers, one file per import
   budgets/EXPORTER.json              what an exporter of budgets has told, and what waits to be delivered
   forward/EXPORTER/SIGNAL.json       how far an exporter has delivered, and what it counted
   metrics/NAME.json                  metrics that another process than the receiver's leaves for the page `/metrics`
@@ -36,7 +38,19 @@ from otel_cert.errors import NotFound, OtelCertError
 from otel_cert.store.files import make_folder, sync
 from otel_cert.store.segment import Segment
 
-_DIRECTORIES = ("log", "tables", "state", "snapshots", "pins", "evidence", "budgets", "forward", "metrics", "locks")
+_DIRECTORIES = (
+    "log",
+    "tables",
+    "state",
+    "snapshots",
+    "pins",
+    "evidence",
+    "evaluation",
+    "budgets",
+    "forward",
+    "metrics",
+    "locks",
+)
 
 
 def default_data_dir() -> Path:
@@ -183,6 +197,16 @@ class Layout:
         """Return the file of one evidence record."""
         return self.root / "evidence" / f"{evidence_id}.json"
 
+    @property
+    def thresholds(self) -> Path:
+        """The file of registered thresholds."""
+        return self.root / "evaluation" / "thresholds.jsonl"
+
+    @property
+    def labels(self) -> Path:
+        """The folder of people's labels."""
+        return self.root / "evaluation" / "labels"
+
     def budgets(self, exporter: str) -> Path:
         """Return the file of what an exporter of budgets has told."""
         return self.root / "budgets" / f"{file_name(exporter)}.json"
@@ -202,7 +226,7 @@ class Layout:
     def lock(self, role: str) -> Path:
         """Return the lock file of a role.
 
-        `receiver-otlp`, `writer`, `analysis`, `scoring`, `forward`, `publish`, `tokens`.
+        `receiver-otlp`, `writer`, `analysis`, `scoring`, `forward`, `publish`, `tokens`, `thresholds`, `labels`.
         """
         return self.root / "locks" / f"{role}.lock"
 

@@ -16,6 +16,8 @@ _KNOWN = re.compile(
     | log/[^/]+/quarantine/[^/]+
     | state/(store|sealed|sealing|claimed|analysed|analysing|set_aside|tokens)\.json
     | state/(scored|scored_with|scoring|scoring_set_aside)\.json
+    | evaluation/thresholds\.jsonl
+    | evaluation/labels/[0-9TZ]+-[0-9a-f]+\.json
     | budgets/[^/]+\.json
     | forward/[^/]+/[^/]+\.json
     | metrics/[^/]+\.json

@@ -4,6 +4,7 @@ from otel_cert.errors import UsageError
 from otel_cert.questions import (
     ACTIVITY,
     ALL,
+    ANSWERS,
     CONTRIBUTIONS,
     COSTS,
     DUPLICATES,
@@ -19,7 +20,9 @@ from otel_cert.questions import (
 from otel_cert.schema import sql_type
 from tests.calls import START_NS, call, connect
 
-OF_SOME_CALLS = (CONTRIBUTIONS, EVALUATIONS, DUPLICATES, EXTENT, QUALITY, SUPPORT, UNSUPPORTED, *SAVINGS)
+OF_SOME_CALLS = (
+    ANSWERS, CONTRIBUTIONS, EVALUATIONS, DUPLICATES, EXTENT, QUALITY, SUPPORT, UNSUPPORTED, *SAVINGS,
+)  # fmt: skip
 """They do not count the calls of the window."""
 every_question = pytest.mark.parametrize("question", ALL, ids=lambda q: q.name)
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, field_validator
 
 from otel_cert.component import Settings
 from otel_cert.costs.budget.window import parse_window, parse_zone
-from otel_cert.costs.scope import Scope
+from otel_cert.questions.scope import Scope
 
 PER = ("user", "service", "model", "provider", "conversation", "agent", "operation", "environment")
 """What a budget may be for each of, beside `tag:KEY`."""

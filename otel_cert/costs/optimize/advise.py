@@ -14,9 +14,9 @@ from otel_cert.costs.optimize.disjoint import Amounts, claim, claims, disjoint, 
 from otel_cert.costs.optimize.model import Advice, Query, Saving, Spent, Task
 from otel_cert.costs.optimize.prices import Prices
 from otel_cert.costs.optimize.study import TASK_COLUMNS, Explanation, Finder, Found, Options, Row, Study
-from otel_cert.costs.scope import Scope
 from otel_cert.questions import COSTS, TASKS, Answer, ask
 from otel_cert.questions.question import evidence_id
+from otel_cert.questions.scope import Scope
 from otel_cert.report.text import plural
 
 FINDERS: tuple[Callable[[Study], Finder], ...] = (

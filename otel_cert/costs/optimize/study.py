@@ -12,8 +12,8 @@ import duckdb
 from otel_cert.costs.optimize.model import Alternative, Confidence, Evidence, Kind
 from otel_cert.costs.optimize.model import Task as TaskModel
 from otel_cert.costs.optimize.prices import Prices
-from otel_cert.costs.scope import Scope
 from otel_cert.questions import Question
+from otel_cert.questions.scope import Scope
 
 Row = Mapping[str, Any]
 TaskKey = tuple[str | None, ...]

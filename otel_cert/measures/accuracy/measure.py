@@ -74,7 +74,7 @@ def measure(
     if threshold is not None and not 0 <= threshold <= 1:
         raise UsageError(f"the threshold {threshold} is not between 0 and 1")
     scorer = _made(method) if isinstance(method, str) else method
-    value, source = _threshold(threshold, preset, scorer)
+    value, source = threshold_of(scorer, threshold, preset)
     return judged(scorer.score(answer, chunks, question), scorer, value, source)
 
 
@@ -99,13 +99,14 @@ def _one(name: str, value: _T | None, older: str, other: _T | None) -> _T:
     return value if value is not None else other  # type: ignore[return-value]
 
 
-def _threshold(given: float | None, preset: str | None, scorer: Method) -> tuple[float, str]:
+def threshold_of(scorer: Method, given: float | None = None, preset: str | None = None) -> tuple[float, str]:
+    """Return the threshold to judge by and where it comes from; raises UsageError for an unknown preset."""
     if given is not None:
         return given, "given"
     if preset is not None:
         return preset_threshold(preset, scorer.name)
     value, source = scorer.threshold
-    return value, f"default ({source})"
+    return value, source if source.startswith("calibrated ") else f"default ({source})"
 
 
 _made = cache(find_method)

@@ -1,4 +1,4 @@
-"""Which calls a question about money is about: a window of time, and filters."""
+"""Which calls a question is about: a window of time, and filters."""
 
 from __future__ import annotations
 
