@@ -13,6 +13,7 @@ import numpy as np
 
 from otel_cert.measures.accuracy.embedded import Embedded
 from otel_cert.measures.accuracy.source import Source, unit
+from otel_cert.measures.accuracy.vocabulary import vocabulary
 
 _TOGETHER = 3
 """Neighbouring sentences of the context that may support a sentence of the answer together."""
@@ -55,7 +56,7 @@ def support(answer: Embedded, source: Source, known: Sequence[tuple[int, int]] =
 
     """
     all_words = answer.parsed.words
-    words = [n for n, word in enumerate(all_words) if not word.stop] or list(range(len(all_words)))
+    words = _of_meaning(answer, source)
     lexical = np.zeros((len(words), len(source.places)), bool)
     for row, n in enumerate(words):
         if (places := source.stems.get(all_words[n].stem)) is not None:
@@ -65,6 +66,19 @@ def support(answer: Embedded, source: Source, known: Sequence[tuple[int, int]] =
     cosine = np.clip(source.cosines(answer.vectors[words]), 0, 1)
     weights = np.array([source.context.weight(all_words[n].stem) for n in words], np.float32)
     return Support(np.array(words, int), weights, lexical, cosine, lexical.any(axis=1))
+
+
+def _of_meaning(answer: Embedded, source: Source) -> list[int]:
+    """Return the words that say something: no stop words, and none by which the answer only speaks of its sources."""
+    vocabulary_ = vocabulary(answer.parsed.language)
+    frame = vocabulary_.frame_words if vocabulary_ else frozenset()
+    words = [n for n, word in enumerate(answer.parsed.words) if not word.stop]
+    said = [
+        n
+        for n in words
+        if (word := answer.parsed.words[n]).folded not in frame or word.stem in source.stems
+    ]
+    return said or words or list(range(len(answer.parsed.words)))
 
 
 def together(by_place: np.ndarray, source: Source) -> np.ndarray:

@@ -96,6 +96,8 @@ class Vocabulary(BaseModel):
     """Letters that hardly any other of our languages has."""
     stop_words: Words
     """Words without a meaning of their own."""
+    frame_words: Words
+    """Words by which an answer speaks of itself and its sources: "based on the provided passages, here is a summary"."""
     abbreviations: Words
     """Words behind which a full stop does not end a sentence; written without their last full stop."""
     titles: Words

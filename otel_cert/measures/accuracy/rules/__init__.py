@@ -62,9 +62,12 @@ def parsed_findings(answer: Parsed, context: Context | Sequence[Parsed]) -> list
 
 
 def supported_figures(answer: Parsed, found: Sequence[Finding]) -> list[tuple[int, int]]:
-    """Return the characters of each number and date of the answer that nothing was found against."""
+    """Return the characters of each number and date of the answer that nothing was found against.
+
+    Those that claim nothing, such as the numbers of a list, are among them.
+    """
     read = figures(answer.text, answer.language)
-    said = [(one.start, one.end) for one in read.quantities if one.claim] + [(one.start, one.end) for one in read.dates]
+    said = [(one.start, one.end) for one in (*read.quantities, *read.dates)]
     return [(start, end) for start, end in said if not any(start < one.end and one.start < end for one in found)]
 
 
