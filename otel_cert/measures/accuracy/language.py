@@ -52,7 +52,7 @@ def language_of(*texts: str) -> str:
 
 def _weak(scores: Mapping[str, float], ascii_only: bool) -> str:
     others = max((score for name, score in scores.items() if name != "en"), default=0)
-    return "en" if ascii_only and others <= scores.get("en", 0) else UNDETERMINED
+    return "en" if ascii_only and others <= max(1, scores.get("en", 0)) else UNDETERMINED
 
 
 def _all_words(texts: tuple[str, ...]) -> Iterator[str]:

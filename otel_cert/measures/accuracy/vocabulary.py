@@ -64,6 +64,8 @@ class Negation(BaseModel):
     """Verbs that say that what follows is not so."""
     prefixes: Words
     """Beginnings that turn an adjective into its opposite."""
+    not_prefixed: Words
+    """Words that begin like that and deny nothing, although what stays is a word."""
     fixed: Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_phrases)]
     """Phrases with a word that denies, which deny nothing."""
 
@@ -102,6 +104,8 @@ class Vocabulary(BaseModel):
     """Words before a common noun."""
     same_names: Annotated[tuple[frozenset[str], ...], BeforeValidator(_groups)]
     """Names, adjectives and inhabitants of one country where no ending says so."""
+    passive: Words
+    """Words between two names that say that the first need not be the one who acts."""
     symmetric: Words
     """Verbs that hold both ways."""
     verbs: Verbs

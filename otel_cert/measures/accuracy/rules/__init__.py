@@ -6,13 +6,17 @@ from collections.abc import Callable, Sequence
 
 from otel_cert.measures.accuracy.language import language_of
 from otel_cert.measures.accuracy.rules.align import Alignment, Context
+from otel_cert.measures.accuracy.rules.antonyms import antonym_findings
 from otel_cert.measures.accuracy.rules.entities import entity_findings
 from otel_cert.measures.accuracy.rules.finding import Finding
+from otel_cert.measures.accuracy.rules.identifiers import identifier_findings
+from otel_cert.measures.accuracy.rules.negation import negation_findings
+from otel_cert.measures.accuracy.rules.roles import role_findings
 from otel_cert.measures.accuracy.words import Parsed, parse
 
 Rule = Callable[[Alignment], list[Finding]]
 
-RULES: tuple[Rule, ...] = (entity_findings,)
+RULES: tuple[Rule, ...] = (entity_findings, identifier_findings, role_findings, negation_findings, antonym_findings)
 """Each rule by itself; taking one out is how its worth is measured."""
 
 

@@ -124,7 +124,7 @@ def place(words: Sequence[Word], first: int, last: int, other: Sequence[Word]) -
     for left, left_strength in _sides(words, first - 1, other, -1):
         for right, right_strength in _sides(words, last, other, 1):
             strength = left_strength + right_strength
-            if 1 < right - left <= _GAP + 1 and strength > 0 and (best is None or strength > best.strength):
+            if 1 < right - left <= _GAP + 1 and strength > 2 and (best is None or strength > best.strength):
                 best = Place(left + 1, right, strength)
     return best
 
@@ -132,7 +132,7 @@ def place(words: Sequence[Word], first: int, last: int, other: Sequence[Word]) -
 def _sides(words: Sequence[Word], at: int, other: Sequence[Word], step: int) -> list[tuple[int, int]]:
     """Return the positions in `other` of the neighbour at `at`, with how far what follows agrees as well."""
     if not 0 <= at < len(words):
-        return [(-1 if at < 0 else len(other), 0)]
+        return [(-1 if at < 0 else len(other), 1)]
     wanted = words[at].stem
     found = []
     for position, word in enumerate(other):
