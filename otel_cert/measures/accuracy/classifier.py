@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
@@ -16,7 +15,6 @@ import numpy as np
 from otel_cert.errors import NotFound, UsageError
 from otel_cert.measures.accuracy.labels import Labels, find_labels
 
-_BATCH = 8
 _FROM_PADDING = {"roberta", "xlm-roberta", "camembert", "xlm-roberta-xl", "data2vec-text", "roberta-prelayernorm"}
 """Their first position is behind the one of the padding, so that fewer are left."""
 
@@ -68,22 +66,16 @@ class Classifier:
 
     def pieces(self, text: str) -> np.ndarray:
         """Return the characters of each token of a text, int32 [n, 2]."""
-        found = self._model().tokenizer(
-            text, add_special_tokens=False, return_offsets_mapping=True, verbose=False, truncation=False
-        )
-        return np.array(found["offset_mapping"], np.int32).reshape(-1, 2)
+        return self._model().pieces(text)
 
-    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Judgement]:
-        """Return what the model says of each pair.
+    def judge(self, first: str, second: str) -> Judgement:
+        """Return what the model says of a pair, read alone: beside others, its last bits would differ.
 
         Raises:
-            TooLong: a pair is longer than `longest`.
+            TooLong: the pair is longer than `longest`.
 
         """
-        loaded = self._model()
-        with self._lock:  # transformers' tokenizers are not safe for several threads
-            found = [list(loaded.judged(pairs[at : at + _BATCH])) for at in range(0, len(pairs), _BATCH)]
-        return [judgement for batch in found for judgement in batch]
+        return self._model().judged(first, second)
 
     def unload(self) -> None:
         """Free the model; the next use loads it again."""
@@ -105,6 +97,7 @@ class _Loaded:
         except ImportError as error:
             raise NotFound(f"{error.name} is not installed", hint="pip install 'otel-cert[models]'") from error
         self._torch: Any = torch
+        self._lock = threading.Lock()
         config = _read(transformers.AutoConfig, name)
         self.labels: Labels = find_labels(name, config, given)
         kind = "TokenClassification" if self.labels.of_tokens else "SequenceClassification"
@@ -115,25 +108,25 @@ class _Loaded:
         self.longest = longest or _places(config, self.tokenizer)
         self.digest = self._digest()
 
-    def judged(self, pairs: Sequence[tuple[str, str]]) -> Iterator[Judgement]:
+    def pieces(self, text: str) -> np.ndarray:
+        with self._lock:  # a tokenizer of transformers is not safe for several threads
+            found = self.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        return np.array(found["offset_mapping"], np.int32).reshape(-1, 2)
+
+    def judged(self, first: str, second: str) -> Judgement:
         torch = self._torch
-        inputs = self.tokenizer(
-            [first for first, _ in pairs], [second for _, second in pairs],
-            return_tensors="pt", padding=True, truncation=False, return_offsets_mapping=True, verbose=False,
-        )  # fmt: skip
+        with self._lock:
+            inputs = self.tokenizer([first], [second], return_tensors="pt", return_offsets_mapping=True, verbose=False)
         if inputs["input_ids"].shape[1] > self.longest:
             raise TooLong(f"{inputs['input_ids'].shape[1]} tokens, and the model reads {self.longest}")
-        offsets = inputs.pop("offset_mapping").numpy()
+        offsets = inputs.pop("offset_mapping").numpy()[0]
         with torch.inference_mode():
-            logits = self._model(**inputs).logits.double()
-        single = logits.shape[-1] == 1
-        shares = (torch.sigmoid(logits) if single else torch.softmax(logits, -1)).numpy()
-        for row, values in enumerate(shares):
-            if self.labels.of_tokens:
-                of_second = [n for n, part in enumerate(inputs.sequence_ids(row)) if part == 1]
-                yield self._of_tokens(values[of_second], offsets[row][of_second])
-            else:
-                yield self._of_pair(values)
+            logits = self._model(**inputs).logits[0].double()
+        shares = (torch.sigmoid(logits) if logits.shape[-1] == 1 else torch.softmax(logits, -1)).numpy()
+        if not self.labels.of_tokens:
+            return self._of_pair(shares)
+        of_second = [n for n, part in enumerate(inputs.sequence_ids(0)) if part == 1]
+        return self._of_tokens(shares[of_second], offsets[of_second])
 
     def _of_pair(self, shares: np.ndarray) -> Judgement:
         other = self.labels.contradiction

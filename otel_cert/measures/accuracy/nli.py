@@ -12,13 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+import numpy as np
+
 from otel_cert.errors import UsageError
 from otel_cert.measures.accuracy.classifier import Classifier, Judgement, TooLong
 from otel_cert.measures.accuracy.language import language_of
-from otel_cert.measures.accuracy.method import texts
+from otel_cert.measures.accuracy.method import NotScored, texts
 from otel_cert.measures.accuracy.result import Claim, Evidence, Reason, Scored
 from otel_cert.measures.accuracy.windows import windows
-from otel_cert.measures.accuracy.words import parse
+from otel_cert.measures.accuracy.words import Sentence, parse
 from otel_cert.scoring.pieces import encodable
 
 _ANSWER_SHARE = 0.5
@@ -28,10 +30,14 @@ _HALF = 0.5
 
 
 @dataclass(frozen=True)
-class _Window:
-    chunk: int
-    start: int
-    end: int
+class _Chunk:
+    number: int
+    text: str
+    pieces: np.ndarray
+    sentences: Sequence[Sentence]
+
+    def windows(self, room: int) -> list[tuple[int, int]]:
+        return windows(self.pieces, self.sentences, room) if len(self.pieces) else []
 
 
 class Nli:
@@ -49,19 +55,23 @@ class Nli:
         """Return the versions of the method, the model and its runtime."""
         return {"nli": "1", **self._classifier.versions}
 
-    def score(self, answer: str, context: Sequence[str], question: str | None = None) -> Scored:
+    def score(self, answer: str, context: Sequence[str], question: str | None = None) -> Scored:  # noqa: ARG002
         """Return the support of each sentence by the windows of the context.
 
         Raises:
-            NotScored: answer or context is blank.
+            NotScored: answer or context is blank, or has nothing that the model reads.
             NotFound: there is no such model.
             UsageError: it is no classifier, or its labels do not say what they mean.
 
         """
         texts(answer, context)
         language = language_of(answer, *context)
+        chunks = [self._chunk(number, text, language) for number, text in enumerate(context)]
         spans = [(sentence.start, sentence.end) for sentence in parse(answer, language).sentences]
-        claims = tuple(self._claim(answer, start, end, context, language) for start, end in spans)
+        parts = [(start, end, list(self._parts(answer, start, end))) for start, end in spans]
+        claims = tuple(self._claim(answer, start, end, those, chunks) for start, end, those in parts if those)
+        if not claims:
+            raise NotScored("the answer has nothing that the model reads")
         scores = [claim.score for claim in claims]
         return Scored(
             confidence=min(scores) if self._classifier.of_tokens else fmean(scores),
@@ -75,56 +85,48 @@ class Nli:
         """Free the model; the next score loads it again."""
         self._classifier.unload()
 
-    def _claim(self, answer: str, start: int, end: int, context: Sequence[str], language: str) -> Claim:
-        parts = [self._part(answer, *part, context, language) for part in self._parts(answer, start, end)]
-        worst = min(parts, key=lambda part: part.score)
-        reasons = tuple(reason for part in parts for reason in part.reasons)
-        return worst.model_copy(update={"start": start, "end": end, "text": answer[start:end], "reasons": reasons})
+    def _chunk(self, number: int, text: str, language: str) -> _Chunk:
+        return _Chunk(number, text, self._classifier.pieces(encodable(text)), parse(text, language).sentences)
 
     def _parts(self, answer: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Yield a sentence, or parts of it that leave room for the context."""
         longest = max(1, int(self._classifier.longest * _ANSWER_SHARE))
         pieces = self._classifier.pieces(encodable(answer[start:end]))
-        if len(pieces) <= longest:
-            yield start, end
-            return
         for first in range(0, len(pieces), longest):
             part = pieces[first : first + longest]
             yield start + int(part[0, 0]), start + int(part[-1, 1])
 
-    def _part(self, answer: str, start: int, end: int, context: Sequence[str], language: str) -> Claim:
+    def _claim(
+        self, answer: str, start: int, end: int, parts: Sequence[tuple[int, int]], chunks: Sequence[_Chunk]
+    ) -> Claim:
+        judged = [self._part(answer, *part, chunks) for part in parts]
+        worst = min(judged, key=lambda part: part.score)
+        reasons = tuple(reason for part in judged for reason in part.reasons)
+        return worst.model_copy(update={"start": start, "end": end, "text": answer[start:end], "reasons": reasons})
+
+    def _part(self, answer: str, start: int, end: int, chunks: Sequence[_Chunk]) -> Claim:
         text = encodable(answer[start:end])
         room = self._classifier.longest - len(self._classifier.pieces(text))
-        places = [
-            _Window(number, *span)
-            for number, chunk in enumerate(context)
-            for span in self._windows(encodable(chunk), room, language)
-        ]
-        judged = [each for place in places for each in self._judged(context, place, text)]
-        return _part(answer, start, end, context, judged)
+        judged = [each for chunk in chunks for span in chunk.windows(room) for each in self._judged(chunk, *span, text)]
+        if not judged:
+            raise NotScored("the context has nothing that the model reads")
+        return _part(answer, start, end, judged)
 
-    def _windows(self, chunk: str, room: int, language: str) -> list[tuple[int, int]]:
-        pieces = self._classifier.pieces(chunk)
-        return windows(pieces, parse(chunk, language).sentences, room) if len(pieces) else []
-
-    def _judged(self, context: Sequence[str], place: _Window, text: str) -> list[tuple[_Window, Judgement]]:
+    def _judged(self, chunk: _Chunk, start: int, end: int, text: str) -> list[tuple[Evidence, Judgement]]:
         """Return the judgement of a window; of its halves where its tokens are more by themselves than in their text."""
-        window = encodable(context[place.chunk])[place.start : place.end]
         try:
-            return [(place, self._classifier.judge([(window, text)])[0])]
+            judgement = self._classifier.judge(encodable(chunk.text[start:end]), text)
         except TooLong:
-            middle = (place.start + place.end) // 2
-            if middle == place.start:
+            middle = (start + end) // 2
+            if middle == start:
                 raise
-            halves = _Window(place.chunk, place.start, middle), _Window(place.chunk, middle, place.end)
-            return [each for half in halves for each in self._judged(context, half, text)]
+            return self._judged(chunk, start, middle, text) + self._judged(chunk, middle, end, text)
+        return [(Evidence(chunk=chunk.number, start=start, end=end, text=chunk.text[start:end]), judgement)]
 
 
-def _part(
-    answer: str, start: int, end: int, context: Sequence[str], judged: Sequence[tuple[_Window, Judgement]]
-) -> Claim:
+def _part(answer: str, start: int, end: int, judged: Sequence[tuple[Evidence, Judgement]]) -> Claim:
     best, most = max(judged, key=lambda each: each[1].support)
-    reasons = list(_contradicted(start, end, context, judged))
+    reasons = list(_contradicted(start, end, judged))
     score = most.support
     if most.tokens:
         support = [max(values) for values in zip(*([t[2] for t in each.tokens] for _, each in judged), strict=True)]
@@ -132,20 +134,23 @@ def _part(
         score = min(support)
         reasons += _unsupported(answer, spans, support)
     return Claim(
-        start=start, end=end, text=answer[start:end], supported=False, score=score,
-        evidence=_evidence(context, best), reasons=tuple(reasons),
-    )  # fmt: skip
+        start=start,
+        end=end,
+        text=answer[start:end],
+        supported=False,
+        score=score,
+        evidence=best,
+        reasons=tuple(reasons),
+    )
 
 
-def _contradicted(
-    start: int, end: int, context: Sequence[str], judged: Sequence[tuple[_Window, Judgement]]
-) -> Iterator[Reason]:
+def _contradicted(start: int, end: int, judged: Sequence[tuple[Evidence, Judgement]]) -> Iterator[Reason]:
     """Yield that a window contradicts the sentence, when none supports it as surely."""
-    place, worst = max(judged, key=lambda each: each[1].contradiction or 0)
+    window, worst = max(judged, key=lambda each: each[1].contradiction or 0)
     against = worst.contradiction or 0
     if against > max(_HALF, *(each.support for _, each in judged)):
         message = f"contradiction: probability {against:.2f} by the model"
-        yield Reason(kind="contradiction", start=start, end=end, message=message, evidence=_evidence(context, place))
+        yield Reason(kind="contradiction", start=start, end=end, message=message, evidence=window)
 
 
 def _unsupported(answer: str, spans: Sequence[tuple[int, int]], support: Sequence[float]) -> Iterator[Reason]:
@@ -160,11 +165,6 @@ def _unsupported(answer: str, spans: Sequence[tuple[int, int]], support: Sequenc
             message = f"unsupported: {answer[start:end]!r}, support {least:.2f} by the model"
             yield Reason(kind="unsupported", start=start, end=end, message=message)
             run = []
-
-
-def _evidence(context: Sequence[str], place: _Window) -> Evidence:
-    text = context[place.chunk][place.start : place.end]
-    return Evidence(chunk=place.chunk, start=place.start, end=place.end, text=text)
 
 
 def method(
