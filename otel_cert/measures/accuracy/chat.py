@@ -87,7 +87,7 @@ class Chat:
 
         """
         messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
-        spent = _Spent(self._settings)
+        spent = Spent(self._settings)
         if self._knows_schemas:
             format_: dict[str, Any] = {"name": "verdicts", "strict": True, "schema": schema}
             status, body = self._sent(messages, {"type": "json_schema", "json_schema": format_}, spent)
@@ -98,7 +98,7 @@ class Chat:
             self._knows_schemas = False  # not when it refuses both: then it is the question
         return self._completion(status, body, spent)
 
-    def _sent(self, messages: list[dict[str, str]], form: Mapping[str, Any], spent: _Spent) -> tuple[int, bytes]:
+    def _sent(self, messages: list[dict[str, str]], form: Mapping[str, Any], spent: Spent) -> tuple[int, bytes]:
         settings = self._settings
         asked = {"model": settings.model, "messages": messages, "response_format": form}
         chosen = {"temperature": settings.temperature, "seed": settings.seed}
@@ -143,7 +143,7 @@ class Chat:
             raise _Retry(f"status {status}{wait}: {self._problem(data)}", after)
         return status, data
 
-    def _completion(self, status: int, body: bytes, spent: _Spent) -> Completion:
+    def _completion(self, status: int, body: bytes, spent: Spent) -> Completion:
         if not 200 <= status < 300:
             hint = "check api_key_env" if status in (401, 403) else "check endpoint and model"
             raise Failed(
@@ -160,7 +160,7 @@ class Chat:
             ) from None
         return Completion(self._text(choice, message, spent), spent.details())
 
-    def _text(self, choice: Mapping[str, Any], message: Mapping[str, Any], spent: _Spent) -> str:
+    def _text(self, choice: Mapping[str, Any], message: Mapping[str, Any], spent: Spent) -> str:
         if refusal := message.get("refusal"):
             raise Failed(f"the judge refused: {self._shown(str(refusal))}", details=spent.details())
         if (reason := choice.get("finish_reason")) not in (None, "stop"):
@@ -183,7 +183,7 @@ class Chat:
         return " ".join(hidden.split())[:_SHORT]
 
 
-class _Spent:
+class Spent:
     """What a question has taken so far."""
 
     def __init__(self, settings: ChatSettings) -> None:
