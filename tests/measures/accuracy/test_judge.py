@@ -156,7 +156,9 @@ def test_versions_name_model_and_prompt(endpoint):
 
 def test_the_prompt_of_this_version_is_this_one(endpoint):
     """Who changes the prompt or the schema raises the version in judge.yaml, and this digest."""
-    assert judge(endpoint).versions["prompt"].endswith("805f908317926627132a65608b3874ca13deceb354e4b7263475d3411c0d715e")
+    assert (
+        judge(endpoint).versions["prompt"].endswith("805f908317926627132a65608b3874ca13deceb354e4b7263475d3411c0d715e")
+    )
 
 
 def test_a_known_endpoint_has_a_cost():
@@ -280,7 +282,10 @@ def test_nothing_is_sent_for_a_blank_answer(endpoint):
         ({"endpoint": "h/v1", "model": "m"}, "no URL of an API"),
         ({"endpoint": "http://u:secret@h/v1", "model": "m"}, "no URL of an API"),
         ({"endpoint": "http://h:99999/v1", "model": "m"}, "no URL of an API"),
-        ({"endpoint": "http://h/v1", "model": "m", "api_key_env": "NOT_SET_1"}, "NOT_SET_1 of the judge's key is not set"),
+        (
+            {"endpoint": "http://h/v1", "model": "m", "api_key_env": "NOT_SET_1"},
+            "NOT_SET_1 of the judge's key is not set",
+        ),
         ({"endpoint": "http://h/v1", "model": "m", "attempts": 0}, "attempts have to be more than 0"),
     ],
 )
