@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-WORDS = "the revenue was is not 450 89 . , billion million company in 2024 grew fell and of a to".split()
+TEXT = "the revenue was is not 450 89 . , billion million company in 2024 grew fell and of a to"
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
 
@@ -13,7 +13,7 @@ def save_tokenizer(folder: Path, longest: int = 64) -> int:
     from transformers import PreTrainedTokenizerFast
 
     letters = [chr(n) for n in range(33, 127)]
-    names = list(dict.fromkeys([*SPECIAL, *WORDS, *letters, *(f"##{letter}" for letter in letters)]))
+    names = list(dict.fromkeys([*SPECIAL, *TEXT.split(), *letters, *(f"##{letter}" for letter in letters)]))
     vocabulary = {name: n for n, name in enumerate(names)}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()

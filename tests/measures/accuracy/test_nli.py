@@ -1,15 +1,16 @@
-"""Classifiers read every word: windows of the context, sentences of the answer; labels are known by name or are asked for."""
+"""Classifiers read every word, in windows; labels are known by their names or are asked for."""
 
 import json
 import math
+from itertools import pairwise
 
 import pytest
-from tests.tiny_models import save_bert, save_tokenizer
 
 from otel_cert.errors import NotFound, UsageError
 from otel_cert.measures.accuracy.measure import measure
 from otel_cert.measures.accuracy.method import NotScored
 from otel_cert.measures.accuracy.nli import method
+from tests.tiny_models import save_bert, save_tokenizer
 
 THREE = ["CONTRADICTION", "ENTAILMENT", "NEUTRAL"]
 CONTEXT = ["The revenue was 450 million. The company grew in 2024.", "Revenue of a company fell to 89 billion."]
@@ -77,9 +78,7 @@ def test_a_long_context_is_read_to_its_end(pairs):
     windows = made._chunk(0, before + sentence, "en").windows(made._classifier.longest - 6)
     assert len(windows) > 5
     assert (windows[0][0], windows[-1][1]) == (0, len(before + sentence))
-    assert all(
-        not (before + sentence)[end:start].strip() for (_, end), (start, _) in zip(windows, windows[1:], strict=False)
-    )
+    assert all(not (before + sentence)[end:start].strip() for (_, end), (start, _) in pairwise(windows))
     scores = [by_hand(pairs, (before + sentence)[start:end], claim.text)[1] for start, end in windows]
     assert claim.score == pytest.approx(max(scores), abs=1e-6)
 
