@@ -1,6 +1,7 @@
 """Models are found where they are said to be, computed by what can, and never loaded before a text asks for one."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -73,12 +74,13 @@ def test_a_missing_package_names_the_next_step(monkeypatch):
 
 def test_a_name_that_is_no_folder_is_not_had_when_offline(tmp_path):
     code = "import sys; from otel_cert.scoring.models import find_model; find_model(sys.argv[1])"
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
     for name, problem in ((str(tmp_path / "x"), "there is no folder"), ("some/model", "neither a folder nor")):
         done = subprocess.run(
             [sys.executable, "-c", code, name],
             capture_output=True,
             text=True,
-            env={"HF_HUB_OFFLINE": "1", "HOME": str(tmp_path)},
+            env=environment,
         )
         assert "NotFound: " in done.stderr
         assert problem in done.stderr
