@@ -135,10 +135,12 @@ def _get(connection: sqlite3.Connection, keys: list[bytes]) -> dict[bytes, Encod
 
 def _put(connection: sqlite3.Connection, found: Mapping[bytes, Encoded], limit: int) -> None:
     now = int(time.time())
-    data = {key: value.to_bytes() for key, value in found.items()}
-    more = sum(map(len, data.values()))
-    if more > limit:
-        return
+    data, more = {}, 0
+    for key, value in found.items():
+        each = value.to_bytes()
+        if more + len(each) <= limit:
+            data[key] = each
+            more += len(each)
     connection.execute("BEGIN IMMEDIATE")
     try:
         _make_room(connection, limit, more)

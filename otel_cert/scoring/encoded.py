@@ -22,7 +22,7 @@ class Encoded:
     offsets: np.ndarray
     """int32 [n, 2]: for each word piece its first character, and behind its last."""
     half: np.ndarray
-    """float16 [n, width]: vectors of word pieces, of length 1; rounded always, so that a cache changes nothing."""
+    """float16 [n, width]: vectors of word pieces, of length 1 but for rounding, which a cache then does not add."""
     pooled: np.ndarray
     """float32 [width]: mean of all tokens, the special ones too, of length 1; as sentence-transformers computes it."""
 

@@ -101,6 +101,8 @@ def _check(files: ModelFiles) -> None:
         raise NotFound(
             f"{files.folder} has no {', '.join(missing)}", hint=f"an embedding model has the files {', '.join(_FILES)}"
         )
+    if not isinstance(files.config.get("max_position_embeddings"), int):
+        raise UsageError(f"{files.folder / 'config.json'} does not say how long a text may be: max_position_embeddings")
     pooling = files.folder / "1_Pooling/config.json"
     if pooling.exists() and not _mean(_read(pooling)):
         raise UsageError(

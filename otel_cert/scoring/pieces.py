@@ -39,7 +39,11 @@ class Tokenizer:
         self.first, self.last = special
 
     def pieces(self, texts: Sequence[str]) -> list[Pieces]:
-        """Return the pieces of each text; a lone surrogate, which no encoding has, counts as an unknown character."""
-        clean = [_SURROGATE.sub("\ufffd", text) for text in texts]
-        found = self._tokenizer.encode_batch(clean, add_special_tokens=False)
+        """Return the pieces of each text."""
+        found = self._tokenizer.encode_batch([encodable(text) for text in texts], add_special_tokens=False)
         return [Pieces(np.array(each.ids, np.int32), np.array(each.offsets, np.int32).reshape(-1, 2)) for each in found]
+
+
+def encodable(text: str) -> str:
+    """Return the text with U+FFFD for each lone surrogate, which tokenizers refuse; every character stays in its place."""
+    return _SURROGATE.sub("\ufffd", text)
