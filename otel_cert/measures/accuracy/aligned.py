@@ -81,10 +81,8 @@ class Aligned:
         """
         compared = self.compare(answer, context, question)
         whole = compared.whole
-        worst = min(model.support(each.features) for each in compared.parts)
-        confidence = model.chance((model.support(whole) + worst) / 2)
         return Scored(
-            confidence=confidence,
+            confidence=model.confidence(whole, [part.features for part in compared.parts]),
             semantic_score=whole["near"],
             grounding_score=whole["lexical"],
             claims=tuple(claims(compared, context)),

@@ -23,7 +23,7 @@ def claims(compared: Compared, context: Sequence[str]) -> Iterator[Claim]:
             end=end,
             text=text[start:end],
             supported=False,
-            score=model.chance(model.support(part.features)),
+            score=model.claim_score(part.features),
             evidence=_evidence(compared, part, context),
             reasons=tuple(_reasons(compared, part, context)),
         )

@@ -22,19 +22,32 @@ class Embedded:
     parsed: Parsed
     vectors: np.ndarray
     """float16 [words, width]: of length 1; zeros for a word of which the model knows nothing."""
+    topic: np.ndarray
+    """float32 [width]: the mean of its windows' embeddings, of length 1; zeros for a text without any."""
 
 
 def embed(texts: Sequence[Parsed], encoder: Encoder) -> list[Embedded]:
     """Return the vectors of the words of each text: the mean of a word's pieces, of length 1."""
-    found = [Embedded(text, np.zeros((len(text.words), encoder.width), np.float16)) for text in texts]
+    width = encoder.width
+    found = [
+        Embedded(text, np.zeros((len(text.words), width), np.float16), np.zeros(width, np.float32)) for text in texts
+    ]
     places = [(each, start, end) for each in found for start, end in _windows(each.parsed, encoder)]
     encoded = encoder.stream(each.parsed.text[start:end] for each, start, end in places)
     for (each, start, end), window in zip(places, encoded, strict=True):
         first, vectors = _of_words(each.parsed, start, end, window)
         each.vectors[first : first + len(vectors)] = vectors
+        each.topic[:] += window.pooled
     for each in found:
+        each.topic[:] = unit(each.topic)
         each.vectors.setflags(write=False)
     return found
+
+
+def unit(vector: np.ndarray) -> np.ndarray:
+    """Return a vector at length 1; zeros stay."""
+    length = np.float32(np.sqrt(np.square(vector).sum()))
+    return vector / length if length else vector
 
 
 def _windows(text: Parsed, encoder: Encoder) -> Iterator[tuple[int, int]]:

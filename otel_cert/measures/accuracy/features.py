@@ -59,17 +59,20 @@ FEATURES = {
     "window": "support by three neighbouring sentences of the context, of the worst sentence",
     "sentence": "support by one sentence of the context, mean of the answer's sentences",
     "near": "cosine of each sentence with the nearest of the context, mean",
+    "topic": "cosine of the embeddings of the whole answer and the whole context",
     "pairs": "share of the words that stand in the context with a neighbour of theirs",
     "runs": "share of the words that stand in the context in a run of four",
     "question_place": "for a short answer: whether the place that has it is the one that is closest to the question; else 0",
     "question_near": "for a short answer: cosine of that place with the question",
     "question_lowest": "for a short answer: support by that place of the least supported word of the question",
-    **{kind: f"findings of this kind: -log(1 + n), n at most {_MOST}" for kind in KINDS},
+    **dict.fromkeys(KINDS, f"findings of this kind: -log(1 + n), n at most {_MOST}"),
 }
 """Name -> what it is; more is better supported."""
 
 
-def compare(answer: Embedded, source: Source, findings: Sequence[Finding], question: Embedded | None = None) -> Compared:
+def compare(
+    answer: Embedded, source: Source, findings: Sequence[Finding], question: Embedded | None = None
+) -> Compared:
     """Measure an answer that has words against a source that has places."""
     known = supported_figures(answer.parsed, findings)
     whole = support(answer, source, known)
@@ -111,6 +114,7 @@ class _Measure:
             "window": min(window for _, window, _, _ in each),
             "sentence": float(np.average([single for _, _, single, _ in each], weights=sizes)),
             "near": float(np.average([near for *_, near in each], weights=sizes)),
+            "topic": float(self._answer.topic @ self._source.topic),
             "pairs": self._copied(first, last, 2),
             "runs": self._copied(first, last, 4),
             "question_place": 0.0,

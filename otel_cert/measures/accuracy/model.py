@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -48,12 +48,29 @@ def weights() -> Weights:
     )
 
 
-def support(features: Mapping[str, float]) -> float:
-    """Return the weighted sum of features: above 0 is more likely supported than not."""
+def total(whole: Mapping[str, float], parts: Sequence[Mapping[str, float]], coefficients: Mapping[str, float]) -> float:
+    """Return the sum of an answer without the intercept: halfway between the whole and its worst sentence."""
+    worst = min(_sum(part, coefficients) for part in parts) + sum(
+        coefficients[name] * whole[name] for name in coefficients if name.startswith("question")
+    )
+    return (_sum(whole, coefficients) + worst) / 2
+
+
+def confidence(whole: Mapping[str, float], parts: Sequence[Mapping[str, float]]) -> float:
+    """Return the confidence of an answer, 0 to 1."""
     known = weights()
-    return known.intercept + math.fsum(value * features[name] for name, value in known.coefficients.items())
+    return _chance(known.intercept + total(whole, parts, known.coefficients))
 
 
-def chance(total: float) -> float:
-    """Return a sum as a number between 0 and 1."""
-    return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
+def claim_score(features: Mapping[str, float]) -> float:
+    """Return the support of a sentence, 0 to 1."""
+    known = weights()
+    return _chance(known.intercept + _sum(features, known.coefficients))
+
+
+def _sum(features: Mapping[str, float], coefficients: Mapping[str, float]) -> float:
+    return math.fsum(value * features[name] for name, value in coefficients.items())
+
+
+def _chance(total_: float) -> float:
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, total_))))

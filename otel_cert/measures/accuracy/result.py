@@ -33,7 +33,8 @@ class Reason(Model):
     """Why words of an answer are not supported."""
 
     kind: str
-    """`number`, `date`, `entity`, `antonym`, `negation`, or `unsupported`: no such word in the context."""
+    """`number`, `date`, `entity`, `antonym`, `negation`, `contradiction` (of a model or judge), or `unsupported`: nothing
+    like these words in the context."""
     start: int
     """First character in the answer."""
     end: int

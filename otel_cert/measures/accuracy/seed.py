@@ -33,7 +33,7 @@ class Seed:
         """Return the versions of the method, the model and its runtime."""
         return {"seed": "1", **self._encoder.versions}
 
-    def score(self, answer: str, context: Sequence[str], question: str | None = None) -> Scored:
+    def score(self, answer: str, context: Sequence[str], question: str | None = None) -> Scored:  # noqa: ARG002 - as every method
         """Return the score of the answer against the chunks joined; `question` is not used.
 
         Raises:
@@ -80,7 +80,9 @@ def _terms(text: str) -> list[tuple[int, str]]:
 
 def _missing(terms: Sequence[tuple[int, str]], context: str) -> tuple[Reason, ...]:
     return tuple(
-        Reason(kind="unsupported", start=start, end=start + len(term), message=f"unsupported: no {term!r} in the context")
+        Reason(
+            kind="unsupported", start=start, end=start + len(term), message=f"unsupported: no {term!r} in the context"
+        )
         for start, term in terms
         if term.lower() not in context
     )

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from otel_cert.measures.accuracy.embedded import Embedded
+from otel_cert.measures.accuracy.embedded import Embedded, unit
 from otel_cert.measures.accuracy.rules.align import Context
 from otel_cert.measures.accuracy.words import Sentence
 
@@ -64,6 +64,11 @@ class Source:
         """Return float32 [places, width]: the mean of the words of each place, of length 1."""
         return np.stack([unit(self._vectors(place).astype(np.float32).mean(axis=0)) for place in self.places])
 
+    @cached_property
+    def topic(self) -> np.ndarray:
+        """Return float32 [width]: the mean of its chunks' embeddings, of length 1."""
+        return unit(np.sum([chunk.topic for chunk in self.chunks], axis=0))
+
     def grams(self, n: int) -> frozenset[tuple[str, ...]]:
         """Return every sequence of n stems in a chunk."""
         if n not in self._grams:
@@ -89,9 +94,3 @@ class Source:
 
 def _length(place: Place) -> int:
     return place.sentence.last - place.sentence.first
-
-
-def unit(vector: np.ndarray) -> np.ndarray:
-    """Return the vector at length 1; zeros stay."""
-    length = np.float32(np.sqrt(np.square(vector).sum()))
-    return vector / length if length else vector

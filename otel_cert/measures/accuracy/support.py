@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from otel_cert.measures.accuracy.embedded import Embedded
-from otel_cert.measures.accuracy.source import Source, unit
+from otel_cert.measures.accuracy.embedded import Embedded, unit
+from otel_cert.measures.accuracy.source import Source
 from otel_cert.measures.accuracy.vocabulary import vocabulary
 
 _TOGETHER = 3
@@ -65,7 +65,8 @@ def support(answer: Embedded, source: Source, known: Sequence[tuple[int, int]] =
             lexical[row] = True
     cosine = np.clip(source.cosines(answer.vectors[words]), 0, 1)
     weights = np.array([source.context.weight(all_words[n].stem) for n in words], np.float32)
-    return Support(np.array(words, int), weights, lexical, cosine, lexical.any(axis=1))
+    known_words = np.asarray(lexical.any(axis=1))
+    return Support(np.array(words, int), weights, lexical, cosine, known_words)
 
 
 def _of_meaning(answer: Embedded, source: Source) -> list[int]:
@@ -73,11 +74,7 @@ def _of_meaning(answer: Embedded, source: Source) -> list[int]:
     vocabulary_ = vocabulary(answer.parsed.language)
     frame = vocabulary_.frame_words if vocabulary_ else frozenset()
     words = [n for n, word in enumerate(answer.parsed.words) if not word.stop]
-    said = [
-        n
-        for n in words
-        if (word := answer.parsed.words[n]).folded not in frame or word.stem in source.stems
-    ]
+    said = [n for n in words if (word := answer.parsed.words[n]).folded not in frame or word.stem in source.stems]
     return said or words or list(range(len(answer.parsed.words)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -31,6 +32,6 @@ def _parts(pieces: np.ndarray, sentences: Sequence[Sentence], longest: int) -> I
     """Yield sentences as ranges of pieces; one that is too long in parts."""
     starts = [sentence.start for sentence in sentences[1:]]
     bounds = [0, *np.searchsorted(pieces[:, 0], starts).tolist(), len(pieces)]
-    for first, last in zip(bounds, bounds[1:], strict=False):
+    for first, last in pairwise(bounds):
         for part in range(first, last, longest):
             yield part, min(part + longest, last)

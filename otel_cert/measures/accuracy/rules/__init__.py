@@ -67,7 +67,7 @@ def supported_figures(answer: Parsed, found: Sequence[Finding]) -> list[tuple[in
     Those that claim nothing, such as the numbers of a list, are among them.
     """
     read = figures(answer.text, answer.language)
-    said = [(one.start, one.end) for one in (*read.quantities, *read.dates)]
+    said = [(one.start, one.end) for one in read.quantities] + [(one.start, one.end) for one in read.dates]
     return [(start, end) for start, end in said if not any(start < one.end and one.start < end for one in found)]
 
 
