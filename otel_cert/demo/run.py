@@ -18,7 +18,14 @@ from otel_cert.store.layout import Layout
 
 OTEL_CERT = (sys.executable, "-m", "otel_cert")
 APPLICATION = (sys.executable, "-m", "otel_cert.demo.app")
-STEPS = 9
+STEPS = 10
+SCORING = """\
+# As the demonstration computes what it stored: costs, and how far answers are supported by what was retrieved.
+service:
+  pipelines:
+    analysis:
+      processors: [genai, cost, accuracy]
+"""
 
 Say = Callable[[str], None]
 
@@ -38,12 +45,20 @@ class Demo:
         directory.prepare(self._data_dir, keep=keep)
         (self._output / "logs").mkdir(parents=True, exist_ok=True)
         self._observe(load())
-        with self._step("process: GenAI calls and their cost"):
-            self._command("process")
+        missing = missing_for_accuracy()
+        with self._step("process: GenAI calls, their cost" + ("" if missing else ", the support of their answers")):
+            self._command("process", *(() if missing else ("--config", str(self._config()))))
         for heading, verb in (("Cost", "costs"), ("Latency", "latency"), ("Coverage", "coverage")):
             with self._step(f"otel-cert {verb}"):
                 click.echo(f"\n{heading}")
                 self._command(verb, show=True)
+        if missing:
+            with self._step(f"no support of answers: {missing}"):
+                pass
+        else:
+            with self._step("otel-cert evaluate"):
+                click.echo("\nSupport of answers by what was retrieved: a proxy, for nobody labelled them")
+                self._command("evaluate", show=True)
         with self._step("write the report"):
             self._command(
                 "report", "--system-name", "Museum visitor assistant", "--provider", "otel-cert demonstration",
@@ -83,6 +98,11 @@ class Demo:
         argv = [*OTEL_CERT, verb, "--data-dir", str(self._data_dir), *options]
         processes.run(argv, self._log(verb), processes.environment(), show=show)
 
+    def _config(self) -> Path:
+        path = self._output / "config.yaml"
+        path.write_text(SCORING, encoding="utf-8")
+        return path
+
     def _log(self, name: str) -> Path:
         return self._output / "logs" / f"{name}.log"
 
@@ -118,6 +138,19 @@ class Demo:
     def _evidence(self) -> list[str]:
         ids = sorted(p.stem for p in Layout(self._data_dir).evidence("any").parent.glob("*.json"))
         return ids[:1]
+
+
+def missing_for_accuracy() -> str | None:
+    """Return what has to be installed before answers can be scored; None when all is there."""
+    from pydantic import ValidationError
+
+    from otel_cert.processors.accuracy_settings import AccuracySettings
+
+    try:
+        AccuracySettings()
+    except ValidationError as error:
+        return error.errors()[0]["msg"].removeprefix("Value error, ")
+    return None
 
 
 def _require_openai() -> None:

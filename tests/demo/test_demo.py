@@ -52,7 +52,7 @@ def test_it_shows_tables_with_every_model(demo):
 
 def test_it_tells_its_steps_and_where_everything_is(demo):
     _, done = demo
-    assert "[9/9] write the report" in done.stderr
+    assert "[10/10] write the report" in done.stderr
     assert "otel-cert sql" in done.stderr
     assert "otel-cert evidence" in done.stderr
     assert "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318" in done.stderr
@@ -128,3 +128,16 @@ def test_without_the_openai_client_it_says_what_to_install(tmp_path):
     assert done.returncode == 2
     assert "pip install 'otel-cert[openai,documents]'" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_wrong_answers_are_among_the_least_supported(demo):
+    folder, done = demo
+    assert "Support rate (proxy)" in done.stdout
+    rows = ask(folder, "SELECT output_messages, score_value FROM support JOIN genai_calls USING (trace_id, span_id)"
+                       " WHERE score_value IS NOT NULL ORDER BY score_value")  # fmt: skip
+    wrong = [question.wrong for question in load().questions if question.wrong]
+    least = [any(text in row["output_messages"] for text in wrong) for row in rows][: len(wrong)]
+    assert sum(least) >= len(wrong) - 2
+    assert "The last admission is \N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}30 minutes" in done.stdout
+    report = (folder / "otel-cert-demo" / "monitoring-report.html").read_text()
+    assert "Support of answers (proxy)" in report

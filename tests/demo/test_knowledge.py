@@ -11,7 +11,7 @@ def test_every_question_refers_to_what_exists():
 
 def test_some_answers_are_wrong_on_purpose():
     wrong = [q for q in load().questions if q.wrong]
-    assert len(wrong) == 6
+    assert len(wrong) == 8
     assert all(q.said == q.wrong != q.answer for q in wrong)
 
 

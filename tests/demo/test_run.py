@@ -41,13 +41,21 @@ def demo(tmp_path, monkeypatch, otlp_http, otlp_grpc):
 def test_every_step_in_order(demo, capfd, otlp_http, otlp_grpc, tmp_path):
     demo()
     steps = [line.split(" ", 1) for line in demo.said[:-1]]
-    assert [number for number, _ in steps] == [f"[{i}/9]" for i in range(1, 10)]
+    assert [number for number, _ in steps] == [f"[{i}/10]" for i in range(1, 11)]
     assert all(text.endswith(" s)") for _, text in steps)
-    assert (
-        capfd.readouterr().out == "\nCost\ntable of costs\n\nLatency\ntable of latency\n\nCoverage\ntable of coverage\n"
+    assert capfd.readouterr().out == (
+        "\nCost\ntable of costs\n\nLatency\ntable of latency\n\nCoverage\ntable of coverage\n"
+        "\nSupport of answers by what was retrieved: a proxy, for nobody labelled them\ntable of evaluate\n"
     )
     assert {s.resource["deployment.environment.name"] for s in otlp_http.spans() + otlp_grpc.spans()} == {"demo"}
     assert str(tmp_path / "out" / "report.html") in demo.said[-1]
+
+
+def test_without_the_models_it_says_what_to_install(demo, capfd, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    demo()
+    assert "evaluate" not in capfd.readouterr().out
+    assert any("pip install 'otel-cert[models]'" in line for line in demo.said)
 
 
 @pytest.mark.parametrize("verb", ["serve", "process", "report"])
