@@ -1,7 +1,7 @@
 """The claim "ROC AUC 0.961, accuracy 95.3 %" of the method `seed`, rebuilt under each protocol that it may have had.
 
-It was said of 150 cases, without a script. Each protocol pairs the right answers of SQuAD with other wrong ones; what is hard
-is not said by the number, but by what it is told apart from.
+It was said of 150 cases, without a script. Each protocol pairs the right answers of SQuAD with other wrong ones; what is
+hard is not said by the number, but by what it is told apart from.
 """
 
 from __future__ import annotations

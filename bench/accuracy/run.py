@@ -47,7 +47,7 @@ def main(folder: Path, cache: Path, processes: int, only: tuple[str, ...], write
         "shorter is better": table(rows, -np.array([len(row.row.answer) for row in rows], float), None),
         "copied": table(rows, np.array([row.whole["runs"] if row.whole else 0.0 for row in rows]), None),
     }
-    text = results(found, claim(found), ablation(rows, scores))
+    text = results(found, claim(rows), ablation(rows, scores))
     if write:
         _RESULTS.write_text(text, encoding="utf-8")
     as_json = {method: {name: asdict(one) for name, one in sources.items()} for method, sources in found.items()}

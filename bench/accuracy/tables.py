@@ -134,8 +134,8 @@ def _rebuilt(rebuilt: Sequence[Rebuilt]) -> str:
         for one in rebuilt
     ]
     return (
-        '## "ROC AUC 0.961, accuracy 95.3 %"\n\nWhat the method `seed` reaches under each protocol on SQuAD 2.0. Short answers '
-        "against those of another article give about\nthe number that was claimed; what is hard about SQuAD 2.0 does not.\n\n"
+        '## "ROC AUC 0.961, accuracy 95.3 %"\n\nWhat the method `seed` reaches under each protocol on SQuAD 2.0. Answers of '
+        "another article give about the\nnumber that was claimed; what is hard about SQuAD 2.0 does not.\n\n"
         + _table(("protocol", "n", "AUC", "accuracy at 0.7", "accuracy at the best threshold for these answers"), rows)
     )
 
