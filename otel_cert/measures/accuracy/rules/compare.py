@@ -18,7 +18,7 @@ from otel_cert.measures.accuracy.words import Parsed
 SURE = 0.4
 """Share of the words of an answer's sentence that the context's has, for one to contradict what else is known."""
 _SCORE = re.compile(r"(?<![\d-])\d{1,3} ?[-–:] ?\d{1,3}(?![\d-])")  # noqa: RUF001
-_HIGHEST_SCORE = 200
+_HIGHEST_SCORE = 12
 
 _SIGNS = {"$": "USD", "¥": "JPY or CNY", "cent": "cents"}
 
@@ -41,9 +41,10 @@ def number_findings(answer: Parsed, context: Sequence[Parsed], question: Parsed 
     before: Quantity | None = None
     for quantity in said:
         known = not quantity.claim or any(_has(one, quantity) for both in given for one in both.both)
-        if not known and not (before and _converts(answer.text, before, quantity, given)):
+        known = known or (before is not None and _converts(answer.text, before, quantity, given))
+        if not known and not _is_score(answer, quantity, context):
             repeated = asked is not None and _has(asked, quantity)
-            open_to = repeated or counts_itself(answer, quantity, context, given) or _is_score(answer, quantity, context)
+            open_to = repeated or counts_itself(answer, quantity, context, given)
             found += _finding(quantity, evidence, SURE if open_to else 0.0)
         before = quantity
     return found
@@ -90,7 +91,8 @@ def _is_season(text: str, before: Date, date: Date, years: frozenset[int]) -> bo
 def _is_score(answer: Parsed, quantity: Quantity, context: Sequence[Parsed]) -> bool:
     """Whether a number is part of a score, `4-3`, that the answer counts: the context has no score at all."""
     near = answer.text[max(0, quantity.start - 5) : quantity.end + 5]
-    if quantity.first.dimension != "number" or quantity.first.value > _HIGHEST_SCORE or not _SCORE.search(near):
+    plain = quantity.first.dimension == "number" and not quantity.bound and quantity.first.value <= _HIGHEST_SCORE
+    if not plain or not _SCORE.search(near):
         return False
     return not any(_SCORE.search(chunk.text) for chunk in context)
 
@@ -105,7 +107,7 @@ def _has(one: Figures, quantity: Quantity) -> bool:
         return True
     if dimension == "ordinal" and any(date.day == value for date in one.dates):
         return True
-    if dimension == "ordinal" and any(other.first.base == value and other.first.unit for other in one.quantities):
+    if dimension == "ordinal" and any(other.first.base == value and other.first.unit == "y" for other in one.quantities):
         return True  # "its 20th anniversary" for "20 years"
     return any(supports(other, quantity) for other in one.near(quantity))
 

@@ -13,12 +13,16 @@ MOST = 12
 """Nobody counts further without saying so."""
 _REACH = 3
 """Words behind a number among which its noun is."""
+_LEAST = 8
+_NO_NOUNS = frozenset("times years days months weeks hours minutes veces fois años ans".split())
 _IRREGULAR = frozenset("people men women children persons gente".split())
 
 
 def counts_itself(answer: Parsed, quantity: Quantity, context: Sequence[Parsed], given: Sequence[Figures]) -> bool:
     """Return whether a small number may count what the context lists, which nowhere counts the same noun."""
     first = quantity.first
+    if len(answer.words) < _LEAST:
+        return False  # an answer that is nothing but the number and its noun
     plain = first.dimension == "number" and not quantity.code and not quantity.scaled and quantity.hedge is Hedge.NONE
     if not plain or quantity.bound or not 2 <= first.value <= MOST or first.value % 1:
         return False
@@ -36,14 +40,14 @@ def _behind(text: Parsed, at: int) -> Iterator[Word]:
     first = bisect_left(text.words, at, key=lambda word: word.start)
     before = at
     for word in text.words[first : first + _REACH]:
-        if text.text[before : word.start].strip("- *'’\""):
+        if text.text[before : word.start].strip(" *'’\""):
             return
         yield word
         before = word.end
 
 
 def _is_plural(word: Word, language: str) -> bool:
-    if word.stop or len(word.folded) < 3 or not word.folded.isalpha():
+    if word.stop or word.folded in _NO_NOUNS or len(word.folded) < 3 or not word.folded.isalpha():
         return False
     if language == "de":
         return word.text[0].isupper() and word.folded.endswith(("e", "n", "r", "s"))

@@ -22,6 +22,8 @@ _COPY_SHARE, _COPY_PLACE = 0.8, 2
 """A sentence that has this share of an answer's is its source: fewer neighbours have to agree."""
 _LONGER = 2
 """Words that another name may have more, or beside it."""
+_ALIKE = 2
+"""Words behind two names that have to be the same, for both to be the subject of the same."""
 _SHORT = 5
 """Words of an answer that may be nothing but a name."""
 
@@ -180,16 +182,28 @@ def _is_named(alignment: Alignment, matched: Matched, name: Name, aligned: Align
 
 
 def _subject(alignment: Alignment, matched: Matched, name: Name) -> tuple[Aligned, Name] | None:
-    """Return the name that opens the best sentence of the context, where a verb follows it as it follows the answer's."""
+    """Return the name of the best sentence of the context that a verb follows as it follows the answer's.
+
+    It opens its sentence, or the same words follow both.
+    """
     language = alignment.answer.language
     if not matched.best or matched.best[0].share < _SURE_SHARE or not _verb_follows(matched.words, name.last, language):
         return None
     aligned = matched.best[0]
     others = alignment.context.names(aligned)
     said = _said(matched.words, language)
+    for other in others:
+        if _goes_on_alike(matched.words[name.last :], aligned.words[other.last :]):
+            return None if _shares(aligned.words[other.first : other.last], said, language) else (aligned, other)
     if not others or others[0].first or not _verb_follows(aligned.words, others[0].last, language):
         return None
     return None if _shares(aligned.words[: others[0].last], said, language) else (aligned, others[0])
+
+
+def _goes_on_alike(words: Sequence[Word], others: Sequence[Word]) -> bool:
+    """Return whether two texts begin with the same words, some of them with a meaning."""
+    alike = [one for one, two in zip(words[:_ALIKE], others[:_ALIKE], strict=False) if one.stem == two.stem]
+    return len(alike) == _ALIKE and sum(not word.stop for word in alike) >= _ALIKE - 1
 
 
 def _verb_follows(words: Sequence[Word], at: int, language: str) -> bool:
