@@ -50,9 +50,7 @@ def weights() -> Weights:
 
 def total(whole: Mapping[str, float], parts: Sequence[Mapping[str, float]], coefficients: Mapping[str, float]) -> float:
     """Return the sum of an answer without the intercept: halfway between the whole and its worst sentence."""
-    worst = min(part_total(part, coefficients) for part in parts) + sum(
-        coefficients[name] * whole[name] for name in coefficients if name.startswith("question")
-    )
+    worst = min(part_total(part, coefficients) for part in parts)
     return (part_total(whole, coefficients) + worst) / 2
 
 
