@@ -17,7 +17,7 @@ from otel_cert.measures.accuracy.words import Parsed
 
 SURE = 0.4
 """Share of the words of an answer's sentence that the context's has, for one to contradict what else is known."""
-_SCORE = re.compile(r"(?<![\d-])\d{1,3} ?[-–:] ?\d{1,3}(?![\d-])")  # noqa: RUF001
+_SCORE = re.compile(r"(?<![\d-])\d{1,3} ?[-–:] ?\d{1,3}(?![\d-])")
 _HIGHEST_SCORE = 12
 
 _SIGNS = {"$": "USD", "¥": "JPY or CNY", "cent": "cents"}
@@ -107,7 +107,9 @@ def _has(one: Figures, quantity: Quantity) -> bool:
         return True
     if dimension == "ordinal" and any(date.day == value for date in one.dates):
         return True
-    if dimension == "ordinal" and any(other.first.base == value and other.first.unit == "y" for other in one.quantities):
+    if dimension == "ordinal" and any(
+        other.first.base == value and other.first.unit == "y" for other in one.quantities
+    ):
         return True  # "its 20th anniversary" for "20 years"
     return any(supports(other, quantity) for other in one.near(quantity))
 

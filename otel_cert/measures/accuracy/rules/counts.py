@@ -14,8 +14,8 @@ MOST = 12
 _REACH = 3
 """Words behind a number among which its noun is."""
 _LEAST = 8
-_NO_NOUNS = frozenset("times years days months weeks hours minutes veces fois años ans".split())
-_IRREGULAR = frozenset("people men women children persons gente".split())
+_NO_NOUNS = frozenset(["times", "years", "days", "months", "weeks", "hours", "minutes", "veces", "fois", "años", "ans"])
+_IRREGULAR = frozenset(["people", "men", "women", "children", "persons", "gente"])
 
 
 def counts_itself(answer: Parsed, quantity: Quantity, context: Sequence[Parsed], given: Sequence[Figures]) -> bool:
@@ -52,6 +52,8 @@ def _is_plural(word: Word, language: str) -> bool:
     if language == "de":
         return word.text[0].isupper() and word.folded.endswith(("e", "n", "r", "s"))
     if language in ("en", "es", "fr"):
-        plural = word.folded.endswith(("s", "x") if language == "fr" else "s") and not word.folded.endswith(("ss", "us"))
+        plural = word.folded.endswith(("s", "x") if language == "fr" else "s") and not word.folded.endswith(
+            ("ss", "us")
+        )
         return plural or word.folded in _IRREGULAR
     return False

@@ -67,7 +67,7 @@ def _finding(alignment: Alignment, known: Known, matched: Matched, name: Name) -
 
 
 def _writes_out(answer: Parsed, matched: Matched, name: Name, acronym: Word) -> bool:
-    """Return whether the answer itself says what an acronym stands for; right before it in brackets, in small letters too."""
+    """Return whether the answer itself says what an acronym stands for; also right before it in brackets."""
     if spells(initials([answer]), acronym):
         return True
     bracketed = answer.text[: acronym.start].endswith("(")

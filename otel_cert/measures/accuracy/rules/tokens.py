@@ -65,7 +65,9 @@ def joined(text: str, tokens: Sequence[Token]) -> list[Token] | None:
     while at < len(tokens):
         token = tokens[at]
         while token.kind == "N" and at + 2 < len(tokens) and _continues(token, tokens[at + 1], tokens[at + 2], loose):
-            token = Token("N", token.start, tokens[at + 2].end, token.lower + tokens[at + 1].lower + tokens[at + 2].lower)
+            token = Token(
+                "N", token.start, tokens[at + 2].end, token.lower + tokens[at + 1].lower + tokens[at + 2].lower
+            )
             at, changed = at + 2, True
         found.append(token)
         at += 1

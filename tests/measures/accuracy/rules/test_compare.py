@@ -124,8 +124,14 @@ def test_a_long_context_takes_time_in_proportion() -> None:
 @pytest.mark.parametrize(
     ("answer", "context"),
     [
-        ("The text describes two British boxers, Ann Lee and Bo Park, and their fights.", "Ann Lee boxes. So does Bo Park."),
-        ("There are in all three distinct ways to pay, by card, cash or transfer.", "Pay by card, in cash or by transfer."),
+        (
+            "The text describes two British boxers, Ann Lee and Bo Park, and their fights.",
+            "Ann Lee boxes. So does Bo Park.",
+        ),
+        (
+            "There are in all three distinct ways to pay, by card, cash or transfer.",
+            "Pay by card, in cash or by transfer.",
+        ),
         ("Es gibt hier insgesamt drei verschiedene Wege, und alle sind offen.", "Ein Weg geht links, einer rechts."),
         ("The probe saw a third zone.", "The probe saw zones A, B and C."),
         ("He came in the second half, after half-time.", "He came late."),
@@ -149,7 +155,11 @@ def test_what_the_context_says_in_another_way_is_no_finding(answer, context):
 @pytest.mark.parametrize(
     ("answer", "context", "span"),
     [
-        ("In the final round the judges praised four boxers for their speed.", "The judges praised five boxers.", "four"),
+        (
+            "In the final round the judges praised four boxers for their speed.",
+            "The judges praised five boxers.",
+            "four",
+        ),
         ("four boxers", "They praised Ann Lee.", "four"),
         ("About 3,600 people came.", "About 3 , 500 people came .", "3,600"),
         ("It won 4-3.", "It won 5-3 at home.", "4"),

@@ -139,4 +139,6 @@ def test_a_name_of_the_question_is_known_unless_another_stands_in_its_place():
     assert [one.kind for one in findings(answer, [context], "en")] == ["entity"]
     assert findings(answer, [context], "en", question) == []
     other = "You can swim in the lakes of Toravia."
-    assert [one.message for one in findings(answer, [other], "en", question)] == ["entity: Lumeria, context has Toravia"]
+    assert [one.message for one in findings(answer, [other], "en", question)] == [
+        "entity: Lumeria, context has Toravia"
+    ]
