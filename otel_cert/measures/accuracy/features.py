@@ -64,7 +64,7 @@ FEATURES = {
     "topic": "cosine of the embeddings of the whole answer and the whole context",
     "pairs": "share of the words that stand in the context with a neighbour of theirs",
     "runs": "share of the words that stand in the context in a run of four",
-    "question_place": "for a short answer: how much further the place that has it is from the question than the closest, 0 or less",
+    "question_place": "for a short answer: how far its place is behind the one closest to the question, 0 or less",
     "question_near": "for a short answer: cosine of that place with the question",
     "question_lowest": "for a short answer: support by that place of the least supported word of the question",
     **dict.fromkeys(KINDS, f"findings of this kind: -log(1 + n), n at most {_MOST}"),

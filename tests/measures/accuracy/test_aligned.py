@@ -127,7 +127,8 @@ def test_nothing_to_compare_is_no_score(answer: str, context: str | list[str], m
     "text",
     [
         "\x00\x01\x02 text \x7f", "lone \ud800 surrogate \udfff", "👩‍👩‍👧‍👦 family 🎉", "مرحبا بالعالم 123", "שלום עולם",
-        "你好世界。今天是星期三。", "สวัสดีชาวโลก", "a" * 50_000, "1 " * 20_000, "e\u0301" * 500, "\u202eabc\u202c", "word\n" * 3_000,
+        "你好世界。今天是星期三。", "สวัสดีชาวโลก",
+        "a" * 50_000, "1 " * 20_000, "e\u0301" * 500, "\u202eabc\u202c", "word\n" * 3_000,
     ],
     ids=lambda text: ascii(text[:12]),
 )  # fmt: skip
