@@ -16,6 +16,7 @@ from otel_cert.config.units import Seconds
 from otel_cert.errors import NotFound, OtelCertError
 from otel_cert.report import evidence, monitoring
 from otel_cert.report.model import Document
+from otel_cert.report.registration import registrations
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.query import connect
@@ -92,7 +93,13 @@ class ReportExporter:
         subject = monitoring.Subject(self.settings.system_name, self.settings.provider)
         with connect(layout.root, snapshot=snapshots.pin(layout, newest.number).number) as con:
             report = monitoring.build(
-                con, subject, since_ns=since_ns, until_ns=until_ns, created=created, quote=self.settings.quote_answers
+                con,
+                subject,
+                since_ns=since_ns,
+                until_ns=until_ns,
+                created=created,
+                quote=self.settings.quote_answers,
+                registered=registrations(layout),
             )
         recorded = [evidence.record(layout, answer, created) for answer in report.answers]
         paths = write(report.document, self.settings.output, self.settings.formats)

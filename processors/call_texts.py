@@ -39,6 +39,14 @@ def texts(call: Mapping[str, Any]) -> Texts:
     )
 
 
+def unsaid(call: Mapping[str, Any], said: Texts) -> str | None:
+    """Return why a call has no answer: `no_content` when texts were not recorded, `no_answer`; None when it has one."""
+    if said.answer is not None:
+        return None
+    missing = call["output_messages"] is None or call["content_state"] != "present"
+    return "no_content" if missing else "no_answer"
+
+
 def _answer(output: str | None) -> str | None:
     """Return the text of the first choice that has any; text before a call of a tool is no answer."""
     for message in _messages(output):

@@ -11,6 +11,7 @@ from otel_cert.evaluation.evaluate import Evaluation, Example, Registration
 from otel_cert.evaluation.labels import Agreement
 from otel_cert.evaluation.quality import Quality
 from otel_cert.report import text
+from otel_cert.report.registration import registered
 
 OPEN, CLOSE = "\N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}", "\N{MATHEMATICAL RIGHT WHITE SQUARE BRACKET}"
 """Around unsupported words, where nothing can be underlined."""
@@ -145,9 +146,7 @@ def _registered(found: Registration | None) -> str:
         return ""
     if not found.registered:
         return "; not registered"
-    when = f"; registered {text.spoken((found.time or '')[:19] + 'Z')} by {printable(found.who or '')}"
-    before = {True: ", before the first answer", False: ", after the first answer", None: ""}[found.before_window]
-    return when + before
+    return "; " + registered(found.time or "", printable(found.who or ""), found.before_window)
 
 
 def calibration_figures(found: Calibrating) -> list[list[str]]:

@@ -13,7 +13,8 @@ from otel_cert.evaluation.formats import Bad
 from otel_cert.evaluation.records import Row, clean
 from otel_cert.processors.accuracy_settings import AccuracySettings
 from otel_cert.processors.call_context import Trace, context_of, question_of
-from otel_cert.processors.call_texts import texts
+from otel_cert.processors.call_texts import texts, unsaid
+from otel_cert.processors.call_traces import traces
 from otel_cert.questions import ANSWERS, ask
 
 if TYPE_CHECKING:
@@ -63,22 +64,21 @@ class StoredCalls:
 
     def __iter__(self) -> Iterator[Row | Bad]:
         """Yield the calls by trace."""
-        traces = [(trace_id, {row[1] for row in rows}) for trace_id, rows in groupby(self._answer.rows, lambda r: r[0])]
-        for start in range(0, len(traces), _TRACES):
-            yield from self._batch(dict(traces[start : start + _TRACES]))
+        calls = [(trace_id, {row[1] for row in rows}) for trace_id, rows in groupby(self._answer.rows, lambda r: r[0])]
+        for start in range(0, len(calls), _TRACES):
+            yield from self._batch(dict(calls[start : start + _TRACES]))
 
     def _batch(self, wanted: Mapping[str, set[str]]) -> Iterator[Row]:
         ids = list(wanted)
-        found = _traces(self._con, ids)
-        for call in _rows(self._con, "stored_calls", ids):
+        found = traces(self._con, ids)
+        for call in _calls(self._con, ids):
             if call["span_id"] in wanted[call["trace_id"]]:
-                yield self._row(call, found.get(call["trace_id"], Trace()))
+                yield self._row(call, found[call["trace_id"]])
 
     def _row(self, call: Mapping[str, Any], trace: Trace) -> Row:
         said = texts(call)
         context = context_of(call, said, trace, AccuracySettings.model_fields["sources"].default)
         id_ = f"{call['trace_id']}/{call['span_id']}"
-        missing = call["output_messages"] is None or (said.answer is None and call["content_state"] != "present")
         question = question_of(said, trace, call)
         return Row(
             place=f"call {id_}",
@@ -88,24 +88,11 @@ class StoredCalls:
             question=None if question is None else clean(question),
             cluster=call["conversation_id"],
             groups={name: call[name] or "unknown" for name in self._groups},
-            unscorable="no_content" if missing else None,
+            unscorable=unsaid(call, said),
         )
 
 
-def _traces(con: duckdb.DuckDBPyConnection, ids: list[str]) -> dict[str, Trace]:
-    """Return what happened around calls, by trace."""
-    found = {trace_id: Trace() for trace_id in ids}
-    for span in _rows(con, "stored_spans", ids):
-        trace, span_id = found[span["trace_id"]], span["span_id"]
-        trace.parents[span_id] = span["parent_span_id"]
-        if span["recorded"]:
-            trace.recorded[span_id] = span["recorded"]
-    for row in _rows(con, "stored_retrievals", ids):
-        found[row["trace_id"]].retrievals.append(row)
-    return found
-
-
-def _rows(con: duckdb.DuckDBPyConnection, name: str, ids: list[str]) -> list[dict[str, Any]]:
-    sql = (resources.files(__package__) / f"{name}.sql").read_text(encoding="utf-8")
+def _calls(con: duckdb.DuckDBPyConnection, ids: list[str]) -> list[dict[str, Any]]:
+    sql = (resources.files(__package__) / "stored_calls.sql").read_text(encoding="utf-8")
     rows: list[dict[str, Any]] = con.sql(sql, params={"ids": ids}).to_arrow_table().to_pylist()
     return rows

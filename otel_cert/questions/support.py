@@ -29,6 +29,7 @@ SUPPORT = Question(
         Column("unscored", COUNTS, "Taken up and without a score, by reason."),
         Column("sources", COUNTS, "Scored answers by how their context was found."),
         Column("units", BIGINT, "Conversations, or else traces, that the scored answers are of."),
+        Column("first_answer_unix_ns", BIGINT, "Start of the first of these calls with a score.", "ns since 1970"),
         Column("first_scored_unix_ns", BIGINT, "When the first of them was scored.", "ns since 1970"),
         Column("mean_score", DOUBLE, "Weighted mean score; NULL without a score."),
         Column("support_rate", DOUBLE, "Weighted share of supported answers; NULL without a score.", "fraction"),

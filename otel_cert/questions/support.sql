@@ -3,6 +3,7 @@ WITH answers AS (
     SELECT
         trace_id,
         span_id,
+        start_unix_ns,
         coalesce(conversation_id, trace_id) AS unit,
         CASE WHEN $by = 'model' THEN coalesce(request_model, response_model) END AS model
     FROM genai_calls
@@ -13,7 +14,7 @@ WITH answers AS (
 
 taken AS (
     SELECT
-        a.model, a.unit, s.evaluation_name, s.evaluator, s.evaluator_version, s.threshold, s.threshold_source,
+        a.model, a.unit, a.start_unix_ns, s.evaluation_name, s.evaluator, s.evaluator_version, s.threshold, s.threshold_source,
         s.sample_plan, s.score_value, s.error_type, s.context_sources, s.scored_unix_ns,
         CASE WHEN s.score_value IS NOT NULL THEN 1 / s.sample_share END AS weight,
         CASE WHEN s.score_value IS NOT NULL THEN (s.score_label = 'supported')::INTEGER END AS supported
@@ -31,6 +32,7 @@ units AS (
         list(error_type) FILTER (error_type IS NOT NULL) AS errors,
         list(array_to_string(context_sources, ' + ')) FILTER (score_value IS NOT NULL) AS sources,
         min(scored_unix_ns) FILTER (score_value IS NOT NULL) AS first_scored_unix_ns,
+        min(start_unix_ns) FILTER (score_value IS NOT NULL) AS first_answer_unix_ns,
         sum(weight * score_value) AS score,
         sum(weight) AS w,
         sum(weight * supported) AS y
@@ -48,6 +50,7 @@ rates AS (
         flatten(list(sources) FILTER (sources IS NOT NULL)) AS sources,
         count(w) AS units,
         min(first_scored_unix_ns) AS first_scored_unix_ns,
+        min(first_answer_unix_ns) AS first_answer_unix_ns,
         sum(score) / sum(w) AS mean_score,
         sum(y) / sum(w) AS support_rate,
         -- Variance of a ratio over units (Taylor), beside that of as many independent answers: the design effect.
@@ -78,7 +81,7 @@ SELECT
     b.taken, b.scored, b.supported,
     CAST(coalesce(list_histogram(b.errors), MAP {}) AS MAP(VARCHAR, BIGINT)) AS unscored,
     CAST(coalesce(list_histogram(b.sources), MAP {}) AS MAP(VARCHAR, BIGINT)) AS sources,
-    b.units, b.first_scored_unix_ns, b.mean_score, b.support_rate,
+    b.units, b.first_answer_unix_ns, b.first_scored_unix_ns, b.mean_score, b.support_rate,
     CASE WHEN b.effective_n IS NOT NULL THEN greatest(b.centre - b.half_width, 0) END AS support_rate_low,
     CASE WHEN b.effective_n IS NOT NULL THEN least(b.centre + b.half_width, 1) END AS support_rate_high
 FROM bounds AS b

@@ -31,7 +31,7 @@ _MOST_QUOTED = 300
 
 
 def unregistered(_row: Mapping[str, Any]) -> str:
-    """Say that nothing is known of a registration."""
+    """Say that nothing is known of a registration; see `registration.registrations`."""
     return "no registration is known"
 
 

@@ -75,6 +75,14 @@ class Calibration(Model):
         """Where a threshold comes from, as results say it."""
         return f"calibrated ({self.chosen_on}; {self.objective}; {self.sha256[:12]})"
 
+    def check_method(self, name: str) -> None:
+        """Raise UsageError when it is another method's."""
+        if self.method != name:
+            raise UsageError(
+                f"the calibration is of the method {self.method!r}, not {name!r}",
+                hint=f"use the method {self.method}, or calibrate {name}",
+            )
+
 
 def load(path: Path | str) -> Calibration:
     """Read a calibration.
@@ -111,11 +119,7 @@ def features(scored: Scored) -> dict[str, float]:
 
 def calibrated(calibration: Calibration, method: Method) -> Method:
     """Return `method` with what `calibration` chose for it; raises UsageError when it is another method's."""
-    if calibration.method != method.name:
-        raise UsageError(
-            f"the calibration is of the method {calibration.method!r}, not {method.name!r}",
-            hint=f"use --method {calibration.method}, or calibrate {method.name}",
-        )
+    calibration.check_method(method.name)
     return Calibrated(calibration, method)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import metadata
+from inspect import Parameter, signature
 from typing import Protocol
 
 from otel_cert.errors import OtelCertError, UsageError
@@ -66,11 +67,23 @@ def method(name: str, **settings: object) -> Method:
         UsageError: there is no such method, or it does not know a setting.
 
     """
+    make = maker(name)
+    known = signature(make).parameters
+    if not any(one.kind is Parameter.VAR_KEYWORD for one in known.values()):
+        for setting in settings:
+            if setting not in known:
+                choice = f"it knows: {', '.join(known)}" if known else "it has none"
+                raise UsageError(f"the method {name!r} has no setting {setting!r}", hint=choice)
+    return make(**settings)
+
+
+def maker(name: str) -> Callable[..., Method]:
+    """Return what makes the method of that name; raises UsageError when there is none."""
     known = _installed()
     if name not in known:
         raise UsageError(f"there is no method {name!r}", hint=f"use one of: {', '.join(sorted(known))}")
-    made: Method = known[name].load()(**settings)
-    return made
+    found: Callable[..., Method] = known[name].load()
+    return found
 
 
 def names() -> list[str]:
