@@ -11,10 +11,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import numpy as np
 import yaml
 from data import OPEN, files
-from fitting import NAMES, fit, totals
+from fitting import cut, fit, totals
 from scored import Scored, score_all
 
 _FILE = Path(__file__).resolve().parents[2] / "otel_cert" / "measures" / "accuracy" / "weights.yaml"
@@ -40,32 +39,18 @@ def main(folder: Path, cache: Path, processes: int, write: bool) -> None:
 
 def weights(rows: list[Scored]) -> dict[str, object]:
     """Return what the file says; at the threshold 0.5 the balanced accuracy, mean of all sources, is greatest."""
-    fitted = {name: round(value, 4) for name, value in fit(rows, NAMES).items()}
-    intercept, reached = _intercept(rows, totals(rows, fitted))
+    fitted = {name: round(value, 4) for name, value in fit(rows).items()}
+    best, reached = cut(rows, totals(rows, fitted))
     names = sorted({row.row.source for row in rows})
     return {
         "fitted_on": f"{len(rows):,} answers of {', '.join(names)}",
-        "intercept": round(intercept, 4),
+        "intercept": round(-best, 4),
         "coefficients": fitted,
         "threshold": {
             "value": 0.5,
             "chosen_on": f"the greatest balanced accuracy, {reached:.3f}, mean of {len(names)} sources it was fitted on",
         },
     }
-
-
-def _intercept(rows: list[Scored], sums: np.ndarray) -> tuple[float, float]:
-    label = np.array([row.row.label for row in rows])
-    source = np.array([row.row.source for row in rows])
-    both = [(source == name) for name in np.unique(source) if len(set(label[source == name])) == 2]
-
-    def reached(cut: float) -> float:
-        return float(
-            np.mean([((sums[at & label] >= cut).mean() + (sums[at & ~label] < cut).mean()) / 2 for at in both])
-        )
-
-    best = max(np.quantile(sums, np.linspace(0.02, 0.98, 193)), key=reached)
-    return -float(best), reached(best)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,15 @@ hardly penalized, for it is rare and nearly always right.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from data import CONSTRUCTED
+from data import CONSTRUCTED, FOLDS, OPEN
 from scipy.optimize import minimize
 from scored import Scored
 
 from otel_cert.measures.accuracy.features import FEATURES
+from otel_cert.measures.accuracy.model import total
 from otel_cert.measures.accuracy.rules import KINDS
 
 NAMES = tuple(FEATURES)
@@ -62,8 +63,32 @@ def _weights(sources: np.ndarray, of: np.ndarray, y: np.ndarray) -> np.ndarray:
     return weight / weight.sum() * len(sources) * _PER_SOURCE
 
 
-def totals(rows: Sequence[Scored], weights: dict[str, float]) -> np.ndarray:
+def totals(rows: Sequence[Scored], weights: Mapping[str, float]) -> np.ndarray:
     """Return the sum of each row as the method adds it up: halfway between the whole and the worst sentence."""
-    from otel_cert.measures.accuracy.model import total
-
     return np.array([-60.0 if row.whole is None else total(row.whole, row.parts, weights) for row in rows])
+
+
+def held_out(rows: Sequence[Scored], names: Sequence[str] = NAMES) -> list[dict[str, float]]:
+    """Return the weights for each fifth of the documents, fitted on open sources without it."""
+    opened = [row for row in rows if row.row.source.startswith(OPEN)]
+    return [fit([row for row in opened if row.row.fold != part], names) for part in range(FOLDS)]
+
+
+def sums(rows: Sequence[Scored], weights: Sequence[Mapping[str, float]]) -> np.ndarray:
+    """Return the sum of each row by the weights for its fifth."""
+    return np.array([totals([row], weights[row.row.fold])[0] for row in rows])
+
+
+def cut(rows: Sequence[Scored], scores: np.ndarray) -> tuple[float, float]:
+    """Return the sum at which the balanced accuracy, mean of sources, is greatest, and that accuracy."""
+    label = np.array([row.row.label for row in rows])
+    source = np.array([row.row.source for row in rows])
+    both = [at for name in np.unique(source) if len(set(label[at := source == name])) == 2]
+
+    def reached(value: float) -> float:
+        return float(
+            np.mean([((scores[at & label] >= value).mean() + (scores[at & ~label] < value).mean()) / 2 for at in both])
+        )
+
+    best = max(np.quantile(scores, np.linspace(0.02, 0.98, 193)).tolist(), key=reached)
+    return best, reached(best)

@@ -66,7 +66,8 @@ def score_all(paths: Sequence[Path], cache: Path, processes: int) -> list[Scored
 
 
 def _measured(rows: Sequence[Row], cache: Path) -> Any:
-    aligned, seed = Aligned(cache=_DISK, cache_dir=cache / "vectors"), Seed()
+    vectors = cache / "vectors"
+    aligned, seed = Aligned(cache=_DISK, cache_dir=vectors), Seed(cache=_DISK, cache_dir=vectors)
     for row in rows:
         found: dict[str, Any] = {"seed": 0.0, "whole": None, "parts": [], "spans": [], "reasons": []}
         try:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from otel_cert.measures.accuracy import model
 from otel_cert.measures.accuracy.claims import claims
-from otel_cert.measures.accuracy.embedded import Embedded, embed
+from otel_cert.measures.accuracy.embedded import embed
 from otel_cert.measures.accuracy.features import Compared, compare
 from otel_cert.measures.accuracy.language import language_of
 from otel_cert.measures.accuracy.method import NotScored, texts
@@ -99,8 +99,8 @@ class Aligned:
         embedded = embed([parse(text, language) for text in given], self._encoder)
         if not embedded[0].parsed.words or not source.places:
             raise NotScored("the answer has no words" if source.places else "the context has no words")
-        findings = parsed_findings(embedded[0].parsed, source.context)
-        asked: Embedded | None = embedded[1] if len(embedded) > 1 and embedded[1].parsed.words else None
+        asked = embedded[1] if len(embedded) > 1 and embedded[1].parsed.words else None
+        findings = parsed_findings(embedded[0].parsed, source.context, asked.parsed if asked else None)
         return compare(embedded[0], source, findings, asked)
 
     def _ready(self, chunks: tuple[str, ...], language: str) -> Source:

@@ -20,6 +20,8 @@ _MOST = 3
 """Findings of one kind that count."""
 _SHORT = 4
 """Words of meaning of the longest answer that needs its question to be understood."""
+_NOT_ASKED = {"question_place": 0.0, "question_near": 0.5, "question_lowest": 0.5}
+"""What an answer without a question has, and a long one: about what a short answer in the right place has."""
 _SAME = 0.02
 """Places that support an answer as well as the best of them."""
 
@@ -62,7 +64,7 @@ FEATURES = {
     "topic": "cosine of the embeddings of the whole answer and the whole context",
     "pairs": "share of the words that stand in the context with a neighbour of theirs",
     "runs": "share of the words that stand in the context in a run of four",
-    "question_place": "for a short answer: whether the place that has it is the one that is closest to the question; else 0",
+    "question_place": "for a short answer: how far its place is behind the one closest to the question, 0 or less",
     "question_near": "for a short answer: cosine of that place with the question",
     "question_lowest": "for a short answer: support by that place of the least supported word of the question",
     **dict.fromkeys(KINDS, f"findings of this kind: -log(1 + n), n at most {_MOST}"),
@@ -77,13 +79,14 @@ def compare(
     known = supported_figures(answer.parsed, findings)
     whole = support(answer, source, known)
     measure = _Measure(answer, source, whole)
+    asked = measure.of_question(question)
     parts = []
     for sentence in answer.parsed.sentences:
         own = whole.of(sentence.first, sentence.last)
         if len(own.words):
             inside = tuple(one for one in findings if sentence.start <= one.start < sentence.end)
-            parts.append(Part(sentence, measure.features([sentence], inside), measure.best_place(own), inside))
-    features = measure.features([part.sentence for part in parts], findings) | measure.of_question(question)
+            parts.append(Part(sentence, measure.features([sentence], inside) | asked, measure.best_place(own), inside))
+    features = measure.features([part.sentence for part in parts], findings) | asked
     return Compared(answer, source, whole, features, tuple(parts))
 
 
@@ -101,7 +104,7 @@ class _Measure:
         return int(_mean(own.weights, self._by_place[rows]).argmax())
 
     def features(self, sentences: Sequence[Sentence], findings: Iterable[Finding]) -> dict[str, float]:
-        """Return the features of neighbouring sentences together, those of the question left out."""
+        """Return the features of neighbouring sentences together, without those of the question."""
         first, last = sentences[0].first, sentences[-1].last
         rows = self._rows(first, last)
         best = self._by_place[rows].max(axis=1)
@@ -117,16 +120,13 @@ class _Measure:
             "topic": float(self._answer.topic @ self._source.topic),
             "pairs": self._copied(first, last, 2),
             "runs": self._copied(first, last, 4),
-            "question_place": 0.0,
-            "question_near": 0.0,
-            "question_lowest": 0.0,
             **{kind: -math.log1p(min(_MOST, counts[kind])) for kind in KINDS},
         }
 
     def of_question(self, question: Embedded | None) -> dict[str, float]:
         """Return the features of the question, for an answer so short that it says nothing by itself."""
         if question is None or len(self._whole.words) > _SHORT:
-            return {}
+            return dict(_NOT_ASKED)
         asked = support(question, self._source)
         by_place = _mean(asked.weights, asked.by_place)
         answered = self._by_place.mean(axis=0)

@@ -50,10 +50,8 @@ def weights() -> Weights:
 
 def total(whole: Mapping[str, float], parts: Sequence[Mapping[str, float]], coefficients: Mapping[str, float]) -> float:
     """Return the sum of an answer without the intercept: halfway between the whole and its worst sentence."""
-    worst = min(_sum(part, coefficients) for part in parts) + sum(
-        coefficients[name] * whole[name] for name in coefficients if name.startswith("question")
-    )
-    return (_sum(whole, coefficients) + worst) / 2
+    worst = min(part_total(part, coefficients) for part in parts)
+    return (part_total(whole, coefficients) + worst) / 2
 
 
 def confidence(whole: Mapping[str, float], parts: Sequence[Mapping[str, float]]) -> float:
@@ -65,10 +63,11 @@ def confidence(whole: Mapping[str, float], parts: Sequence[Mapping[str, float]])
 def claim_score(features: Mapping[str, float]) -> float:
     """Return the support of a sentence, 0 to 1."""
     known = weights()
-    return _chance(known.intercept + _sum(features, known.coefficients))
+    return _chance(known.intercept + part_total(features, known.coefficients))
 
 
-def _sum(features: Mapping[str, float], coefficients: Mapping[str, float]) -> float:
+def part_total(features: Mapping[str, float], coefficients: Mapping[str, float]) -> float:
+    """Return the sum of features without the intercept."""
     return math.fsum(value * features[name] for name, value in coefficients.items())
 
 

@@ -8,6 +8,7 @@ Both count a half. Wrong figures hardly change either: "revenue was $450 billion
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from otel_cert.measures.accuracy.method import texts
 from otel_cert.measures.accuracy.result import Claim, Reason, Scored
@@ -24,9 +25,9 @@ class Seed:
     name = "seed"
     threshold = 0.7, "the default that CERT documented"
 
-    def __init__(self, model: str | None = None) -> None:
-        """`model` is a folder or hub name; the installed MiniLM when not given."""
-        self._encoder = shared_encoder(model)
+    def __init__(self, embedding_model: str | None = None, *, cache: int = 0, cache_dir: Path | None = None) -> None:
+        """Load nothing yet; the settings are those of `aligned.Aligned`."""
+        self._encoder = shared_encoder(embedding_model, disk=cache, folder=cache_dir)
 
     @property
     def versions(self) -> Mapping[str, str]:
@@ -88,6 +89,6 @@ def _missing(terms: Sequence[tuple[int, str]], context: str) -> tuple[Reason, ..
     )
 
 
-def method(model: str | None = None) -> Seed:
-    """Return the method."""
-    return Seed(model)
+def method(embedding_model: str | None = None, *, cache: int = 0, cache_dir: Path | None = None) -> Seed:
+    """Return the method; see `Seed`."""
+    return Seed(embedding_model, cache=cache, cache_dir=cache_dir)

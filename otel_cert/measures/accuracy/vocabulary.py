@@ -38,10 +38,6 @@ def _phrases(value: object) -> object:
     return tuple(tuple(fold(part).split()) for part in value.split(",")) if isinstance(value, str) else value
 
 
-def _groups(value: object) -> object:
-    return [_words(row) for row in value] if isinstance(value, list) else value
-
-
 def _sides(value: object) -> object:
     return [_phrases_of_sides(row) for row in value] if isinstance(value, list) else value
 
@@ -108,8 +104,6 @@ class Vocabulary(BaseModel):
     """Words with a capital that name nobody and no place: months, weekdays, measures."""
     determiners: Words
     """Words before a common noun."""
-    same_names: Annotated[tuple[frozenset[str], ...], BeforeValidator(_groups)]
-    """Names, adjectives and inhabitants of one country where no ending says so."""
     passive: Words
     """Words between two names that say that the first need not be the one who acts."""
     symmetric: Words

@@ -125,7 +125,9 @@ def words_of(text: str, language: str) -> list[Word]:
     found = []
     for match in pattern.finditer(text):
         token = match[0]
-        found.append(_make((match.start(), match.end(), token, *compared(token, language))))
+        folded, stem, stop = compared(token, language)
+        if folded:  # a joiner or a soft hyphen by itself is no word
+            found.append(_make((match.start(), match.end(), token, folded, stem, stop)))
     return found
 
 
@@ -148,7 +150,7 @@ def stem_of(word: str, language: str) -> str:
 
 
 def _stem(folded: str, language: str) -> str:
-    if not folded[0].isalpha() or (len(folded) < 3 and folded.isascii()):
+    if not folded[:1].isalpha() or (len(folded) < 3 and folded.isascii()):
         return folded
     name = language if language in ("en", "es", "de", "fr") and folded[0] < "\u0250" else _by_script(folded[0])
     if name is None:

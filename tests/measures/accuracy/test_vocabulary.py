@@ -18,7 +18,6 @@ def test_every_language_has_every_kind_of_word(language):
         known.particles,
         known.not_names,
         known.determiners,
-        known.same_names,
         known.symmetric,
         known.passive,
         known.verbs.words,

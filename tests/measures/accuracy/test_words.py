@@ -90,3 +90,10 @@ def test_time_grows_linearly_with_hostile_text(unit):
 
     seconds(10_000)
     assert seconds(200_000) < 40 * seconds(20_000) + 0.5
+
+
+@pytest.mark.parametrize("unseen", ["\u00ad", "\u200c", "\u200d\u200d"])
+def test_what_is_not_seen_is_no_word(unseen):
+    parsed = parse(f"one {unseen} two {unseen}", "en")
+    assert [word.text for word in parsed.words] == ["one", "two"]
+    assert stem_of(unseen, "en") == ""

@@ -21,12 +21,12 @@ KINDS = ("number", "date", "entity", "antonym", "negation")
 
 Rule = Callable[[Alignment], list[Finding]]
 
-TextRule = Callable[[Parsed, Sequence[Parsed]], list[Finding]]
+TextRule = Callable[[Parsed, Sequence[Parsed], Parsed | None], list[Finding]]
 
 
 def on_texts(rule: TextRule) -> Rule:
     """Return a rule that needs no sentences aligned as one of `RULES`."""
-    return lambda alignment: rule(alignment.answer, alignment.context.chunks)
+    return lambda alignment: rule(alignment.answer, alignment.context.chunks, alignment.question)
 
 
 RULES: tuple[Rule, ...] = (
@@ -41,22 +41,29 @@ RULES: tuple[Rule, ...] = (
 """Each rule by itself; taking one out is how its worth is measured."""
 
 
-def findings(answer: str, context: Sequence[str], language: str | None = None) -> list[Finding]:
+def findings(
+    answer: str, context: Sequence[str], language: str | None = None, question: str | None = None
+) -> list[Finding]:
     """Return what `answer` says otherwise than `context`, a list of chunks, in the order of the answer.
 
     Args:
         answer: the text to check.
         context: the chunks that it should rest on.
-        language: what both are read in; None = found from both.
+        language: what all are read in; None = found from answer and context.
+        question: what was asked. An answer may repeat its numbers, dates, names and identifiers, unless the context
+            has something else in their place.
 
     """
     language = language or language_of(answer, *context)
-    return parsed_findings(parse(answer, language), Context([parse(chunk, language) for chunk in context]))
+    asked = None if question is None else parse(question, language)
+    return parsed_findings(parse(answer, language), Context([parse(chunk, language) for chunk in context]), asked)
 
 
-def parsed_findings(answer: Parsed, context: Context | Sequence[Parsed]) -> list[Finding]:
+def parsed_findings(
+    answer: Parsed, context: Context | Sequence[Parsed], question: Parsed | None = None
+) -> list[Finding]:
     """Return what `answer` says otherwise than `context`; a `Context` that was made once serves for many answers."""
-    alignment = Alignment(answer, context if isinstance(context, Context) else Context(context))
+    alignment = Alignment(answer, context if isinstance(context, Context) else Context(context), question)
     found: list[Finding] = [finding for rule in RULES for finding in rule(alignment)]
     return _apart(sorted(found, key=lambda one: (one.start, one.end, one.kind)))
 

@@ -101,6 +101,8 @@ class Alignment:
 
     answer: Parsed
     context: Context
+    question: Parsed | None = None
+    """What was asked: what it says is known to the answer."""
 
     @cached_property
     def matched(self) -> list[Matched]:

@@ -6,11 +6,12 @@ import re
 import unicodedata
 import weakref
 from collections.abc import Sequence
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 
 from otel_cert.measures.accuracy.rules.align import Context
+from otel_cert.measures.accuracy.rules.countries import countries, single_names
 from otel_cert.measures.accuracy.rules.names import is_acronym, is_capital
-from otel_cert.measures.accuracy.vocabulary import fold, vocabulary
+from otel_cert.measures.accuracy.vocabulary import fold
 from otel_cert.measures.accuracy.words import Parsed, Word, stem_of
 
 # Endings that turn a country, a place or a person into an adjective, an inhabitant or a possessive.
@@ -37,18 +38,13 @@ def plain(folded: str) -> str:
 def forms(folded: str, language: str) -> frozenset[str]:
     """Return what a name is known by: itself, its stem, and what stays of it without an ending."""
     bare = plain(folded)
-    found = {bare, plain(stem_of(folded, language)), *_groups(language).get(folded, ())}
+    found = {bare, plain(stem_of(folded, language))}
+    if folded in single_names(language):
+        found.add(f"={single_names(language)[folded]}")
     for ending in _ENDINGS:
         if bare.endswith(ending) and len(bare) - len(ending) >= _LEAST_BASE:
             found.add(bare[: -len(ending)])
     return frozenset(form for form in found if form)
-
-
-@cache
-def _groups(language: str) -> dict[str, tuple[str, ...]]:
-    known = vocabulary(language)
-    groups = known.same_names if known else ()
-    return {word: (f"={number}",) for number, group in enumerate(groups) for word in group}
 
 
 class Known:
@@ -92,6 +88,15 @@ class Known:
         every = "".join(word.text[0] for word in words).upper()
         meant = "".join(word.text[0] for word in words if is_capital(word)).upper()
         return len(meant) >= 2 and bool({every, meant} & self._acronyms)
+
+    def has_country(self, words: Sequence[Word]) -> bool:
+        """Return whether a name is one of a country that the context has under any of its names."""
+        found = countries(words, self._language)
+        return len(found) == 1 and found[0][:2] == (0, len(words)) and found[0][2] in self._countries
+
+    @cached_property
+    def _countries(self) -> frozenset[str]:
+        return frozenset(key for chunk in self._chunks for _, _, key in countries(chunk.words, self._language))
 
     @cached_property
     def _words(self) -> dict[str, Word]:

@@ -3,62 +3,98 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
-from otel_cert.measures.accuracy.rules.date import Kind, supported
+from otel_cert.measures.accuracy.rules.counts import counts_itself
+from otel_cert.measures.accuracy.rules.date import Date, Kind, supported
 from otel_cert.measures.accuracy.rules.evidence import Evidence
 from otel_cert.measures.accuracy.rules.figures import Figures, figures
 from otel_cert.measures.accuracy.rules.finding import Finding
 from otel_cert.measures.accuracy.rules.quantity import Quantity, comparable, supports
+from otel_cert.measures.accuracy.rules.tokens import HYPHENS
 from otel_cert.measures.accuracy.words import Parsed
+
+SURE = 0.4
+"""Share of the words of an answer's sentence that the context's has, for one to contradict what else is known."""
+_SCORE = re.compile(r"(?<![\d-])\d{1,3} ?[-–:] ?\d{1,3}(?![\d-])")
+_HIGHEST_SCORE = 12
 
 _SIGNS = {"$": "USD", "¥": "JPY or CNY", "cent": "cents"}
 
 
-def number_findings(answer: Parsed, context: Sequence[Parsed]) -> list[Finding]:
+def number_findings(answer: Parsed, context: Sequence[Parsed], question: Parsed | None = None) -> list[Finding]:
     """Return the quantities of the answer that no quantity of the context supports.
 
     A number that counts or numbers the answer's own parts is no claim. Sums, differences and shares of the context's
     numbers are not computed: with a dozen numbers in a context, half of all two-digit numbers are the sum or the
     difference of two, so accepting them would hide errors. A derived number is found as one that is not in the context.
+    What the question says is known, unless the sentence of the context that is about the same says another number.
     """
     said = figures(answer.text, answer.language).quantities
     if not said:
         return []
     given = [figures(chunk.text, chunk.language) for chunk in context]
+    asked = figures(question.text, question.language) if question else None
     evidence = Evidence(answer, context, given)
     found: list[Finding] = []
     before: Quantity | None = None
     for quantity in said:
-        known = not quantity.claim or any(_has(one, quantity) for one in given)
-        if not known and not (before and _converts(answer.text, before, quantity, given)):
-            found += _finding(quantity, evidence)
+        known = not quantity.claim or any(_has(one, quantity) for both in given for one in both.both)
+        known = known or (before is not None and _converts(answer.text, before, quantity, given))
+        if not known and not _is_score(answer, quantity, context):
+            repeated = asked is not None and _has(asked, quantity)
+            open_to = repeated or counts_itself(answer, quantity, context, given)
+            found += _finding(quantity, evidence, SURE if open_to else 0.0)
         before = quantity
     return found
 
 
-def date_findings(answer: Parsed, context: Sequence[Parsed]) -> list[Finding]:
-    """Return the dates of the answer that the context does not state, at the precision that the answer shows."""
+def date_findings(answer: Parsed, context: Sequence[Parsed], question: Parsed | None = None) -> list[Finding]:
+    """Return the dates of the answer that the context does not state, at the precision that the answer shows.
+
+    What the question says is known, unless the sentence of the context that is about the same says another date.
+    """
     said = figures(answer.text, answer.language).dates
     if not said:
         return []
     given = [figures(chunk.text, chunk.language) for chunk in context]
-    years = frozenset[int]().union(*(one.years for one in given))
-    stated = [date for one in given for date in one.dates]
+    read = [one for both in given for one in both.both]
+    years = frozenset[int]().union(*(one.years for one in read))
+    stated = [date for one in read for date in one.dates]
+    asked = figures(question.text, question.language) if question else None
     evidence = Evidence(answer, context, given)
     found = []
-    for date in said:
-        if supported(date, stated, years):
+    for number, date in enumerate(said):
+        if supported(date, stated, years) or (number and _is_season(answer.text, said[number - 1], date, years)):
             continue
-        best = evidence.of_date(date)
+        repeated = asked is not None and supported(date, asked.dates, asked.years)
+        best = evidence.of_date(date, SURE if repeated else 0.0)
         message = f"date: {date.shown()}"
         if best is not None:
             chunk, other = best
             message += f", context has {other.shown()}"
             found.append(Finding("date", date.start, date.end, message, chunk, other.start, other.end))
-        elif date.kind not in (Kind.WEEKDAY, Kind.TIME):  # a context without days of the week does not contradict one
+        elif not repeated and date.kind not in (Kind.WEEKDAY, Kind.TIME):
+            # A context without days of the week does not contradict one.
             found.append(Finding("date", date.start, date.end, f"{message}, not in the context"))
     return found
+
+
+def _is_season(text: str, before: Date, date: Date, years: frozenset[int]) -> bool:
+    """Whether a date ends a season, `2007-08`, of which the context names the first year."""
+    if before.year is None or date.year != before.year + 1 or before.month or date.month:
+        return False
+    return before.year in years and text[before.end : date.start].strip() in (*HYPHENS, "/")
+
+
+def _is_score(answer: Parsed, quantity: Quantity, context: Sequence[Parsed]) -> bool:
+    """Whether a number is part of a score, `4-3`, that the answer counts: the context has no score at all."""
+    near = answer.text[max(0, quantity.start - 5) : quantity.end + 5]
+    plain = quantity.first.dimension == "number" and not quantity.bound and quantity.first.value <= _HIGHEST_SCORE
+    if not plain or not _SCORE.search(near):
+        return False
+    return not any(_SCORE.search(chunk.text) for chunk in context)
 
 
 def _has(one: Figures, quantity: Quantity) -> bool:
@@ -71,6 +107,10 @@ def _has(one: Figures, quantity: Quantity) -> bool:
         return True
     if dimension == "ordinal" and any(date.day == value for date in one.dates):
         return True
+    if dimension == "ordinal" and any(
+        other.first.base == value and other.first.unit == "y" for other in one.quantities
+    ):
+        return True  # "its 20th anniversary" for "20 years"
     return any(supports(other, quantity) for other in one.near(quantity))
 
 
@@ -81,14 +121,17 @@ def _converts(text: str, before: Quantity, quantity: Quantity, given: Sequence[F
         return False
     if one.dimension != two.dimension or not two.unit or one.unit == two.unit:
         return False
-    if any(other.first.unit == two.unit for figure in given for other in figure.quantities):
+    rivals = (other.first for figure in given for other in figure.quantities if other.first.unit == two.unit)
+    if any(0.67 < rival.shown / two.shown < 1.5 for rival in rivals if two.shown):
         return False
     return supports(before, quantity) or math.isclose(one.value, two.value, rel_tol=0.015)
 
 
-def _finding(quantity: Quantity, evidence: Evidence) -> list[Finding]:
-    best = evidence.of_number(quantity)
+def _finding(quantity: Quantity, evidence: Evidence, least: float) -> list[Finding]:
+    best = evidence.of_number(quantity, least)
     message = f"number: {_shown(quantity)}"
+    if best is None and least:
+        return []
     if best is None:
         # A code such as CD4 that the context has with no other number is a name, which another rule looks for.
         return (

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from otel_cert.measures.accuracy.rules.align import Aligned, Alignment, Matched, place
 from otel_cert.measures.accuracy.rules.alike import Known, forms, initials, known_names, spells, squeeze
+from otel_cert.measures.accuracy.rules.countries import countries
 from otel_cert.measures.accuracy.rules.finding import Finding
 from otel_cert.measures.accuracy.rules.names import Name, is_acronym, is_capital
 from otel_cert.measures.accuracy.vocabulary import vocabulary
-from otel_cert.measures.accuracy.words import Word
+from otel_cert.measures.accuracy.words import Parsed, Word
 
 _SURE_PLACE = 3
 """Neighbours that have to agree for two names to stand in one place, as `Place.strength` counts."""
@@ -21,6 +22,8 @@ _COPY_SHARE, _COPY_PLACE = 0.8, 2
 """A sentence that has this share of an answer's is its source: fewer neighbours have to agree."""
 _LONGER = 2
 """Words that another name may have more, or beside it."""
+_ALIKE = 2
+"""Words behind two names that have to be the same, for both to be the subject of the same."""
 _SHORT = 5
 """Words of an answer that may be nothing but a name."""
 
@@ -28,29 +31,48 @@ _SHORT = 5
 def entity_findings(alignment: Alignment) -> list[Finding]:
     """Return the names of the answer that the context does not have, or that stand in another's place there."""
     known = known_names(alignment.context, alignment.answer.language)
+    asked = _said(alignment.question.words, alignment.answer.language) if alignment.question else set()
     found = []
     for matched in alignment.matched:
         for name in matched.names:
             finding = _finding(alignment, known, matched, name)
+            if finding and finding.chunk is None and _is_asked(alignment, matched, name, asked):
+                continue  # nothing else stands in its place
             if finding:
                 found.append(finding)
     return found
 
 
+def _is_asked(alignment: Alignment, matched: Matched, name: Name, asked: set[str]) -> bool:
+    language = alignment.answer.language
+    return bool(asked) and all(
+        not asked.isdisjoint(_said([word], language)) for word in matched.words[name.first : name.last] if not word.stop
+    )
+
+
 def _finding(alignment: Alignment, known: Known, matched: Matched, name: Name) -> Finding | None:
-    words = matched.words[name.first : name.last]
-    parts = [word for word in words if _is_part(word, alignment.answer.language)]
+    words, language = matched.words[name.first : name.last], alignment.answer.language
+    parts = [word for word in words if _is_part(word, language)]
     if not parts or _is_unit(matched, name) or known.abbreviates(words):
         return None
-    missing = [word for word in parts if not known.has(word)]
+    missing = [] if known.has_country(words) else [word for word in parts if not known.has(word)]
     if not missing:
-        spelled = all(is_acronym(word) and not known.writes(word) for word in parts)
+        spelled = all(is_acronym(word) and not known.writes(word) for word in parts) and not countries(words, language)
         return None if spelled else _misplaced(alignment, matched, name, parts)
-    if all(is_acronym(word) and spells(initials([alignment.answer]), word) for word in missing):
-        return None  # the answer itself writes out what it stands for
+    if all(is_acronym(word) and _writes_out(alignment.answer, matched, name, word) for word in missing):
+        return None
     if squeeze("".join(word.text for word in words)) in known.squeezed:
         return None
     return _missing(alignment, matched, name, parts, missing)
+
+
+def _writes_out(answer: Parsed, matched: Matched, name: Name, acronym: Word) -> bool:
+    """Return whether the answer itself says what an acronym stands for; also right before it in brackets."""
+    if spells(initials([answer]), acronym):
+        return True
+    bracketed = answer.text[: acronym.start].endswith("(")
+    before = matched.words[max(0, name.first - len(acronym.folded)) : name.first]
+    return bracketed and "".join(word.folded[0] for word in before) == acronym.folded
 
 
 def _is_part(word: Word, language: str) -> bool:
@@ -108,7 +130,7 @@ def _instead(alignment: Alignment, matched: Matched, name: Name, strength: int) 
         return None
     language = alignment.answer.language
     meant = {word.stem for word in matched.words[name.first : name.last] if not word.stop}
-    said = {form for word in matched.words if not word.stop for form in forms(word.folded, language)}
+    said = _said(matched.words, language)
     for aligned in matched.best:
         spot = place(matched.words, name.first, name.last, aligned.words) if aligned.share >= _SURE_SHARE else None
         if spot is None or spot.strength < (_COPY_PLACE if aligned.share >= _COPY_SHARE else strength):
@@ -128,8 +150,14 @@ def _instead(alignment: Alignment, matched: Matched, name: Name, strength: int) 
     return None
 
 
+def _said(words: Sequence[Word], language: str) -> set[str]:
+    """Return what the names of a text are known by, countries under one key."""
+    said = {form for word in words if not word.stop for form in forms(word.folded, language)}
+    return said | {f"={country}" for _, _, country in countries(words, language)}
+
+
 def _shares(words: Sequence[Word], said: set[str], language: str) -> bool:
-    return any(not said.isdisjoint(forms(word.folded, language)) for word in words)
+    return not said.isdisjoint(_said(words, language))
 
 
 def _is_noun(language: str, words: Sequence[Word], at: int) -> bool:
@@ -154,16 +182,28 @@ def _is_named(alignment: Alignment, matched: Matched, name: Name, aligned: Align
 
 
 def _subject(alignment: Alignment, matched: Matched, name: Name) -> tuple[Aligned, Name] | None:
-    """Return the name that opens the best sentence of the context, where a verb follows it as it follows the answer's."""
+    """Return the name of the best sentence of the context that a verb follows as it follows the answer's.
+
+    It opens its sentence, or the same words follow both.
+    """
     language = alignment.answer.language
     if not matched.best or matched.best[0].share < _SURE_SHARE or not _verb_follows(matched.words, name.last, language):
         return None
     aligned = matched.best[0]
     others = alignment.context.names(aligned)
-    said = {form for word in matched.words for form in forms(word.folded, language)}
+    said = _said(matched.words, language)
+    for other in others:
+        if _goes_on_alike(matched.words[name.last :], aligned.words[other.last :]):
+            return None if _shares(aligned.words[other.first : other.last], said, language) else (aligned, other)
     if not others or others[0].first or not _verb_follows(aligned.words, others[0].last, language):
         return None
     return None if _shares(aligned.words[: others[0].last], said, language) else (aligned, others[0])
+
+
+def _goes_on_alike(words: Sequence[Word], others: Sequence[Word]) -> bool:
+    """Return whether two texts begin with the same words, some of them with a meaning."""
+    alike = [one for one, two in zip(words[:_ALIKE], others[:_ALIKE], strict=False) if one.stem == two.stem]
+    return len(alike) == _ALIKE and sum(not word.stop for word in alike) >= _ALIKE - 1
 
 
 def _verb_follows(words: Sequence[Word], at: int, language: str) -> bool:
@@ -198,7 +238,7 @@ def _unmentioned(alignment: Alignment, matched: Matched, name: Name) -> tuple[Al
     if not matched.best or matched.best[0].share < _SURE_SHARE:
         return None
     aligned, language = matched.best[0], alignment.answer.language
-    said = {form for word in alignment.answer.words for form in forms(word.folded, language)}
+    said = _said(alignment.answer.words, language)
     left = [
         other
         for other in alignment.context.names(aligned)

@@ -32,8 +32,11 @@ class Evidence:
         self._starts: dict[int, list[int]] = {}
         self._stems: dict[tuple[int, int], frozenset[str]] = {}
 
-    def of_number(self, quantity: Quantity) -> tuple[int, Quantity] | None:
-        """Return the chunk and the quantity in the place of one of the answer; None = nothing compares with it."""
+    def of_number(self, quantity: Quantity, least: float = 0.0) -> tuple[int, Quantity] | None:
+        """Return the chunk and the quantity in the place of one of the answer; None = nothing compares with it.
+
+        `least` is the share of words that the sentence of the context has to have of the answer's.
+        """
         found = self._closest(
             quantity.start,
             (
@@ -42,10 +45,11 @@ class Evidence:
                 for other in one.quantities
                 if (rank := _rank(other, quantity))
             ),
+            least,
         )
         return None if found is None else (found.chunk, found.figure)  # type: ignore[return-value]
 
-    def of_date(self, date: Date) -> tuple[int, Date] | None:
+    def of_date(self, date: Date, least: float = 0.0) -> tuple[int, Date] | None:
         """Return the chunk and the date that stand in the place of one of the answer; None = there is none of its kind."""
         found = self._closest(
             date.start,
@@ -55,16 +59,17 @@ class Evidence:
                 for other in one.dates
                 if other.kind is date.kind
             ),
+            least,
         )
         return None if found is None else (found.chunk, found.figure)  # type: ignore[return-value]
 
-    def _closest(self, at: int, candidates: Iterable[Candidate]) -> Candidate | None:
+    def _closest(self, at: int, candidates: Iterable[Candidate], least: float) -> Candidate | None:
         wanted = self._words(-1, at)
         best, best_score = None, 0.0
         for candidate in candidates:
             shared = len(wanted & self._words(candidate.chunk, candidate.figure.start)) / (len(wanted) + 1)
             score = candidate.rank + _SENTENCE * shared
-            if score > best_score:
+            if shared >= least and score > best_score:
                 best, best_score = candidate, score
         return best
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from otel_cert.measures.accuracy.rules.date import Date
@@ -13,7 +13,7 @@ from otel_cert.measures.accuracy.rules.lexicon import Lexicon, lexicon
 from otel_cert.measures.accuracy.rules.numbers import quantities
 from otel_cert.measures.accuracy.rules.numerals import marks
 from otel_cert.measures.accuracy.rules.quantity import MOST, Quantity
-from otel_cert.measures.accuracy.rules.tokens import Token, tokenize
+from otel_cert.measures.accuracy.rules.tokens import Token, joined, tokenize
 
 _FEW = 100  # as many quantities are compared one by one
 
@@ -26,6 +26,13 @@ class Figures:
     dates: tuple[Date, ...]
     scales: frozenset[float]
     """Scales that stand by themselves, as in the head of a table: 1e6 for "in millions"."""
+    apart: Figures | None = None
+    """The other reading of a text that has numbers such as `3 , 500`: this one joins them, the other does not."""
+
+    @cached_property
+    def both(self) -> tuple[Figures, ...]:
+        """Its readings: itself, and the other where there is one."""
+        return (self,) if self.apart is None else (self, self.apart)
 
     @cached_property
     def years(self) -> frozenset[int]:
@@ -70,6 +77,12 @@ def figures(text: str, language: str) -> Figures:
     """Return the figures of a text, read in a language; the last texts are remembered. Time grows linearly with the text."""
     words = lexicon(language)
     tokens = tokenize(text)
+    other = joined(text, tokens)
+    plain = _read(text, tokens, words)
+    return plain if other is None else replace(_read(text, other, words), apart=plain)
+
+
+def _read(text: str, tokens: Sequence[Token], words: Lexicon) -> Figures:
     found, taken = dates(text, tokens, words)
     style = marks((token.lower for token in tokens if token.kind == "N"), words.numbers.decimal, words.numbers.sure)
     return Figures(tuple(quantities(text, tokens, taken, words, style)), tuple(found), _scales(tokens, words))

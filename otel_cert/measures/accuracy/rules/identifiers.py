@@ -16,6 +16,7 @@ _IDENTIFIER = re.compile(rf"(?P<address>{_ADDRESS})|(?P<code>{_CODE})|(?P<versio
 _NOT_CODES = re.compile(
     r"(?i)(?:Q[1-4]|H[12]|FY\d+|[A-Z]{2}[A-Z]?\$?\d[\d.,]*[a-z]*|(?:p|pp|no|nr|art|fig)\.?\d+)\Z|\d\d?\.\d\d?\.\d{2,4}\Z"
 )
+_SCHEME = re.compile(r"\A(?i:https?://(?:www\.)?)")
 
 _LEAST_NAME = 4
 
@@ -28,8 +29,9 @@ def identifier_findings(alignment: Alignment) -> list[Finding]:
         if _NOT_CODES.match(text):
             continue  # quarters, fiscal years, amounts with a currency, dates: for other rules
         if known is None:
-            known = [squeeze(chunk.text) for chunk in alignment.context.chunks]
-        wanted = squeeze(text)
+            texts = [*alignment.context.chunks, *([alignment.question] if alignment.question else [])]
+            known = [squeeze(one.text) for one in texts]
+        wanted = squeeze(_SCHEME.sub("", text))
         if not wanted or any(_has(chunk, wanted) for chunk in known):
             continue
         others = _all(alignment) if others is None else others

@@ -10,6 +10,7 @@ from otel_cert.measures.accuracy.rules.quantity import Hedge, Quantity, Reading
 from otel_cert.measures.accuracy.rules.spelled import Spelled, half, spelled
 from otel_cert.measures.accuracy.rules.tokens import HYPHENS, VULGAR, Token
 from otel_cert.measures.accuracy.rules.units import Around, Measure, around, gap
+from otel_cert.measures.accuracy.vocabulary import vocabulary
 
 _HEDGES = {"about": Hedge.ABOUT, "over": Hedge.OVER, "under": Hedge.UNDER, "nearly": Hedge.NEARLY}
 _SIGNS = {
@@ -43,6 +44,9 @@ _PREFIXES = frozenset(
         "ca",
     ]
 )
+_HALVES = frozenset(["last", "latter", "other", "upper", "lower", "top", "bottom", "better"])
+_CITED = 24  # tokens of a list of sources
+_CITING = HYPHENS | {",", ";"}
 _SMALL = 30  # no list is numbered further inside a line
 
 
@@ -141,9 +145,22 @@ class _Reader:
         """Whether the digits at `i` number a list item or cite a source: `1. `, `2)`, `[3]`."""
         before = self.tokens[i - 1] if i else None
         after = self.tokens[i + 1] if i + 1 < len(self.tokens) else None
-        if before and after and before.lower == "[" and after.lower == "]":
+        if before and before.lower in "[,;" and self._cites(i):
             return True
         return self._line_start(i) and after is not None and after.lower in ".):" and self._spaced(i + 1)
+
+    def _cites(self, i: int) -> bool:
+        """Whether the digits at `i` are in brackets with nothing but others: `[3]`, `[1, 2]`."""
+        first, behind = i, i + 1
+        while first > 0 and i - first < _CITED and self._listed_source(first):
+            first -= 1
+        while behind < len(self.tokens) and behind - i < _CITED and self._listed_source(behind):
+            behind += 1
+        return self.tokens[first].lower == "[" and behind < len(self.tokens) and self.tokens[behind].lower == "]"
+
+    def _listed_source(self, i: int) -> bool:
+        token = self.tokens[i]
+        return token.lower in _CITING or (token.kind == "N" and len(token.lower) <= 3)
 
     def _line_start(self, i: int) -> bool:
         start = self.text.rfind("\n", max(0, self.tokens[i].start - 12), self.tokens[i].start) + 1
@@ -193,7 +210,8 @@ class _Reader:
         if lower in numbers.ordinals:
             value = numbers.ordinals[lower]
             built = self._plain(i, i + 1, _exact(value), "ordinal")
-            return built._replace(claim=value > 2, spelled=True), i + 1
+            own = i > 0 and self.tokens[i - 1].lower in numbers.articles  # "a third man" counts on
+            return built._replace(claim=value > 2 and not own, spelled=True), i + 1
         return None
 
     def _spelled(self, i: int, read: Spelled) -> tuple[Quantity, int] | None:
@@ -215,8 +233,7 @@ class _Reader:
             behind = i + (1 if tokens[i + 1].lower in numbers.scales else 2)
             return self._build(i, behind, [Numeral(0.5, 0.25, 0, False)])
         if lower in numbers.half_nouns:
-            ordinal = i and tokens[i - 1].lower in numbers.ordinals
-            return None if ordinal else self._build(i, i + 1, [_exact(0.5)], "fraction")
+            return None if self._is_part(i) else self._build(i, i + 1, [_exact(0.5)], "fraction")
         count = numbers.words.get(lower, 1.0 if lower in numbers.articles else None)
         j = i + 1
         if count is None or j >= len(tokens):
@@ -228,7 +245,25 @@ class _Reader:
             count == 1 and tokens[j].lower in numbers.halves and self._before_scale(j + 1, article=True)
         ):
             return None
+        if lower in numbers.articles and tokens[j].lower in numbers.ordinals and self._is_noun(j + 1):
+            return None  # a third zone
         return self._build(i, j + 1, [_exact(count * part)], "fraction")
+
+    def _is_part(self, i: int) -> bool:
+        """Whether the half at `i` is a part and no share: the second half, a first-half goal, half-time, the upper half."""
+        tokens = self.tokens
+        before = i - 2 if i > 1 and tokens[i - 1].lower in HYPHENS else i - 1
+        if before >= 0 and (tokens[before].lower in self.words.numbers.ordinals or tokens[before].lower in _HALVES):
+            return True
+        compound = i + 1 < len(tokens) and tokens[i + 1].lower in HYPHENS and tokens[i + 1].start == tokens[i].end
+        return compound and i + 2 < len(tokens) and tokens[i + 2].start == tokens[i + 1].end
+
+    def _is_noun(self, j: int) -> bool:
+        """Whether a word with a meaning of its own directly follows, as a noun follows an ordinal."""
+        if j >= len(self.tokens) or self.tokens[j].kind != "W" or not gap(self.text, self.tokens, j):
+            return False
+        known = vocabulary(self.words.language)
+        return known is not None and self.tokens[j].lower not in known.stop_words
 
     def _before_scale(self, j: int, article: bool = False) -> bool:
         if article and j < len(self.tokens) and self.tokens[j].lower in self.words.numbers.articles:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 MAX_DIGITS = 18  # more digits are an identifier, not an amount
 
 _SPACES = re.compile(r"[ \u00a0\u202f\u2009]")
+_APART = re.compile(r" ?([.,]) ?")
 _MARKS = re.compile(r"[.,'’٫٬]")  # noqa: RUF001
 _THREES = re.compile(r"\d{1,3}(?:[.,'’٬ \u00a0\u202f\u2009]\d{3})+")
 _INDIAN = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}")
@@ -58,7 +59,7 @@ def marks(numerals: Iterable[str], decimal: str, sure: bool) -> Marks:
 
 def readings(numeral: str, style: Marks) -> list[Numeral]:
     """Return what a digit string can mean, the likely first; none when it is a code such as `1.2.3`."""
-    numeral = _ascii(numeral)
+    numeral = _APART.sub(r"\1", _ascii(numeral)) if " " in numeral else _ascii(numeral)
     if len(numeral) > 2 * MAX_DIGITS:
         return []
     mark = _decimal_mark(numeral)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 VULGAR = {
@@ -44,3 +45,48 @@ def tokenize(text: str) -> list[Token]:
         ]
     # A few letters, e.g. a Turkish capital I with its dot, are longer in lower case.
     return [Token(match.lastgroup or "", *match.span(), match[0].lower()) for match in _TOKEN.finditer(text)]
+
+
+_APART = re.compile(r"\d [.,] ?\d|\d[.,] \d")
+_TIGHT = re.compile(r"\d[.,]\d")
+
+
+def joined(text: str, tokens: Sequence[Token]) -> list[Token] | None:
+    """Return the tokens with numbers read as one whose marks stand apart, `3 , 500` and `98. 7`; None = there are none.
+
+    Older corpora are written so. It is a second reading: `3, 500` may be two numbers as well. Where the text has a number
+    whose mark does not stand apart, only marks with a space on both sides are read so.
+    """
+    if not _APART.search(text):
+        return None
+    loose = not _TIGHT.search(text)
+    found: list[Token] = []
+    at, changed = 0, False
+    while at < len(tokens):
+        token = tokens[at]
+        while token.kind == "N" and at + 2 < len(tokens) and _continues(token, tokens[at + 1], tokens[at + 2], loose):
+            token = Token(
+                "N", token.start, tokens[at + 2].end, token.lower + tokens[at + 1].lower + tokens[at + 2].lower
+            )
+            at, changed = at + 2, True
+        found.append(token)
+        at += 1
+    return found if changed else None
+
+
+def _continues(token: Token, mark: Token, behind: Token, loose: bool) -> bool:
+    """Whether a mark and the digits behind it go on with a number."""
+    if behind.kind != "N" or mark.lower not in (".", ",") or not behind.lower.isdecimal():
+        return False
+    before, after = mark.start - token.end, behind.start - mark.end
+    if before > 1 or after > 1 or not (before or after) or not (before or loose):
+        return False
+    head = token.lower
+    last = head[max(head.rfind("."), head.rfind(",")) + 1 :]
+    if len(head) > _LONGEST or len(last) > 3 or " " in head:
+        return False
+    thousands = len(behind.lower) == 3 and "." not in head
+    return thousands if mark.lower == "," else "." not in head and len(behind.lower) <= 3
+
+
+_LONGEST = 20

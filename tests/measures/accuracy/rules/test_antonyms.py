@@ -55,3 +55,19 @@ def test_an_opposite_is_found(language, answer, context, word, opposite):
 )
 def test_no_opposite_is_found(language, answer, context):
     assert [one for one in findings(answer, [context], language) if one.kind == "antonym"] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "answer", "context", "word"),
+    [
+        ("en", "The plan has unlimited seats for members.", "The plan has limited seats for members.", "unlimited"),
+        ("en", "The judge acquitted the young driver.", "The judge convicted the young driver.", "acquitted"),
+        ("en", "Her coach discouraged the young runner.", "Her coach urged the young runner.", "discouraged"),
+        ("de", "Das Tor öffnet automatisch am Abend.", "Das Tor öffnet manuell am Abend.", "automatisch"),
+        ("es", "El grupo alentó la huelga general.", "El grupo disuadió la huelga general.", "alentó"),
+        ("fr", "Le maire a encouragé la grève générale.", "Le maire a découragé la grève générale.", "encouragé"),
+    ],
+)
+def test_more_opposites_are_found_in_their_place(language, answer, context, word):
+    found = [one for one in findings(answer, [context], language) if one.kind in ("antonym", "negation")]
+    assert [answer[one.start : one.end] for one in found] == [word]

@@ -119,3 +119,70 @@ def test_a_long_context_takes_time_in_proportion() -> None:
         assert len(number_findings(answer, context)) == 2
         spent.append(time.process_time() - start)
     assert spent[1] < 12 * spent[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "context"),
+    [
+        (
+            "The text describes two British boxers, Ann Lee and Bo Park, and their fights.",
+            "Ann Lee boxes. So does Bo Park.",
+        ),
+        (
+            "There are in all three distinct ways to pay, by card, cash or transfer.",
+            "Pay by card, in cash or by transfer.",
+        ),
+        ("Es gibt hier insgesamt drei verschiedene Wege, und alle sind offen.", "Ein Weg geht links, einer rechts."),
+        ("The probe saw a third zone.", "The probe saw zones A, B and C."),
+        ("He came in the second half, after half-time.", "He came late."),
+        ("About 3,500 people came.", "About 3 , 500 people came ."),
+        ("It was 98.7 per cent.", "it was 98 . 7 per cent, he said."),
+        ("It was 98.7 per cent.", "it was 98. 7 per cent, he said."),
+        ("The fine was $10,000.", "the fine was $ 10, 000, he said."),
+        ("She came on May 30th.", "she came on may 30, he said."),
+        ("It led the league in the 2007-08 season.", "It led the league in 2007."),
+        ("Park scored to make it 4-3.", "Park scored the seventh goal, for four in all."),
+        ("It is the 20th anniversary.", "It happened 20 years ago."),
+        ("One-fifth of the oil is there.", "20% of the oil is there."),
+        ("It is a service of the state [1, 2].", "It is a service of the state."),
+        ("Bake at 350 °F (175 °C).", "Bake at 350 °F, then chill to 5 °C."),
+    ],
+)
+def test_what_the_context_says_in_another_way_is_no_finding(answer, context):
+    assert _found(answer, context, language="de" if answer.startswith("Es") else "en") == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "context", "span"),
+    [
+        (
+            "In the final round the judges praised four boxers for their speed.",
+            "The judges praised five boxers.",
+            "four",
+        ),
+        ("four boxers", "They praised Ann Lee.", "four"),
+        ("About 3,600 people came.", "About 3 , 500 people came .", "3,600"),
+        ("It won 4-3.", "It won 5-3 at home.", "4"),
+        ("A third of them left.", "Half of them left.", "A third"),
+    ],
+)
+def test_what_the_context_says_otherwise_stays_a_finding(answer, context, span):
+    found = _found(answer, context)
+    assert [answer[one.start : one.end] for one in found] == [span]
+
+
+def test_a_number_of_the_question_is_known_unless_the_context_has_another_in_its_place():
+    asked = parse("How do I open the door of a 2006 Lume in 5 steps?", "en")
+    answer = parse("To open the door of a 2006 Lume, pull the handle.", "en")
+    assert number_findings(answer, [parse("Pull the handle of the car.", "en")], asked) == []
+    assert len(number_findings(answer, [parse("Pull the handle of the car.", "en")])) == 1
+    other = [parse("To open the door of a 2009 Lume, pull the handle.", "en")]
+    assert [one.message for one in number_findings(answer, other, asked)] == ["number: 2006, context has 2009"]
+
+
+def test_a_date_of_the_question_is_known_unless_the_context_has_another_in_its_place():
+    asked = parse("Who won the cup on 4 March 2021?", "en")
+    answer = parse("Lume won the cup on 4 March 2021.", "en")
+    assert date_findings(answer, [parse("Lume won the cup.", "en")], asked) == []
+    other = [parse("Lume won the cup on 14 March 2021.", "en")]
+    assert [one.message for one in date_findings(answer, other, asked)] == [DAY]

@@ -124,3 +124,21 @@ def test_exchanged_names_are_found(language, answer, context, name, instead):
 )
 def test_passives_and_symmetric_verbs_exchange_nothing(answer, context):
     assert findings(answer, [context], "en") == []
+
+
+def test_a_subject_of_the_same_words_is_found_in_a_sentence_that_another_clause_opens():
+    answer = "Alvarez expressed deep remorse for all of it."
+    context = "Alvarez was fined in May. Before the end of her trial, Keller expressed deep remorse for all of it."
+    (found,) = findings(answer, [context], "en")
+    assert (answer[found.start : found.end], found.message) == ("Alvarez", "entity: Alvarez, context has Keller")
+
+
+def test_a_name_of_the_question_is_known_unless_another_stands_in_its_place():
+    question, answer = "Where can I swim in Lumeria?", "You can swim in the lakes of Lumeria."
+    context = "You can swim in most lakes. Bring a towel."
+    assert [one.kind for one in findings(answer, [context], "en")] == ["entity"]
+    assert findings(answer, [context], "en", question) == []
+    other = "You can swim in the lakes of Toravia."
+    assert [one.message for one in findings(answer, [other], "en", question)] == [
+        "entity: Lumeria, context has Toravia"
+    ]

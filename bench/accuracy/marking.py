@@ -1,0 +1,29 @@
+"""Which characters of an answer are marked as unsupported: as `otel-cert evaluate` marks them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from data import OPEN
+from fitting import cut
+from scored import Scored
+
+from otel_cert.measures.accuracy.model import part_total
+
+
+def marked(rows: Sequence[Scored], scores: np.ndarray, weights: Sequence[Mapping[str, float]]) -> list[set[int]]:
+    """Return the marked characters of each row; the threshold is that of the open sources."""
+    opened = np.array([row.row.source.startswith(OPEN) for row in rows])
+    threshold, _ = cut([row for row, free in zip(rows, opened, strict=True) if free], scores[opened])
+    return [_marked(row, score, weights[row.row.fold], threshold) for row, score in zip(rows, scores, strict=True)]
+
+
+def _marked(row: Scored, score: float, weights: Mapping[str, float], threshold: float) -> set[int]:
+    found: set[int] = set()
+    for (start, end), reasons, features in zip(row.spans, row.reasons, row.parts, strict=True):
+        for _, first, last in reasons:
+            found.update(range(first, last))
+        if not reasons and score < threshold and part_total(features, weights) < threshold:
+            found.update(range(start, end))
+    return found
