@@ -9,7 +9,7 @@ from data import OPEN
 from fitting import cut
 from scored import Scored
 
-from otel_cert.measures.accuracy.model import part_total
+from otel_cert.measures.accuracy.model import part_total, unlike
 
 
 def marked(rows: Sequence[Scored], scores: np.ndarray, weights: Sequence[Mapping[str, float]]) -> list[set[int]]:
@@ -24,6 +24,7 @@ def _marked(row: Scored, score: float, weights: Mapping[str, float], threshold: 
     for (start, end), reasons, features in zip(row.spans, row.reasons, row.parts, strict=True):
         for _, first, last in reasons:
             found.update(range(first, last))
-        if not reasons and score < threshold and part_total(features, weights) < threshold:
+        unsupported = score < threshold and part_total(features, weights) < threshold
+        if unsupported and (not reasons or unlike(features, weights, -threshold)):
             found.update(range(start, end))
     return found

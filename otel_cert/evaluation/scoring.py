@@ -17,7 +17,7 @@ from otel_cert.measures.accuracy.result import Scored
 
 _LONGEST_REASON = 200
 NO_ANSWER, NO_CONTEXT = "no_answer", "no_context"
-UNSUPPORTED = "unsupported"
+_HINTS = ("unsupported", "claim")
 """The kind of reasons that name words without saying what is wrong with them."""
 
 
@@ -107,15 +107,16 @@ def _scored(row: Row, method: Method, threshold: float) -> Outcome:
 def marks(scored: Scored, threshold: float) -> tuple[Mark, ...]:
     """Return the words that are not supported, in their order.
 
-    What rules, a model or a judge found is marked always. In an answer below the threshold, a claim below it in which
-    nothing was found is marked whole. Words that the context only has nothing like are no more than a hint: they explain a
-    score, and are not marked.
+    What rules, a model or a judge found is marked always. In an answer below the threshold, a claim below it is marked
+    whole when nothing was found in it, or when it is like no sentence of the context anyway. Words that the context only has
+    nothing like are no more than a hint: they explain a score, and are not marked.
     """
     marked = []
     for claim in scored.claims:
-        found = [Mark(one.start, one.end, one.kind, one.message) for one in claim.reasons if one.kind != UNSUPPORTED]
-        if not found and claim.score < threshold and scored.confidence < threshold:
-            found = [Mark(claim.start, claim.end, "claim", f"claim: support {claim.score:.3f}")]
+        found = [Mark(one.start, one.end, one.kind, one.message) for one in claim.reasons if one.kind not in _HINTS]
+        unlike = not found or any(one.kind == "claim" for one in claim.reasons)
+        if unlike and claim.score < threshold and scored.confidence < threshold:
+            found.append(Mark(claim.start, claim.end, "claim", f"claim: support {claim.score:.3f}"))
         marked += found
     return tuple(sorted(marked, key=lambda mark: (mark.start, mark.end)))
 

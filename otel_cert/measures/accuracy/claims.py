@@ -46,6 +46,10 @@ def _reasons(compared: Compared, part: Part, context: Sequence[str]) -> list[Rea
         for start, end, text in _unsupported(compared, part)
         if not any(start < one.end and one.start < end for one in part.findings)
     ]
+    known, sentence = model.weights(), part.sentence
+    if model.unlike(part.features, known.coefficients, known.intercept):
+        message = "claim: no sentence of the context is like this one"
+        found.append(Reason(kind="claim", start=sentence.start, end=sentence.end, message=message))
     return sorted(found + words, key=lambda one: (one.start, one.end, one.kind))
 
 

@@ -22,6 +22,7 @@ _SHORT = 4
 """Words of meaning of the longest answer that needs its question to be understood."""
 _NOT_ASKED = {"question_place": 0.0, "question_near": 0.5, "question_lowest": 0.5}
 """What an answer without a question has, and a long one: about what a short answer in the right place has."""
+_ASKS, _CLOSING = ("?", "？", "؟"), " \n\t\"'”’»)*_"
 _SAME = 0.02
 """Places that support an answer as well as the best of them."""
 
@@ -81,13 +82,20 @@ def compare(
     measure = _Measure(answer, source, whole)
     asked = measure.of_question(question)
     parts = []
-    for sentence in answer.parsed.sentences:
+    for sentence in _claims(answer, whole):
         own = whole.of(sentence.first, sentence.last)
         if len(own.words):
             inside = tuple(one for one in findings if sentence.start <= one.start < sentence.end)
             parts.append(Part(sentence, measure.features([sentence], inside) | asked, measure.best_place(own), inside))
     features = measure.features([part.sentence for part in parts], findings) | asked
     return Compared(answer, source, whole, features, tuple(parts))
+
+
+def _claims(answer: Embedded, whole: Support) -> Sequence[Sentence]:
+    """Return the sentences that claim something: a question does not, unless there is nothing else."""
+    text, sentences = answer.parsed.text, answer.parsed.sentences
+    said = [one for one in sentences if not text[one.start : one.end].rstrip(_CLOSING).endswith(_ASKS)]
+    return said if any(len(whole.of(one.first, one.last).words) for one in said) else sentences
 
 
 class _Measure:

@@ -16,7 +16,12 @@ from importlib import resources
 
 import yaml
 
+from otel_cert.measures.accuracy.rules import KINDS
+
 VERSION = "1"
+_NOTHING_FOUND = dict.fromkeys(KINDS, 0.0)
+_UNLIKE = 0.5
+"""The sum below which the words that rules found are not all: chosen so that one exchanged word stays one word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,11 @@ def claim_score(features: Mapping[str, float]) -> float:
     """Return the support of a sentence, 0 to 1."""
     known = weights()
     return _chance(known.intercept + part_total(features, known.coefficients))
+
+
+def unlike(features: Mapping[str, float], coefficients: Mapping[str, float], intercept: float) -> bool:
+    """Return whether a sentence is like nothing in the context, whatever the rules found in it."""
+    return intercept + part_total({**features, **_NOTHING_FOUND}, coefficients) < _UNLIKE
 
 
 def part_total(features: Mapping[str, float], coefficients: Mapping[str, float]) -> float:

@@ -33,8 +33,8 @@ class Reason(Model):
     """Why words of an answer are not supported."""
 
     kind: str
-    """`number`, `date`, `entity`, `antonym`, `negation`, `contradiction` (of a model or judge), or `unsupported`: nothing
-    like these words in the context."""
+    """`number`, `date`, `entity`, `antonym`, `negation`, `contradiction` (of a model or judge), `unsupported`: nothing
+    like these words in the context, or `claim`: nothing like the whole sentence."""
     start: int
     """First character in the answer."""
     end: int

@@ -20,7 +20,6 @@ _ROMAN = re.compile(r"[ivx]{1,6}")
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10}
 _AT = ("à", "dès", "vers", "las")
 _MARKS = HYPHENS | {":", "/"}
-_NAMED = re.compile(r"[^\W_],? [^\W\d_a-z]")  # a capital inside a sentence: a text without one is in lower case
 _PREPOSITIONS = frozenset({
     "in", "since", "by", "until", "till", "of", "early", "late", "mid", "last", "next", "this", "every", "from", "each",
     "through", "during", "before", "after", "to", "and", "between",
@@ -46,7 +45,7 @@ class _Reader:
         self.found: list[Date] = []
         self.taken = [False] * len(tokens)
         self.before_years = words.before_years
-        self.lower_case = not _NAMED.search(text)
+        self.lower_case = text.islower()
         self.marked: tuple[Callable[[int], Read | None], ...] = (self._slashed, self._iso, self._time)
         self.followed: tuple[Callable[[int], Read | None], ...] = (
             self._iso, self._hours, self._decade, self._century, self._period, self._era,
