@@ -1,4 +1,4 @@
-"""Fits the weights and the threshold of the method `aligned`, and writes `weights.yaml`.
+"""Fits the weights and the threshold of the method `aligned`, chooses those of the presets, and writes both files.
 
 python bench/accuracy/fit.py DATA [--cache FOLDER] [--write]
 
@@ -9,17 +9,23 @@ are shown.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 import yaml
 from data import OPEN, files
-from fitting import cut, fit, totals
+from fitting import cut, fit, held_out, sums, totals
+from presets import presets
 from scored import Scored, score_all
 
-_FILE = Path(__file__).resolve().parents[2] / "otel_cert" / "measures" / "accuracy" / "weights.yaml"
-_HEAD = """\
+_PACKAGE = Path(__file__).resolve().parents[2] / "otel_cert" / "measures" / "accuracy"
+_WEIGHTS = """\
 # What turns the features of the method `aligned` into one number. Made by `bench/accuracy/fit.py`; not edited by hand.
 # A coefficient is what a feature adds to the sum per unit; `features.py` says what each one is.
+"""
+_PRESETS = """\
+# Thresholds by kind of use and method. Made by `bench/accuracy/fit.py` on answers under open licences; `labels` is a
+# digest of them. docs/evaluate.md says how to choose one on your own answers.
 """
 
 
@@ -31,13 +37,16 @@ _HEAD = """\
 def main(folder: Path, cache: Path, processes: int, write: bool) -> None:
     """Fit the weights."""
     rows = score_all(list(files(folder, OPEN)), cache, processes)
-    text = _HEAD + yaml.safe_dump(weights(rows), sort_keys=False, allow_unicode=True, width=120)
-    if write:
-        _FILE.write_text(text, encoding="utf-8")
-    click.echo(text)
+    fitted = weights(rows)
+    chosen = presets(rows, sums(rows, held_out(rows)), float(fitted["intercept"]))
+    for file, head, content in (("weights.yaml", _WEIGHTS, fitted), ("presets.yaml", _PRESETS, chosen)):
+        text = head + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+        if write:
+            (_PACKAGE / file).write_text(text, encoding="utf-8")
+        click.echo(text)
 
 
-def weights(rows: list[Scored]) -> dict[str, object]:
+def weights(rows: list[Scored]) -> dict[str, Any]:
     """Return what the file says; at the threshold 0.5 the balanced accuracy, mean of all sources, is greatest."""
     fitted = {name: round(value, 4) for name, value in fit(rows).items()}
     best, reached = cut(rows, totals(rows, fitted))

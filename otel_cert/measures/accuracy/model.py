@@ -62,13 +62,13 @@ def total(whole: Mapping[str, float], parts: Sequence[Mapping[str, float]], coef
 def confidence(whole: Mapping[str, float], parts: Sequence[Mapping[str, float]]) -> float:
     """Return the confidence of an answer, 0 to 1."""
     known = weights()
-    return _chance(known.intercept + total(whole, parts, known.coefficients))
+    return chance(known.intercept + total(whole, parts, known.coefficients))
 
 
 def claim_score(features: Mapping[str, float]) -> float:
     """Return the support of a sentence, 0 to 1."""
     known = weights()
-    return _chance(known.intercept + part_total(features, known.coefficients))
+    return chance(known.intercept + part_total(features, known.coefficients))
 
 
 def unlike(features: Mapping[str, float], coefficients: Mapping[str, float], intercept: float) -> bool:
@@ -81,5 +81,6 @@ def part_total(features: Mapping[str, float], coefficients: Mapping[str, float])
     return math.fsum(value * features[name] for name, value in coefficients.items())
 
 
-def _chance(total_: float) -> float:
+def chance(total_: float) -> float:
+    """Return a sum as a number between 0 and 1."""
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, total_))))
