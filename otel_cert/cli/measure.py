@@ -87,8 +87,8 @@ def _read(path: Path) -> str:
 
 
 def _lines(found: Measured, answer: str) -> Iterator[str]:
-    from otel_cert.evaluation.scoring import marks
     from otel_cert.evaluation.shown import CLOSE, OPEN, marked, printable
+    from otel_cert.measures.accuracy.marks import marks
 
     verdict = "supported" if found.matched else "not supported"
     yield f"{verdict}: confidence {found.confidence:.3f}, threshold {found.threshold:g} ({found.threshold_source})"

@@ -21,6 +21,9 @@ APPLICATION = (sys.executable, "-m", "otel_cert.demo.app")
 STEPS = 10
 SCORING = """\
 # As the demonstration computes what it stored: costs, and how far answers are supported by what was retrieved.
+processors:
+  accuracy: {}
+
 service:
   pipelines:
     analysis:

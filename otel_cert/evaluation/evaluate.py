@@ -13,7 +13,8 @@ import numpy as np
 
 from otel_cert.evaluation.estimate import Estimate, share
 from otel_cert.evaluation.quality import Quality, clusters, quality
-from otel_cert.evaluation.scoring import Mark, Outcome, Outcomes
+from otel_cert.evaluation.scoring import Outcome, Outcomes
+from otel_cert.measures.accuracy.marks import Mark
 from otel_cert.measures.accuracy.result import Model
 
 SUPPORT_RATE = "support rate (proxy)"

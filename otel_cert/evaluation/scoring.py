@@ -12,23 +12,11 @@ from otel_cert.errors import NotFound, OtelCertError, UsageError
 from otel_cert.evaluation.formats import Bad
 from otel_cert.evaluation.records import Row, Source
 from otel_cert.measures.accuracy.calibrated import features
+from otel_cert.measures.accuracy.marks import Mark, marks
 from otel_cert.measures.accuracy.method import Method, NotScored
-from otel_cert.measures.accuracy.result import Scored
 
 _LONGEST_REASON = 200
 NO_ANSWER, NO_CONTEXT = "no_answer", "no_context"
-_HINTS = ("unsupported", "claim")
-"""The kind of reasons that name words without saying what is wrong with them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Characters of an answer that are not supported, and why."""
-
-    start: int
-    end: int
-    kind: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +56,7 @@ def score(
     Args:
         source: the rows.
         method: what scores.
-        threshold: claims below it that name no words are marked whole.
+        threshold: what is marked depends on it; see `marks`.
         progress: told (what, done, total) after each row.
 
     """
@@ -102,23 +90,6 @@ def _scored(row: Row, method: Method, threshold: float) -> Outcome:
     if not 0 <= scored.confidence <= 1:
         return Outcome(slim, None, "the method gave no score from 0 to 1")
     return Outcome(slim, scored.confidence, None, marks(scored, threshold), scored.language, features(scored))
-
-
-def marks(scored: Scored, threshold: float) -> tuple[Mark, ...]:
-    """Return the words that are not supported, in their order.
-
-    What rules, a model or a judge found is marked always. In an answer below the threshold, a claim below it is marked
-    whole when nothing was found in it, or when it is like no sentence of the context anyway. Words that the context only has
-    nothing like are no more than a hint: they explain a score, and are not marked.
-    """
-    marked = []
-    for claim in scored.claims:
-        found = [Mark(one.start, one.end, one.kind, one.message) for one in claim.reasons if one.kind not in _HINTS]
-        unlike = not found or any(one.kind == "claim" for one in claim.reasons)
-        if unlike and claim.score < threshold and scored.confidence < threshold:
-            found.append(Mark(claim.start, claim.end, "claim", f"claim: support {claim.score:.3f}"))
-        marked += found
-    return tuple(sorted(marked, key=lambda mark: (mark.start, mark.end)))
 
 
 def _slim(row: Row) -> Row:

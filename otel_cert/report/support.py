@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from otel_cert.measures.accuracy.marks import HINT
 from otel_cert.questions import SUPPORT, UNSUPPORTED, Answer
 from otel_cert.report import tables, text
 from otel_cert.report.model import Block, Figure, Figures, Paragraph, Section, Source, Table
@@ -89,22 +90,25 @@ def _examples(answer: Answer) -> Iterator[Table]:
         Heading("Score", "right"),
         *map(Heading, ("Sentence", "Nearest in the context", "Model", "Trace and span")),
     )
-    note = (
-        "Of each answer the least supported sentence; words in [brackets] are those that the context does not support."
-    )
+    note = "Of each answer the least supported sentence; in [brackets] what the context does not support."
     if rows:
         yield Table("Least supported answers", headings, rows, tables.source(answer), note)
 
 
 def marked(claim: str | None, start: int, reasons: str | None) -> str:
-    """Return a sentence with what is not supported in brackets; `start` is its first character in the answer.
+    """Return a sentence with what was found against it in brackets, or else all of it; see `marks.marks`.
 
-    >>> marked("It is in France.", 35, '[{"start": 41, "end": 43}, {"start": 44, "end": 50}]')
-    'It is [in France].'
+    `start` is its first character in the answer.
+
+    >>> marked("It is in France.", 35, '[{"kind": "entity", "start": 44, "end": 50}]')
+    'It is in [France].'
+    >>> marked("It is in France.", 35, '[{"kind": "unsupported", "start": 44, "end": 50}]')
+    '[It is in France.]'
     """
     if claim is None:
         return text.UNKNOWN
-    wrong = sorted((r["start"] - start, r["end"] - start) for r in json.loads(reasons or "[]"))
+    found = [r for r in json.loads(reasons or "[]") if r["kind"] != HINT]
+    wrong = sorted((r["start"] - start, r["end"] - start) for r in found) or [(0, len(claim))]
     told, done = "", 0
     for first, last in _joined(claim, wrong):
         told += f"{claim[done:first]}[{claim[first:last]}]"

@@ -43,7 +43,7 @@ class Overlap:
             score=1 - len(missing) / len(words),
             evidence=None,
             reasons=tuple(
-                Reason(kind="unsupported", start=at + w.start(), end=at + w.end(), message=f"not in context: {w[0]}")
+                Reason(kind="entity", start=at + w.start(), end=at + w.end(), message=f"not in context: {w[0]}")
                 for w in missing
             ),
         )

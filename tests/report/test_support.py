@@ -69,11 +69,11 @@ def test_no_section_when_nothing_was_scored():
         ("It is in France.", [(6, 8), (9, 15)], "It is [in France]."),
         ("abc", [(0, 2), (1, 3)], "[abc]"),
         ("abc", [(-5, 1), (2, 99), (7, 9)], "[a]b[c]"),
-        ("abc", [], "abc"),
+        ("abc", [], "[abc]"),
         (None, [], "–"),
-        ("x" * 400, [], "x" * 300 + "…"),
+        ("x" * 400, [], "[" + "x" * 299 + "…"),
     ],
 )
 def test_marked_words(claim, spans, shown):
-    reasons = json.dumps([{"start": 10 + start, "end": 10 + end} for start, end in spans])
+    reasons = json.dumps([{"kind": "entity", "start": 10 + start, "end": 10 + end} for start, end in spans])
     assert marked(claim, 10, reasons) == shown
