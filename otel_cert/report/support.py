@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from otel_cert.measures.accuracy.marks import HINT
+from otel_cert.measures.accuracy.marks import HINTS
 from otel_cert.questions import SUPPORT, UNSUPPORTED, Answer
 from otel_cert.report import tables, text
 from otel_cert.report.model import Block, Figure, Figures, Paragraph, Section, Source, Table
@@ -107,7 +107,7 @@ def marked(claim: str | None, start: int, reasons: str | None) -> str:
     """
     if claim is None:
         return text.UNKNOWN
-    found = [r for r in json.loads(reasons or "[]") if r["kind"] != HINT]
+    found = [r for r in json.loads(reasons or "[]") if r["kind"] not in HINTS]
     wrong = sorted((r["start"] - start, r["end"] - start) for r in found) or [(0, len(claim))]
     told, done = "", 0
     for first, last in _joined(claim, wrong):
