@@ -19,7 +19,7 @@ from otel_cert.measures.accuracy.method import NotScored
 from otel_cert.measures.accuracy.seed import Seed
 
 _DISK = 8 << 30
-_WEIGHING = ("model", "claims", "measure", "presets", "result", "calibrated", "judge", "nli", "chat", "labels")
+_WEIGHING = ("model", "claims", "measure", "presets", "result", "marks", "calibrated", "judge", "nli", "chat", "labels")
 """Files of the package that do not change what is measured."""
 
 
