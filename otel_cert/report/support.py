@@ -102,7 +102,7 @@ def marked(claim: str | None, start: int, reasons: str | None) -> str:
 
     >>> marked("It is in France.", 35, '[{"kind": "entity", "start": 44, "end": 50}]')
     'It is in [France].'
-    >>> marked("It is in France.", 35, '[{"kind": "unsupported", "start": 44, "end": 50}]')
+    >>> marked("It is in France.", 35, '[{"kind": "unlike", "start": 44, "end": 50}]')
     '[It is in France.]'
     """
     if claim is None:

@@ -18,7 +18,7 @@ from otel_cert.errors import NotFound, UsageError
 from otel_cert.measures.accuracy.method import Method
 from otel_cert.measures.accuracy.result import Claim, Model, Scored
 
-KINDS = ("number", "date", "entity", "antonym", "negation", "unsupported")
+KINDS = ("number", "date", "entity", "antonym", "negation", "unlike", "unsupported")
 """Kinds of reasons that are counted as features."""
 
 

@@ -42,7 +42,7 @@ def _reasons(compared: Compared, part: Part, context: Sequence[str]) -> list[Rea
     """Return what the rules found, and the words without support that they did not name."""
     found = [_found(one, context) for one in part.findings]
     words = [
-        Reason(kind="unsupported", start=start, end=end, message=f"unsupported: nothing like {text!r} in the context")
+        Reason(kind="unlike", start=start, end=end, message=f"unlike: nothing like {text!r} in the context")
         for start, end, text in _unsupported(compared, part)
         if not any(start < one.end and one.start < end for one in part.findings)
     ]

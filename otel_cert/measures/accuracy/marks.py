@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from otel_cert.measures.accuracy.result import Claim, Scored
 
-HINTS = ("unsupported", UNLIKE := "claim")
+HINTS = ("unlike", UNLIKE := "claim")
 """The kinds of reasons that name words without saying what the context has against them."""
 
 

@@ -33,8 +33,10 @@ class Reason(Model):
     """Why words of an answer are not supported."""
 
     kind: str
-    """`number`, `date`, `entity`, `antonym`, `negation`, `contradiction` (of a model or judge), `unsupported`: nothing
-    like these words in the context, or `claim`: nothing like the whole sentence."""
+    """`number`, `date`, `entity`, `antonym`, `negation` by rules; `contradiction`, `unsupported` by a model or judge.
+
+    Hints, which explain a score: `unlike` = the context has nothing like these words, `claim` = nothing like the sentence.
+    """
     start: int
     """First character in the answer."""
     end: int

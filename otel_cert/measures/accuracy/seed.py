@@ -81,9 +81,7 @@ def _terms(text: str) -> list[tuple[int, str]]:
 
 def _missing(terms: Sequence[tuple[int, str]], context: str) -> tuple[Reason, ...]:
     return tuple(
-        Reason(
-            kind="unsupported", start=start, end=start + len(term), message=f"unsupported: no {term!r} in the context"
-        )
+        Reason(kind="unlike", start=start, end=start + len(term), message=f"unlike: no {term!r} in the context")
         for start, term in terms
         if term.lower() not in context
     )

@@ -14,10 +14,10 @@ def claim(start, score, *reasons):
 
 
 CLAIMS = (
-    claim(0, 0.9, ("unsupported", 1)),
-    claim(10, 0.9, ("number", 3), ("unsupported", 6)),
+    claim(0, 0.9, ("unlike", 1)),
+    claim(10, 0.9, ("number", 3), ("unlike", 6)),
     claim(20, 0.2, ("date", 5), ("antonym", 0)),
-    claim(30, 0.2, ("unsupported", 1)),
+    claim(30, 0.2, ("unlike", 1)),
     claim(40, 0.2),
 )
 

@@ -65,6 +65,7 @@ def parsed_findings(
     """Return what `answer` says otherwise than `context`; a `Context` that was made once serves for many answers."""
     alignment = Alignment(answer, context if isinstance(context, Context) else Context(context), question)
     found: list[Finding] = [finding for rule in RULES for finding in rule(alignment)]
+    found = [one for one in found if one.kind != "entity" or not _is_in_figure(answer, one)]
     return _apart(sorted(found, key=lambda one: (one.start, one.end, one.kind)))
 
 
@@ -76,6 +77,14 @@ def supported_figures(answer: Parsed, found: Sequence[Finding]) -> list[tuple[in
     read = figures(answer.text, answer.language)
     said = [(one.start, one.end) for one in read.quantities] + [(one.start, one.end) for one in read.dates]
     return [(start, end) for start, end in said if not any(start < one.end and one.start < end for one in found)]
+
+
+def _is_in_figure(answer: Parsed, one: Finding) -> bool:
+    """Return whether what looks like a name is the unit or scale of a number, e.g. `89,5 Md`."""
+    return any(
+        figure.start < one.start and one.end <= figure.end
+        for figure in figures(answer.text, answer.language).quantities
+    )
 
 
 def _apart(found: list[Finding]) -> list[Finding]:
