@@ -43,7 +43,7 @@ def main(folder: Path, cache: Path, processes: int, write: bool) -> None:
         text = head + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
         if write:
             (_PACKAGE / file).write_text(text, encoding="utf-8")
-        click.echo(text)
+        click.echo(f"---\n{text}")
 
 
 def weights(rows: list[Scored]) -> dict[str, Any]:

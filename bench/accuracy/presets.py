@@ -49,6 +49,8 @@ def presets(rows: Sequence[Scored], sums: np.ndarray, intercept: float) -> dict[
     for use in USES:
         at = np.array([_of(use, row) for row in rows])
         inside = [row for row, is_in in zip(rows, at, strict=True) if is_in]
+        if not inside:
+            continue
         seeds = np.array([row.seed for row in inside])
         found[use.name] = {
             "aligned": _entry(use, inside, chance(intercept + _threshold(use, inside, sums[at]))),
