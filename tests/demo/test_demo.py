@@ -61,7 +61,7 @@ def test_it_tells_its_steps_and_where_everything_is(demo):
 def test_it_writes_the_report(demo):
     folder, _ = demo
     reports = {p.suffix: p for p in (folder / "otel-cert-demo").iterdir() if p.is_file()}
-    assert set(reports) == {".docx", ".html"}
+    assert set(reports) == {".docx", ".html", ".yaml"}, "two reports, and the configuration that scored the answers"
     assert "museum-guide-8b" in reports[".html"].read_text()
     assert reports[".docx"].read_bytes()[:2] == b"PK"
 
