@@ -163,7 +163,7 @@ def test_what_was_sent_arrives_with_our_additions(line):
     before, _, recorder, _ = line
     for name in SIGNALS:
         sent = groups(name, (parse(*one[:3]) for one in captures() if one[0] == name))
-        eventually(lambda name=name: sizes(delivered(recorder, name)), sizes(sent), 60)
+        eventually(lambda name=name: sizes(delivered(recorder, name)), sizes(sent), 180)
         arrived = delivered(recorder, name)
         assert [around for around, _ in arrived] == [around for around, _ in sent]
         for (_, ours), (_, theirs) in zip(sent, arrived, strict=True):
