@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from otel_cert.measures.accuracy.result import Claim, Scored
 
-HINTS = ("unlike", UNLIKE := "claim")
+UNLIKE = "claim"
+HINTS = ("unlike", UNLIKE)
 """The kinds of reasons that name words without saying what the context has against them."""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from functools import cache, cached_property
 from importlib import resources
 from typing import Annotated, Any
@@ -114,10 +113,6 @@ class Vocabulary(BaseModel):
     """How the language denies."""
     opposites: Annotated[tuple[tuple[frozenset[str], frozenset[str]], ...], BeforeValidator(_sides)]
     """Pairs of sides that exclude each other in the same place; forms that a stemmer does not join are all named."""
-    numbers: Mapping[str, Any]
-    """Number words, scales and marks: see `rules/numbers.py`."""
-    dates: Mapping[str, Any]
-    """Months, weekdays and forms of dates: see `rules/dates.py`."""
 
     @cached_property
     def abbreviation_parts(self) -> frozenset[str]:
