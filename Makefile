@@ -4,8 +4,8 @@
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
-# Four at a time, also on two cores: half of the time a test waits for processes and their disk.
-PYTEST := $(BIN)/python -m pytest -n 4
+# The plugin that langsmith brings costs every worker two seconds. Four at a time, also on two cores: half of the time a test waits for processes and their disk.
+PYTEST := $(BIN)/python -m pytest -n 4 -p no:langsmith_plugin
 READY := $(VENV)/.installed
 
 .DEFAULT_GOAL := help

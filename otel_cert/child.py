@@ -61,6 +61,11 @@ class Child:
         ready = self._said is not None and self._said.ready.is_set()
         return None if ready else f"the {self.role} process is not running yet"
 
+    def tell(self) -> None:
+        """Tell the process to end, without waiting for it; before it is ready it has nothing to finish."""
+        if self._process is not None:
+            self._process.terminate()
+
     def stop(self, timeout_s: float) -> None:
         """Let the process finish its work and end."""
         process = self._process

@@ -111,7 +111,13 @@ class Service:
             ack_log.roll()
 
     def _drain(self, receivers: list[Receiver]) -> None:
-        """Stop sources first: what they acknowledged is in the log, and the writer seals it before it ends."""
+        """Stop sources first: what they acknowledged is in the log, and the writer seals it before it ends.
+
+        The others leave what waits for the next start: told at once, they end while the writer works.
+        """
+        for child in self._children:
+            if child.role != "writer":
+                child.tell()
         for receiver in receivers:
             receiver.stop(_GRACE_S)
         for ack_log in self._logs.values():

@@ -6,6 +6,8 @@ structlog's default prints tracebacks with the values of local variables: slow w
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import settings
 
@@ -14,6 +16,16 @@ from otel_cert.telemetry import configure_logging
 
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.load_profile("same")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each worker a session of its own.
+
+    Linux shares the processors between sessions first: what `serve` runs niced waits for its own test only, not for all
+    the others.
+    """
+    if hasattr(config, "workerinput"):
+        os.setsid()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -16,6 +16,8 @@ from otel_cert.errors import OtelCertError
 
 _TAIL_LINES = 15
 _END_S = 5.0
+_PATIENCE_S = 180.0
+"""For a step of seconds, on a machine that has much else to do."""
 _FOREIGN = ("OTEL_", "OPENAI_", "TRACELOOP_")
 """Settings of the surrounding shell that would change what the demonstration does."""
 
@@ -28,7 +30,7 @@ def environment(**extra: str) -> dict[str, str]:
     return own | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"} | extra
 
 
-def run(argv: Sequence[str], log: Path, env: Environment, *, timeout_s: float = 60, show: bool = False) -> None:
+def run(argv: Sequence[str], log: Path, env: Environment, *, timeout_s: float = _PATIENCE_S, show: bool = False) -> None:
     """Run to the end; stderr goes to `log`, stdout too unless `show`.
 
     Raises OtelCertError when the process fails or is too slow.
@@ -52,7 +54,7 @@ class Background:
         self._log = log
         self._process = process
 
-    def ready(self, timeout_s: float = 30) -> dict[str, Any]:
+    def ready(self, timeout_s: float = _PATIENCE_S) -> dict[str, Any]:
         """Return the announcement."""
         stdout = self._process.stdout
         if stdout is None or not select.select([stdout], [], [], timeout_s)[0]:
@@ -63,7 +65,7 @@ class Background:
             raise _failed(self._argv, "ended before it was ready", self._log) from error
         return announcement
 
-    def stop(self, timeout_s: float = 30) -> None:
+    def stop(self, timeout_s: float = _PATIENCE_S) -> None:
         """Send SIGTERM and wait; raises OtelCertError when the process does not end well."""
         self._process.terminate()
         try:

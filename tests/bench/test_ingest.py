@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # twelve starts of a service, to see that a program for developers runs
 ROOT = Path(__file__).parents[2]
 PHASE = ("acknowledged/s", "acknowledged/CPU-s", "sealed/writer CPU-s", "all in/CPU-s")
 BARE = ("bare acknowledged/s", "bare acknowledged/CPU-s", "acknowledged/CPU-s, part of bare")

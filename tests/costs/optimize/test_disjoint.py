@@ -65,7 +65,7 @@ def holds(advice: Advice, till: Till) -> None:
         assert saving.calls > 0
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TRAFFIC)
 def test_savings_are_never_negative_nor_more_than_the_spend(traffic: list[dict[str, Any]]):
     till = till_of(traffic)
@@ -74,7 +74,7 @@ def test_savings_are_never_negative_nor_more_than_the_spend(traffic: list[dict[s
     holds(till.advice(options, evaluations=evaluations), till)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TRAFFIC)
 def test_each_call_that_a_question_finds_saves_at_most_what_it_cost(traffic: list[dict[str, Any]]):
     till = till_of(traffic)
