@@ -9,6 +9,7 @@ from data import OPEN
 from fitting import cut
 from scored import Scored
 
+from otel_cert.measures.accuracy.marks import STRICTER
 from otel_cert.measures.accuracy.model import part_total, unlike
 
 
@@ -21,10 +22,11 @@ def marked(rows: Sequence[Scored], scores: np.ndarray, weights: Sequence[Mapping
 
 def _marked(row: Scored, score: float, weights: Mapping[str, float], threshold: float) -> set[int]:
     found: set[int] = set()
-    for (start, end), reasons, features in zip(row.spans, row.reasons, row.parts, strict=True):
+    each = zip(row.spans, row.reasons, row.parts, row.beyond, strict=True)
+    for (_, end), reasons, features, beyond in each:
         for _, first, last in reasons:
             found.update(range(first, last))
-        unsupported = score < threshold and part_total(features, weights) < threshold
+        unsupported = score < threshold and part_total(features, weights) < threshold + STRICTER
         if unsupported and (not reasons or unlike(features, weights, -threshold)):
-            found.update(range(start, end))
+            found.update(range(beyond, end))
     return found

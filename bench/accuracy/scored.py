@@ -15,11 +15,12 @@ import click
 from data import Row, read
 
 from otel_cert.measures.accuracy.aligned import Aligned
+from otel_cert.measures.accuracy.claims import beyond
 from otel_cert.measures.accuracy.method import NotScored
 from otel_cert.measures.accuracy.seed import Seed
 
 _DISK = 8 << 30
-_WEIGHING = ("model", "claims", "measure", "presets", "result", "marks", "calibrated", "judge", "nli", "chat", "labels")
+_WEIGHING = ("model", "measure", "presets", "result", "marks", "calibrated", "judge", "nli", "chat", "labels")
 """Files of the package that do not change what is measured."""
 
 
@@ -38,6 +39,8 @@ class Scored:
     """Characters of these sentences."""
     reasons: Sequence[Sequence[tuple[str, int, int]]]
     """What the rules found in each: kind and characters."""
+    beyond: Sequence[int]
+    """Where each begins to say more than its evidence; its start where it has none."""
 
 
 def score(path: Path, cache: Path) -> list[Scored]:
@@ -71,7 +74,7 @@ def _measured(rows: Sequence[Row], cache: Path) -> Any:
     vectors = cache / "vectors"
     aligned, seed = Aligned(cache=_DISK, cache_dir=vectors), Seed(cache=_DISK, cache_dir=vectors)
     for row in rows:
-        found: dict[str, Any] = {"seed": 0.0, "whole": None, "parts": [], "spans": [], "reasons": []}
+        found: dict[str, Any] = {"seed": 0.0, "whole": None, "parts": [], "spans": [], "reasons": [], "beyond": []}
         try:
             found["seed"] = seed.score(row.answer, [row.context]).confidence
             compared = aligned.compare(row.answer, [row.context], row.question)
@@ -82,6 +85,7 @@ def _measured(rows: Sequence[Row], cache: Path) -> Any:
         found["parts"] = [dict(part.features) for part in compared.parts]
         found["spans"] = [(part.sentence.start, part.sentence.end) for part in compared.parts]
         found["reasons"] = [[(one.kind, one.start, one.end) for one in part.findings] for part in compared.parts]
+        found["beyond"] = [beyond(compared, part) or part.sentence.start for part in compared.parts]
         yield found
 
 

@@ -30,7 +30,9 @@ def environment(**extra: str) -> dict[str, str]:
     return own | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"} | extra
 
 
-def run(argv: Sequence[str], log: Path, env: Environment, *, timeout_s: float = _PATIENCE_S, show: bool = False) -> None:
+def run(
+    argv: Sequence[str], log: Path, env: Environment, *, timeout_s: float = _PATIENCE_S, show: bool = False
+) -> None:
     """Run to the end; stderr goes to `log`, stdout too unless `show`.
 
     Raises OtelCertError when the process fails or is too slow.

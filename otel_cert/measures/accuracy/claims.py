@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from otel_cert.measures.accuracy import model
 from otel_cert.measures.accuracy.features import Compared, Part
+from otel_cert.measures.accuracy.marks import BEYOND, UNLIKE
 from otel_cert.measures.accuracy.result import Claim, Evidence, Reason
 from otel_cert.measures.accuracy.rules.finding import Finding
 
 _UNSUPPORTED = 0.6
 """The support below which a word is named: two words that mean the same seldom agree less."""
+_HARDLY = 0.8
+"""Share of words without support from which a sentence has no evidence that it goes beyond."""
 
 
 def claims(compared: Compared, context: Sequence[str]) -> Iterator[Claim]:
@@ -49,7 +52,10 @@ def _reasons(compared: Compared, part: Part, context: Sequence[str]) -> list[Rea
     known, sentence = model.weights(), part.sentence
     if model.unlike(part.features, known.coefficients, known.intercept):
         message = "claim: no sentence of the context is like this one"
-        found.append(Reason(kind="claim", start=sentence.start, end=sentence.end, message=message))
+        found.append(Reason(kind=UNLIKE, start=sentence.start, end=sentence.end, message=message))
+    if (start := beyond(compared, part)) is not None:
+        message = "beyond: from here on it says more than the nearest sentence of the context"
+        found.append(Reason(kind=BEYOND, start=start, end=sentence.end, message=message))
     return sorted(found + words, key=lambda one: (one.start, one.end, one.kind))
 
 
@@ -72,3 +78,12 @@ def _unsupported(compared: Compared, part: Part) -> Iterator[tuple[int, int, str
             yield start, end, parsed.text[start:end]
             run = []
         run.append(word)
+
+
+def beyond(compared: Compared, part: Part) -> int | None:
+    """Return the first character behind which a sentence says more than its evidence; None = none, or it has no evidence."""
+    own = compared.support.of(part.sentence.first, part.sentence.last)
+    missing = own.words[own.by_place[:, part.place] < _UNSUPPORTED]
+    if not len(missing) or len(missing) >= _HARDLY * len(own.words):
+        return None
+    return compared.answer.parsed.words[int(missing[0])].start

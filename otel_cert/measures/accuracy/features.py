@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from otel_cert.measures.accuracy.asides import claiming
 from otel_cert.measures.accuracy.embedded import Embedded
 from otel_cert.measures.accuracy.rules import KINDS, supported_figures
 from otel_cert.measures.accuracy.rules.finding import Finding
@@ -22,7 +23,6 @@ _SHORT = 4
 """Words of meaning of the longest answer that needs its question to be understood."""
 _NOT_ASKED = {"question_place": 0.0, "question_near": 0.5, "question_lowest": 0.5}
 """What an answer without a question has, and a long one: about what a short answer in the right place has."""
-_ASKS, _CLOSING = ("?", "？", "؟"), " \n\t\"'”’»)*_"
 _SAME = 0.02
 """Places that support an answer as well as the best of them."""
 
@@ -82,20 +82,19 @@ def compare(
     measure = _Measure(answer, source, whole)
     asked = measure.of_question(question)
     parts = []
-    for sentence in _claims(answer, whole):
+    for sentence in _claims(answer, whole, findings):
         own = whole.of(sentence.first, sentence.last)
-        if len(own.words):
-            inside = tuple(one for one in findings if sentence.start <= one.start < sentence.end)
-            parts.append(Part(sentence, measure.features([sentence], inside) | asked, measure.best_place(own), inside))
+        inside = tuple(one for one in findings if sentence.start <= one.start < sentence.end)
+        parts.append(Part(sentence, measure.features([sentence], inside) | asked, measure.best_place(own), inside))
     features = measure.features([part.sentence for part in parts], findings) | asked
     return Compared(answer, source, whole, features, tuple(parts))
 
 
-def _claims(answer: Embedded, whole: Support) -> Sequence[Sentence]:
-    """Return the sentences that claim something: a question does not, unless there is nothing else."""
-    text, sentences = answer.parsed.text, answer.parsed.sentences
-    said = [one for one in sentences if not text[one.start : one.end].rstrip(_CLOSING).endswith(_ASKS)]
-    return said if any(len(whole.of(one.first, one.last).words) for one in said) else sentences
+def _claims(answer: Embedded, whole: Support, findings: Sequence[Finding]) -> list[Sentence]:
+    """Return the sentences that claim something, of those that have words; all of these when none does."""
+    said = [one for one in answer.parsed.sentences if len(whole.of(one.first, one.last).words)]
+    claims = set(claiming(answer.parsed, [found.start for found in findings]))
+    return [one for one in said if one in claims] or said
 
 
 class _Measure:
@@ -108,13 +107,12 @@ class _Measure:
 
     def best_place(self, own: Support) -> int:
         """Return the place that supports a sentence most."""
-        rows = self._rows(int(own.words[0]), int(own.words[-1]) + 1)
+        rows = slice(*self._rows(int(own.words[0]), int(own.words[-1]) + 1))
         return int(_mean(own.weights, self._by_place[rows]).argmax())
 
     def features(self, sentences: Sequence[Sentence], findings: Iterable[Finding]) -> dict[str, float]:
-        """Return the features of neighbouring sentences together, without those of the question."""
-        first, last = sentences[0].first, sentences[-1].last
-        rows = self._rows(first, last)
+        """Return the features of sentences together, without those of the question."""
+        rows = np.concatenate([np.arange(*self._rows(one.first, one.last)) for one in sentences])
         best = self._by_place[rows].max(axis=1)
         each = [self._sentence(sentence) for sentence in sentences]
         sizes = np.array([size for size, *_ in each], float)
@@ -126,8 +124,8 @@ class _Measure:
             "sentence": float(np.average([single for _, _, single, _ in each], weights=sizes)),
             "near": float(np.average([near for *_, near in each], weights=sizes)),
             "topic": float(self._answer.topic @ self._source.topic),
-            "pairs": self._copied(first, last, 2),
-            "runs": self._copied(first, last, 4),
+            "pairs": self._copied(sentences, 2),
+            "runs": self._copied(sentences, 4),
             **{kind: -math.log1p(min(_MOST, counts[kind])) for kind in KINDS},
         }
 
@@ -147,18 +145,20 @@ class _Measure:
             "question_lowest": float(asked.by_place[:, max(0, place - 1) : place + 2].max(axis=1).min()),
         }
 
-    def _rows(self, first: int, last: int) -> slice:
-        return slice(*np.searchsorted(self._whole.words, [first, last]).tolist())
+    def _rows(self, first: int, last: int) -> tuple[int, int]:
+        start, end = np.searchsorted(self._whole.words, [first, last]).tolist()
+        return start, end
 
     def _sentence(self, sentence: Sentence) -> tuple[int, float, float, float]:
-        rows = self._rows(sentence.first, sentence.last)
+        rows = slice(*self._rows(sentence.first, sentence.last))
         weights = self._whole.weights[rows]
         near = self._source.means @ mean_vector(self._answer, sentence.first, sentence.last)
         window, single = (_mean(weights, by[rows]).max() for by in (self._together, self._by_place))
         return len(weights), float(window), float(single), float(near.max())
 
-    def _copied(self, first: int, last: int, n: int) -> float:
+    def _copied(self, sentences: Sequence[Sentence], n: int) -> float:
         """Return the share of words in a run of n stems that the context has as well; of a shorter answer, in all of it."""
+        first, last = sentences[0].first, sentences[-1].last
         stems = [word.stem for word in self._answer.parsed.words[first:last]]
         n = min(n, len(stems))
         known = self._source.grams(n)
@@ -166,7 +166,7 @@ class _Measure:
         for at in range(len(stems) - n + 1):
             if tuple(stems[at : at + n]) in known:
                 covered[at : at + n] = True
-        return float(covered.mean())
+        return float(np.concatenate([covered[one.first - first : one.last - first] for one in sentences]).mean())
 
 
 def _mean(weights: np.ndarray, by_place: np.ndarray) -> np.ndarray:

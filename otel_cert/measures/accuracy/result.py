@@ -35,7 +35,8 @@ class Reason(Model):
     kind: str
     """`number`, `date`, `entity`, `antonym`, `negation` by rules; `contradiction`, `unsupported` by a model or judge.
 
-    Hints, which explain a score: `unlike` = the context has nothing like these words, `claim` = nothing like the sentence.
+    Hints, which explain a score: `unlike` = the context has nothing like these words, `claim` = nothing like the sentence,
+    `beyond` = here begins what the sentence says beyond its evidence.
     """
     start: int
     """First character in the answer."""

@@ -93,6 +93,12 @@ class Vocabulary(BaseModel):
     """Words without a meaning of their own."""
     frame_words: Words
     """Words by which an answer speaks of itself and its sources: "based on the provided passages, here is a summary"."""
+    sources: Words
+    """Nouns by which an answer names what it was given to read."""
+    says: Words
+    """Verbs for what these do, or do not: mention, say, provide."""
+    courtesies: Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_phrases)]
+    """What is said to the reader and about nothing else."""
     abbreviations: Words
     """Words behind which a full stop does not end a sentence; written without their last full stop."""
     titles: Words

@@ -24,6 +24,7 @@ _LONGER = 2
 """Words that another name may have more, or beside it."""
 _ALIKE = 2
 """Words behind two names that have to be the same, for both to be the subject of the same."""
+_JOINING = frozenset(["and", "or", "y", "e", "o", "und", "oder", "et", "ou"])
 _SHORT = 5
 """Words of an answer that may be nothing but a name."""
 
@@ -97,13 +98,24 @@ def _missing(
     there = _instead(alignment, matched, name, _SURE_PLACE)
     only_name = len(alignment.answer.words) <= _SHORT and len(alignment.answer.sentences) == 1
     if len(missing) == len(parts) and (name.sure or only_name):
-        return _made(alignment, matched, name, there or _unmentioned(alignment, matched, name))
+        there = there or _unmentioned(alignment, matched, name)
+        return _made(alignment, matched, name, there) if there or not _adds(matched, name) else None
     if len(missing) < len(parts):
         # A part is known: `Angela Merkel` for the context's `Merkel` says nothing wrong, `Angela Smith` may.
         there = there or _rival(alignment, matched, parts, missing)
     elif not there and name.first == 0:
         there = _subject(alignment, matched, name)
     return _made(alignment, matched, name, there) if there else None
+
+
+def _adds(matched: Matched, name: Name) -> bool:
+    """Return whether a name only says more of the one before it: `Kyoto, Japan`; the next of a list says more than that."""
+    words = matched.words
+    before, behind = words[: name.first][-2:], words[name.last :][:1]
+    if not before or not is_capital(before[-1]) or before[-1].end + len(", ") != words[name.first].start:
+        return False
+    listed = len(before) > 1 and before[0].end + len(", ") == before[1].start
+    return not listed and not any(word.folded in _JOINING or is_capital(word) for word in behind)
 
 
 def _misplaced(alignment: Alignment, matched: Matched, name: Name, parts: Sequence[Word]) -> Finding | None:

@@ -38,6 +38,7 @@ class NumberWords(_Strict):
     ordinals: dict[str, float]
     ordinal_suffixes: list[str]
     pronouns: list[str]
+    shares: list[str]
     about: list[str]
     over: list[str]
     under: list[str]

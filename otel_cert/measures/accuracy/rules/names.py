@@ -83,7 +83,7 @@ def _is_headline(words: Sequence[Word], capitals: Sequence[bool]) -> bool:
     """Return whether capitals say nothing here: most words have one, or are nothing but capitals."""
     meant = [capital for word, capital in zip(words, capitals, strict=True) if not word.stop and word.text[0].isalpha()]
     shouted = sum(word.text.isupper() and len(word.text) > 1 for word in words)
-    return (len(meant) >= 3 and sum(meant) >= 0.8 * len(meant)) or (len(words) >= 3 and shouted >= 0.6 * len(words))
+    return (len(meant) >= 3 and sum(meant) >= 0.9 * len(meant)) or (len(words) >= 3 and shouted >= 0.6 * len(words))
 
 
 def _may_be_name(word: Word, known: Vocabulary | None) -> bool:

@@ -271,13 +271,23 @@ class _Reader:
         return j < len(self.tokens) and self.tokens[j].lower in self.words.numbers.scales
 
     def _counts(self, j: int) -> bool:
-        """Whether a unit or "and a half" at `j` makes a number of an article; "one day" stays open."""
+        """Whether a unit, "and a half" or "in every ten" at `j` makes a number of an article; "one day" stays open."""
         if j >= len(self.tokens):
             return False
-        if half(self.tokens, j, self.words):
+        if half(self.tokens, j, self.words) or self._is_share(j):
             return True
         found = around(self.text, self.tokens, j - 1, j, self.words).measures
         return bool(found) and found[0].dimension != "time"
+
+    def _is_share(self, j: int) -> bool:
+        """Whether "in every ten" begins at `j`; "one in 1990" is no share."""
+        behind = j
+        while behind < min(len(self.tokens), j + 3) and self.tokens[behind].lower in self.words.numbers.shares:
+            behind += 1
+        return j < behind < len(self.tokens) and (
+            (self.tokens[behind].kind == "N" and len(self.tokens[behind].lower) < len("1990"))
+            or self.words.numbers.words.get(self.tokens[behind].lower, 0) > 1
+        )
 
     # Both
 

@@ -142,3 +142,18 @@ def test_a_name_of_the_question_is_known_unless_another_stands_in_its_place():
     assert [one.message for one in findings(answer, [other], "en", question)] == [
         "entity: Lumeria, context has Toravia"
     ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "context", "words"),
+    [
+        ("It was held in Kyoto, Japan, in spring.", "It was held in Kyoto in spring.", []),
+        ("It was held in Kyoto, China, in spring.", "It was held in Kyoto, Japan, in spring.", ["China"]),
+        ("Mr Doe met Anna, Peter, Sonja and Maria in Rome.", "Mr Doe met Anna, Peter and Maria in Rome.", ["Sonja"]),
+        ("Mr Doe met Anna, Sonja and Maria in Rome.", "Mr Doe met Anna and Maria in Rome.", ["Sonja"]),
+        ("Mr Doe met Anna, Maria, Sonja in Rome.", "Mr Doe met Anna and Maria in Rome.", ["Sonja"]),
+    ],
+    ids=["where it is", "where it is not", "a list", "the middle of a list", "a list without and"],
+)
+def test_a_name_that_says_more_of_another_is_not_one_more(answer, context, words):
+    assert [answer[one.start : one.end] for one in findings(answer, [context], language="en")] == words

@@ -125,3 +125,18 @@ def test_any_text_gives_spans_inside_it(text: str, language: str) -> None:
     found = figures(text, language)
     spans = [(one.start, one.end) for one in found.quantities] + [(one.start, one.end) for one in found.dates]
     assert all(0 <= start < end <= len(text) for start, end in spans)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "values"),
+    [
+        ("en", "one in every 12 drivers", [1, 12]),
+        ("en", "one in five drivers", [1, 5]),
+        ("en", "one in the house", []),
+        ("en", "the one in 1990", []),
+        ("es", "uno de cada diez hombres", [1, 10]),
+        ("fr", "un sur dix", [1, 10]),
+    ],
+)
+def test_one_of_so_many_is_a_number(language: str, text: str, values: list[float]) -> None:
+    assert [one.first.value for one in figures(text, language).quantities] == values
