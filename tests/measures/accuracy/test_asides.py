@@ -53,8 +53,8 @@ def test_asides_are_no_claims_and_lower_nothing():
         measure(text, context)
         for text in (
             "It was opened in 1932. The bridge has eight lanes.",
-            "Here is what I found:\nIt was opened in 1932. The bridge has eight lanes. The context does not mention its cost. "
-            "Let me know if you have any other questions.",
+            "Here is what I found:\nIt was opened in 1932. The bridge has eight lanes. "
+            "The context does not mention its cost. Let me know if you have any other questions.",
         )
     )
     assert [claim.text for claim in framed.claims] == [claim.text for claim in plain.claims]

@@ -47,4 +47,4 @@ def test_what_a_sentence_says_beyond_its_evidence_is_marked():
     answer = "The library of the town lends books, and dragons guard its golden basement."
     [mark] = marks(found := measure(answer, context), 0.99)
     assert answer[mark.start : mark.end] == "dragons guard its golden basement."
-    assert found.claims[0].reasons[0].kind == "beyond"
+    assert "beyond" in {reason.kind for reason in found.claims[0].reasons}

@@ -132,7 +132,10 @@ def test_a_long_context_takes_time_in_proportion() -> None:
             "The passage describes two people named Ann: one was Queen of Here, and the other a Count.",
             "Ann was Queen of Here. Ann was a Count, 1 of many people.",
         ),
-        ("The article covers two different films that are both called Home.", "Home is a 1995 film. So is a 2005 film."),
+        (
+            "The article covers two different films that are both called Home.",
+            "Home is a 1995 film. So is a 2005 film.",
+        ),
         (
             "There are in all three distinct ways to pay, by card, cash or transfer.",
             "Pay by card, in cash or by transfer.",
