@@ -133,7 +133,7 @@ class Decoder:
         self._past = None
         found = model.net(**inputs)
         # Models with another kind of memory than keys and values begin anew at each step: slow, and right.
-        self._past = getattr(found, "past_key_values", None)
+        self._past = getattr(found, model.memory, None) if model.memory in model.takes else None
         self._computed = id(model), model.device
         return measure(model.torch, found.logits[:, -1], self._sampling, [row.draw for row in self._running], self._top)
 
@@ -159,7 +159,7 @@ class Decoder:
         return self._inputs(model, torch.tensor(last, device=model.device)[:, None], positions, self._past)
 
     def _inputs(self, model: Model, ids: Any, positions: Any, past: Any) -> dict[str, Any]:
-        offered = {"position_ids": positions, "logits_to_keep": 1, "past_key_values": past, "use_cache": True}
+        offered = {"position_ids": positions, "logits_to_keep": 1, model.memory: past, "use_cache": True}
         known = {name: value for name, value in offered.items() if name in model.takes}
         return {"input_ids": ids, "attention_mask": self._mask, **known}
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("otel_cert.trajectory")
 _NO_LIMIT = 1 << 40
+_MEMORIES = ("cache", "past_key_values")
+"""What forward and its result call the keys and values so far: new and old versions of transformers."""
 _KEPT_TEXTS = 50_000
 """Texts of single tokens that are kept."""
 
@@ -76,6 +78,7 @@ class Model:
         self.padding = self.tokenizer.pad_token_id or 0  # never attended to
         self.takes = frozenset(inspect.signature(self.net.forward).parameters)
         """Names of what the model's forward takes."""
+        self.memory = next((name for name in _MEMORIES if name in self.takes), _MEMORIES[0])
         self.chats = bool(self.tokenizer.chat_template)
 
     def encode(self, prompt: Prompt, *, chat: bool, most: int | None) -> list[int]:
