@@ -1,4 +1,21 @@
-"""Gates: named limits on an answer's measures. Limits are set on calibration."""
+"""Gates: named limits on an answer's measures; an answer passes its quality check when every gate holds.
+
+The usual limits, and what an answer at the limit looks like:
+
+    mean_entropy      2.0 nats   at each token as undecided as between exp(2) = 7.4 equally probable ones
+    perplexity        8          its tokens had a probability of 1/8 each, in the geometric mean
+    uncertain_share   0.2        every fifth token had a probability below 0.1
+    worst_window      4.0 nats   five tokens in a row with a probability of exp(-4) = 2 % each, in the geometric mean
+
+They are set from these meanings, and so that they can fail: a model that guesses among V tokens has a mean entropy of ln V
+and a perplexity of V, which passes each limit from V = 55 on, and vocabularies have thousands. (A limit of 2.5 nats on the
+entropy of the ten most probable tokens could never fail: it is at most ln 10 = 2.30.) A limit that cannot fail for the
+vocabulary of a loaded model is told as a warning, and `can_fail` of its result is False.
+
+They are not fitted to any model or task: what is usual differs much between models, tuned ones being surer, and between
+drawn and most probable tokens. Set them on answers of your own that were judged, e.g. each at the value that 95 % of the
+good ones do not pass. A sure answer may be wrong: these gates find answers that the model itself was unsure of.
+"""
 
 from __future__ import annotations
 
@@ -67,9 +84,9 @@ class Gate:
 
 DEFAULTS = (
     Gate("mean_entropy", _mean_entropy, 2.0, _logarithm, "{value:.3f} nats"),
-    Gate("perplexity", _perplexity, 4.0),
-    Gate("uncertain_share", _uncertain_share, 0.1, _one),
-    Gate("worst_window", _worst_window, 3.0, words="{value:.3f} nats"),
+    Gate("perplexity", _perplexity, 8.0),
+    Gate("uncertain_share", _uncertain_share, 0.2, _one),
+    Gate("worst_window", _worst_window, 4.0, words="{value:.3f} nats"),
 )
 
 Gates = Sequence[Gate] | Mapping[str, float | None]

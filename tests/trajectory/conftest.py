@@ -6,6 +6,14 @@ from otel_cert.trajectory import TrajectoryMonitor
 from tests.trajectory.models import save_causal
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread():
+    """Threads that wait for each other cost more than such small models, most of all beside other tests."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session", params=["gpt2", "llama"])
 def folder(request, tmp_path_factory):
     return save_causal(tmp_path_factory.mktemp("models") / request.param, request.param)

@@ -499,7 +499,10 @@ def test_a_batch_without_a_model(tmp_path):
 
 def test_the_libraries_are_needed_when_a_model_is(gpt2, monkeypatch):
     monkeypatch.setitem(sys.modules, "transformers", None)
-    with TrajectoryMonitor(gpt2) as monitor, pytest.raises(ModelNotLoaded, match="transformers is not installed") as found:
+    with (
+        TrajectoryMonitor(gpt2) as monitor,
+        pytest.raises(ModelNotLoaded, match="transformers is not installed") as found,
+    ):
         monitor.analyze("a")
     assert "pip install 'otel-cert[models]'" in found.value.hint
 

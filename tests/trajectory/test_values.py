@@ -62,7 +62,9 @@ def test_every_measure_is_of_the_models_own_distribution(answering, loaded, sett
 def test_the_text_is_that_of_generate(answering, loaded, prompt):
     model, tokenizer = loaded
     inputs = tokenizer(prompt, return_tensors="pt")
-    ids = model.generate(**inputs, max_new_tokens=20, do_sample=False, pad_token_id=0)[0, inputs["input_ids"].shape[1] :]
+    ids = model.generate(**inputs, max_new_tokens=20, do_sample=False, pad_token_id=0)[
+        0, inputs["input_ids"].shape[1] :
+    ]
     answer = answering.analyze(prompt)
     assert answer.text == tokenizer.decode(ids, skip_special_tokens=True)
     assert [t.id for t in answer.tokens] == [i for i in ids.tolist() if i != 0]
@@ -75,7 +77,11 @@ def test_a_batch_gives_what_its_prompts_give_alone(answering):
     together = answering.analyze_batch(PROMPTS)
     for prompt, one in zip(PROMPTS, together, strict=True):
         alone = answering.analyze(prompt)
-        assert (one.text, one.finish_reason, one.prompt_tokens) == (alone.text, alone.finish_reason, alone.prompt_tokens)
+        assert (one.text, one.finish_reason, one.prompt_tokens) == (
+            alone.text,
+            alone.finish_reason,
+            alone.prompt_tokens,
+        )
         for name in ("entropy", "logprob", "gap"):
             assert [getattr(t, name) for t in one.tokens] == pytest.approx(
                 [getattr(t, name) for t in alone.tokens], abs=1e-4
