@@ -13,7 +13,7 @@ def test_the_example_runs(tmp_path, monkeypatch, capsys):
     save_causal(tmp_path / "model")
     monkeypatch.chdir(tmp_path)
     (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-    exec(compile(code, "trajectory.md", "exec"), {})  # noqa: S102
+    exec(compile(code, "trajectory.md", "exec"), {})
     printed = capsys.readouterr().out
     assert "perplexity" in printed
     assert "least expected" in printed

@@ -199,7 +199,10 @@ class Model:
 
     def _tokenizer(self) -> Any:
         try:
-            return self._transformers.AutoTokenizer.from_pretrained(self.source, trust_remote_code=False)
+            found = self._transformers.AutoTokenizer.from_pretrained(self.source, trust_remote_code=False)
+            if len(found) <= len(found.all_special_tokens):  # what transformers makes of files that are missing
+                raise ValueError("there is no tokenizer: it has no vocabulary")
+            return found
         except Exception as error:
             raise _not_loaded(self.source, error) from error
 

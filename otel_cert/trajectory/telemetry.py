@@ -48,7 +48,7 @@ class Recording:
         self._operation = "text_completion" if isinstance(prompt, str) else "chat"
         self._model = model
         self._span: tracing.Span = tracing.INVALID_SPAN
-        self._ended = False
+        self._ended, self._stream = False, stream
         self._quietly(lambda: self._start(sampling, stream=stream))
 
     def chats(self) -> None:
@@ -56,9 +56,10 @@ class Recording:
         self._operation = "chat"
 
     def first(self) -> None:
-        """Note that the first token is there."""
+        """Note that the first token is there; of streams only, for else nobody has it before the last."""
         seconds = time.monotonic() - self._started
-        self._quietly(lambda: self._span.set_attribute("gen_ai.response.time_to_first_chunk", seconds))
+        if self._stream:
+            self._quietly(lambda: self._span.set_attribute("gen_ai.response.time_to_first_chunk", seconds))
 
     def finish(self, answer: Trajectory) -> None:
         """Record the answer and end the span; once."""

@@ -6,12 +6,15 @@ from otel_cert.trajectory import TrajectoryMonitor
 from tests.trajectory.models import save_causal
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _one_thread():
     """Threads that wait for each other cost more than such small models, most of all beside other tests."""
     import torch
 
+    usual = torch.get_num_threads()
     torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(usual)
 
 
 @pytest.fixture(scope="session", params=["gpt2", "llama"])

@@ -104,7 +104,7 @@ def test_messages_need_a_template(monitor, tmp_path):
     with TrajectoryMonitor(save_causal(tmp_path, chat=True), max_new_tokens=3) as chatting:
         answer = chatting.analyze([{"role": "user", "content": "Hi"}])
         assert answer.text == chatting.analyze("Hi").text
-        assert answer.prompt_tokens == len("<user>Hi\n<assistant>")
+        assert answer.prompt_tokens == len(chatting._holder.model.tokenizer("<user>Hi\n<assistant>")["input_ids"])
     with TrajectoryMonitor(tmp_path, max_new_tokens=3, chat=False) as plain:
         assert plain.analyze("Hi").prompt_tokens == 2
 
@@ -170,8 +170,8 @@ def test_a_batch_that_runs_out_of_time_keeps_what_was_done(monitor, net, monkeyp
         if len(passes) == 4:
             limits[0].deadline = 0
 
-    limits = []
-    monkeypatch.setattr(monitor, "_limits", lambda *a: limits.append(Limits(60)) or limits[0])
+    limits = [Limits(600)]
+    monkeypatch.setattr(monitor, "_limits", lambda _: limits[0])
     failing(net, monkeypatch, before=late)
     done, stopped = monitor.analyze_batch(["of", "in 2024"], return_errors=True)
     assert (len(done.tokens), done.finish_reason) == (1, "stop")

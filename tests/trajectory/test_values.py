@@ -51,7 +51,7 @@ def test_every_measure_is_of_the_models_own_distribution(answering, loaded, sett
     for n, token in enumerate(answer.tokens):
         logs, best = truth.logits[n].topk(5)
         assert [a.logprob for a in token.top] == pytest.approx(logs.tolist(), abs=1e-5)
-        if token.id == best[0] and token.text:
+        if token.id == best[0] and token.text and "\ufffd" not in token.text:
             assert token.top[0].text == token.text
     assert answer.mean_nll == pytest.approx(-truth.log_prob(ids).mean().item(), abs=1e-5)
     assert answer.perplexity == pytest.approx(math.exp(answer.mean_nll))
@@ -94,7 +94,7 @@ def test_a_batch_is_computed_together(answering, monkeypatch):
     forward = net.forward
     monkeypatch.setattr(net, "forward", lambda **k: shapes.append(tuple(k["input_ids"].shape)) or forward(**k))
     answering.analyze_batch(PROMPTS, max_new_tokens=2)
-    assert [rows for rows, _ in shapes][0] == len(PROMPTS)
+    assert shapes[0][0] == len(PROMPTS)
     assert len(shapes) == 2
     assert shapes[1][1] == 1, "only the last token is computed"
 
