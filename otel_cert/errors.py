@@ -13,7 +13,8 @@
     |-- UsageError         the request makes no sense as asked (unknown name, bad value)
     |-- NotFound           what was named does not exist (data directory, snapshot, evidence id)
     |-- Locked             another process holds the directory
-    `-- CheckFailed        a check ran and did not hold
+    |-- CheckFailed        a check ran and did not hold
+    `-- TrajectoryError    a model that runs here: `otel_cert/trajectory/errors.py`
 
 A message says what happened, where, which values are valid, and what to do next (`hint`).
 """
