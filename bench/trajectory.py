@@ -1,6 +1,6 @@
 """Measures what the monitor costs per token beside a bare `generate` of the same model and prompts.
 
-python bench/trajectory.py [--width 256] [--layers 4] [--vocabulary 32000] [--tokens 64] [--rounds 5] [--format json]
+python bench/trajectory.py [--width 256] [--layers 4] [--vocabulary 32000] [--tokens 64] [--rounds 5] [--threads 1]
 
 The model is random and Llama-shaped; what a step of it costs does not depend on its weights.
 """
@@ -76,15 +76,26 @@ def measure(figures: Figures, folder: Path, tokens: int, rounds: int) -> None:
 @click.option("--vocabulary", type=int, default=32_000, show_default=True)
 @click.option("--tokens", type=int, default=64, show_default=True, help="Of each answer.")
 @click.option("--rounds", type=int, default=5, show_default=True)
+@click.option("--threads", type=int, default=1, show_default=True, help="Of the processor; more are noisier.")
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def main(width: int, layers: int, vocabulary: int, tokens: int, rounds: int, format_: str) -> None:
+def main(width: int, layers: int, vocabulary: int, tokens: int, rounds: int, threads: int, format_: str) -> None:
     """Measure, and print every figure."""
     logging.getLogger("transformers").setLevel(logging.ERROR)
+    import torch
+
+    torch.set_num_threads(threads)
     figures = Figures()
     with tempfile.TemporaryDirectory() as folder:
         save(Path(folder), width, layers, vocabulary)
         measure(figures, Path(folder), tokens, rounds)
-        settings = {"width": width, "layers": layers, "vocabulary": vocabulary, "tokens": tokens, "rounds": rounds}
+        settings = {
+            "width": width,
+            "layers": layers,
+            "vocabulary": vocabulary,
+            "tokens": tokens,
+            "rounds": rounds,
+            "threads": threads,
+        }
         click.echo(show(machine(Path(folder)), settings, figures, format_))
 
 

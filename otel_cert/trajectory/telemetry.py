@@ -91,10 +91,9 @@ class Recording:
             "gen_ai.request.model": self._model,
             "gen_ai.request.max_tokens": sampling.max_new_tokens,
             "gen_ai.request.temperature": float(sampling.temperature),
+            "gen_ai.request.stream": stream,
             "gen_ai.output.type": "text",
         }
-        if stream:
-            asked["gen_ai.request.stream"] = True
         if not sampling.greedy:
             asked["gen_ai.request.top_p"] = float(sampling.top_p)
             if sampling.top_k:

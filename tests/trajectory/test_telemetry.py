@@ -65,7 +65,7 @@ def test_the_span_has_what_the_conventions_name(exporter, monitor):
         if name.startswith("gen_ai.request.")
     }
     assert asked == {
-        "model": "endless", "max_tokens": 12, "temperature": 0.8, "top_p": 0.9, "top_k": 40, "seed": 2,
+        "model": "endless", "stream": False, "max_tokens": 12, "temperature": 0.8, "top_p": 0.9, "top_k": 40, "seed": 2,
     }  # fmt: skip
     assert list(found["otel_cert.logprobs.entropy"]) == [t.entropy for t in answer.tokens]
     assert found["otel_cert.trajectory.passed"] is False
