@@ -43,6 +43,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "latency": ("latency", "Show latency percentiles, errors and time to first token."),
     "coverage": ("coverage", "Show what is unknown in the data, and why."),
     "assess": ("assess", "Say which tier of the EU AI Act a system falls into."),
+    "readiness": ("readiness", "Show what an organisation lacks to run AI systems."),
     "report": ("report", "Write a monitoring report of a window."),
     "evidence": ("evidence", "Show the query and result behind a figure, and ask it again."),
     "doctor": ("doctor", "Say what keeps figures from being right, and what to do."),

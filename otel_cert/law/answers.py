@@ -59,6 +59,23 @@ def complete(given: Mapping[str, Any], pack: LawPack) -> dict[str, Answer]:
     }
 
 
+def checked(answers: Mapping[str, Any], questions: Mapping[str, object]) -> dict[str, str]:
+    """Return answers of yes, no and unknown to questions that exist.
+
+    Raises:
+        UsageError: an id or an answer is none that there is; with the closest match.
+
+    """
+    for id_ in answers:
+        if id_ not in questions:
+            raise UsageError(f"there is no question {id_!r}", hint=_closest(str(id_), list(questions)))
+    return {id_: UNKNOWN if answer is None else _yes_or_no(id_, answer) for id_, answer in answers.items()}
+
+
+def _yes_or_no(id_: str, given: object) -> str:
+    return _option(id_, _BOOLEANS[given] if isinstance(given, bool) else given, ["yes", "no", UNKNOWN])
+
+
 def _parts(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
     if "answers" not in given and "default" not in given:
         return given, UNKNOWN
@@ -83,18 +100,18 @@ def _answer(question: Question, given: object) -> Answer:
     if question.type == "multi":
         if isinstance(given, str) or not isinstance(given, Sequence):
             raise UsageError(f"{question.id}: {given!r} is no list", hint="write [] for none of them, null for unknown")
-        return tuple(_option(question, one, list(question.options)) for one in given)
+        return tuple(_option(question.id, one, list(question.options)) for one in given)
     if question.type == "one":
-        return _option(question, given, [*question.options, "none"])
-    return _option(question, _BOOLEANS[given] if isinstance(given, bool) else given, ["yes", "no", UNKNOWN])
+        return _option(question.id, given, [*question.options, "none"])
+    return _yes_or_no(question.id, given)
 
 
-def _option(question: Question, given: object, options: Sequence[str]) -> str:
+def _option(id_: str, given: object, options: Sequence[str]) -> str:
     if isinstance(given, str) and given in options:
         return given
     if not isinstance(given, str) and str(given) in options:
-        raise UsageError(f"{question.id}: {given!r} is a number", hint=f"write it as text: '{given}'")
-    raise UsageError(f"{question.id} has no answer {given!r}", hint=_closest(str(given), options))
+        raise UsageError(f"{id_}: {given!r} is a number", hint=f"write it as text: '{given}'")
+    raise UsageError(f"{id_} has no answer {given!r}", hint=_closest(str(given), options))
 
 
 def _closest(given: str, valid: Sequence[str]) -> str:
