@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import time
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import urllib3
 from google.protobuf.message import DecodeError
 from google.rpc.status_pb2 import Status
-from urllib3.exceptions import HTTPError
+from urllib3 import Retry
+from urllib3.exceptions import HTTPError, InvalidHeader
 
 from otel_cert.otlp.requests import PROTOBUF, SIGNALS
 
@@ -79,11 +78,7 @@ def _parsed(kind: Any, data: bytes) -> Any:
 
 def _seconds(retry_after: str | None) -> float | None:
     """Return a Retry-After header in seconds from now; None without one that can be read."""
-    if not retry_after:
-        return None
-    if retry_after.strip().isdecimal():
-        return float(retry_after)
     try:
-        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except ValueError:
+        return Retry().parse_retry_after(retry_after) if retry_after else None
+    except InvalidHeader:
         return None

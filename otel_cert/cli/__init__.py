@@ -42,6 +42,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "threshold": ("threshold", "Register thresholds, and list those that were."),
     "latency": ("latency", "Show latency percentiles, errors and time to first token."),
     "coverage": ("coverage", "Show what is unknown in the data, and why."),
+    "assess": ("assess", "Say which tier of the EU AI Act a system falls into."),
+    "readiness": ("readiness", "Show what an organisation lacks to run AI systems."),
     "report": ("report", "Write a monitoring report of a window."),
     "evidence": ("evidence", "Show the query and result behind a figure, and ask it again."),
     "doctor": ("doctor", "Say what keeps figures from being right, and what to do."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from importlib.metadata import version
 from typing import Any, Protocol
@@ -54,13 +55,24 @@ def open_runtime(files: ModelFiles, threads: int) -> Runtime:
         ) from error
 
 
+def _openvino() -> Any:
+    """Import OpenVINO without `openvino_telemetry`.
+
+    With it, the import sends an event to Google Analytics from a forked process, and keeps a client id in the home folder;
+    without it, OpenVINO sends nothing.
+    """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None = cannot be imported
+    import openvino
+
+    return openvino
+
+
 class _OpenVino:
     together = True
     """Checked by a test: padded to the same length, a text has the same vectors in every batch."""
 
     def __init__(self, files: ModelFiles, threads: int) -> None:
-        import openvino
-
+        openvino = _openvino()
         from otel_cert.scoring.bert import graph
 
         self.version = f"openvino {version('openvino')}"

@@ -34,12 +34,19 @@ def running(tmp_path):
 
 
 def scoring(service) -> int:
-    """Return the process id of the scoring."""
-    listed = subprocess.run(["ps", "-axwwo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    fields = [line.split(None, 2) for line in listed.splitlines()]
-    own = [int(pid) for pid, parent, args in fields if int(parent) == service.process.pid and args.endswith(" scoring")]
-    assert own, service.log.read_text()
-    return own[0]
+    """Return the process id of the scoring once it runs."""
+    found: list[int] = []
+
+    def look() -> bool:
+        listed = subprocess.run(["ps", "-axwwo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+        fields = [line.split(None, 2) for line in listed.splitlines()]
+        found[:] = [
+            int(n) for n, parent, args in fields if int(parent) == service.process.pid and args.endswith(" scoring")
+        ]
+        return bool(found)
+
+    eventually(look, True)
+    return found[0]
 
 
 def test_recorded_and_made_requests_are_scored_through_kills(running):

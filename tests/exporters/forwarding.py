@@ -66,7 +66,7 @@ def _running(of: Forwarding, to: OtlpSettings, signals: Sequence[Signal]) -> Ite
         assert not thread.is_alive()
 
 
-def until(holds: Callable[[], bool], what: Callable[[], object] = lambda: "", timeout_s: float = 60.0) -> None:
+def until(holds: Callable[[], bool], what: Callable[[], object] = lambda: "", timeout_s: float = 180.0) -> None:
     """Return when it holds."""
     deadline = time.monotonic() + timeout_s
     while not holds():

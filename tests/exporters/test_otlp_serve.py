@@ -180,7 +180,7 @@ def test_the_next_one_in_line_has_the_same_rows_and_figures(line):
     before, after, _, secret = line
     figures = """SELECT (SELECT count(*) FROM spans), (SELECT count(*) FROM logs), (SELECT count(*) FROM metric_points),
         (SELECT count(*) FROM genai_calls), (SELECT sum(total_cost) FROM costs)"""
-    eventually(lambda: ask(after.data, figures), ask(before.data, figures), 60)
+    eventually(lambda: ask(after.data, figures), ask(before.data, figures))
     assert ask(after.data, "SELECT DISTINCT subject FROM spans") == [("first",)]
     twice = """SELECT count(*) FROM spans
         WHERE len(list_filter(map_keys(attributes), lambda key: key = 'otel_cert.dialect')) > 1"""
@@ -194,9 +194,9 @@ def test_nothing_is_lost_when_the_forwarder_is_killed_while_it_sends(line):
         assert before.post(body(*(chat(10_000 + 100 * n + i) for i in range(100)))) == 200
     slow = [lambda: time.sleep(0.3) or SIGNALS["traces"].response()] * 10
     recorder.answers = slow
-    until(lambda: len(recorder.answers) < 8, before.log.read_text, 60)
+    until(lambda: len(recorder.answers) < 8, before.log.read_text)
     os.kill(_children(before.process.pid)["forward"], signal.SIGKILL)
     wanted = set(range(10_000, 11_000))
-    until(lambda: wanted <= set(recorder.span_ids()), before.log.read_text, 60)
+    until(lambda: wanted <= set(recorder.span_ids()), before.log.read_text)
     sent = [span for span in recorder.span_ids() if span in wanted]
     assert len(sent) - len(wanted) <= 200, "no more than what was under way again"

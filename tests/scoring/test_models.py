@@ -132,3 +132,16 @@ def test_nothing_heavy_is_imported_before_a_text():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_the_runtime_sends_nothing_home(tmp_path, bert):
+    """OpenVINO's own telemetry would keep a client id here, and send an event from a child."""
+    environment = {name: value for name, value in os.environ.items() if name != "CI"} | {"HOME": str(tmp_path)}
+    code = (
+        "import multiprocessing, sys; from otel_cert.scoring.shared import shared_encoder; "
+        f"print(len(shared_encoder({str(bert)!r}).encode(['A text.'])), 'openvino' in sys.modules, "
+        "multiprocessing.active_children(), [name for name in sys.modules if name.startswith('openvino_telemetry.')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "1 True [] []"
+    assert not (tmp_path / "intel").exists()

@@ -6,16 +6,15 @@ https://platform.openai.com/docs/api-reference/chat/create
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import stamina
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3 import Retry
+from urllib3.exceptions import HTTPError, InvalidHeader
 
 from otel_cert.measures.accuracy.method import NotScored
 
@@ -238,11 +237,7 @@ def _count(value: object) -> int | None:
 
 def _seconds(retry_after: str | None) -> float | None:
     """Return a Retry-After header in seconds from now; None without one that can be read."""
-    if not retry_after:
-        return None
-    if retry_after.strip().isdecimal():
-        return float(retry_after)
     try:
-        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except ValueError:
+        return Retry().parse_retry_after(retry_after) if retry_after else None
+    except InvalidHeader:
         return None
