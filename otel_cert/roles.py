@@ -12,6 +12,8 @@ from otel_cert.component import Exporter
 from otel_cert.config import Config
 from otel_cert.errors import Retryable
 from otel_cert.registry import Registry
+from otel_cert.scoring.asked import asked, families
+from otel_cert.store import page
 from otel_cert.store.layout import Layout
 
 log = structlog.get_logger(__name__)
@@ -101,7 +103,7 @@ class Scoring:
         self, layout: Layout, config: Config, registry: Registry, alive: Callable[[], None] = lambda: None
     ) -> None:
         """`alive` is called after every piece of work."""
-        self._interval_s, self._alive = config.analysis.interval_s, alive
+        self._layout, self._interval_s, self._alive = layout, config.analysis.interval_s, alive
         self._follower = pipeline.follower(layout, config, registry)
         self._maintenance = pipeline.derived_maintenance(layout, config, self._follower)
         self._next = time.monotonic()
@@ -123,9 +125,16 @@ class Scoring:
         if done is None:
             memory.release()
             self._next = time.monotonic() + self._interval_s
+        self._show()
 
     def finish(self) -> None:
         """Leave what waits for the next start."""
+        self._show()
+
+    def _show(self) -> None:
+        """Show how scoring servers answer, if any are asked."""
+        if servers := asked():
+            page.show(self._layout, page.SCORING, families(servers))
 
 
 class Export:
