@@ -57,8 +57,9 @@ def shared_encoder(
 def is_remote(model: str) -> bool:
     """Return whether a model is one of a scoring server, named by its address.
 
-    The environment says how to ask it: OTEL_CERT_SCORE_TOKEN, and for TLS OTEL_CERT_SCORE_CA_FILE, OTEL_CERT_SCORE_CERT_FILE and
-    OTEL_CERT_SCORE_KEY_FILE. While it cannot be asked, the installed MiniLM computes, if it is the same.
+    The environment says how to ask it: OTEL_CERT_SCORE_TOKEN, and for TLS OTEL_CERT_SCORE_CA_FILE,
+    OTEL_CERT_SCORE_CERT_FILE and OTEL_CERT_SCORE_KEY_FILE. While it cannot be asked, the installed MiniLM computes, if it is
+    the same.
     """
     return model.partition("://")[0] in _SCHEMES and "://" in model
 
@@ -73,8 +74,15 @@ def _remote(address: str, threads: int, caches: Sequence[Cache]) -> Encoder:
         checked(endpoint)
     except ValueError as error:
         raise UsageError(f"{address} is no scoring server", hint="write e.g. grpcs://gpu.example.com:4319") from error
-    files = {name: _file(name) for name in ("ca_file", "cert_file", "key_file")} if _SCHEMES[scheme] else {}
-    server = Server(endpoint, tls=_SCHEMES[scheme], token=os.environ.get(f"{_ENVIRONMENT}TOKEN"), **files)
+    tls = _SCHEMES[scheme]
+    server = Server(
+        endpoint,
+        ca_file=_file("CA_FILE") if tls else None,
+        cert_file=_file("CERT_FILE") if tls else None,
+        key_file=_file("KEY_FILE") if tls else None,
+        tls=tls,
+        token=os.environ.get(f"{_ENVIRONMENT}TOKEN"),
+    )
     try:
         here: Encoder | None = Encoder(threads=threads)
     except NotFound:
@@ -83,7 +91,7 @@ def _remote(address: str, threads: int, caches: Sequence[Cache]) -> Encoder:
 
 
 def _file(name: str) -> Path | None:
-    given = os.environ.get(f"{_ENVIRONMENT}{name.upper()}")
+    given = os.environ.get(f"{_ENVIRONMENT}{name}")
     return Path(given) if given else None
 
 
