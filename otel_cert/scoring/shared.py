@@ -7,10 +7,14 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
+
 from otel_cert.errors import NotFound, UsageError
 from otel_cert.scoring.cache import Cache, MemoryCache
 from otel_cert.scoring.disk import DiskCache
 from otel_cert.scoring.encoder import Encoder
+
+log = structlog.get_logger(__name__)
 
 MEMORY, DISK = 64 << 20, 1 << 30
 """Usual limits of caches in bytes."""
@@ -65,7 +69,7 @@ def is_remote(model: str) -> bool:
 
 
 def _remote(address: str, threads: int, caches: Sequence[Cache]) -> Encoder:
-    from otel_cert.config.endpoints import checked
+    from otel_cert.config.endpoints import checked, is_loopback
     from otel_cert.scoring.remote import Server, shared_remote
     from otel_cert.scoring.remote_models import RemoteEncoder
 
@@ -83,6 +87,8 @@ def _remote(address: str, threads: int, caches: Sequence[Cache]) -> Encoder:
         tls=tls,
         token=os.environ.get(f"{_ENVIRONMENT}TOKEN"),
     )
+    if server.token and not tls and not is_loopback(endpoint):
+        log.warning("the token for the scoring server is sent without TLS: use grpcs://", endpoint=endpoint)
     try:
         here: Encoder | None = Encoder(threads=threads)
     except NotFound:
