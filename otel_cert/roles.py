@@ -10,9 +10,13 @@ import structlog
 from otel_cert import memory, pipeline
 from otel_cert.component import Exporter
 from otel_cert.config import Config
+from otel_cert.engine.follower import Follower
 from otel_cert.errors import Retryable
 from otel_cert.registry import Registry
+from otel_cert.scoring.asked import asked, families
+from otel_cert.store import page
 from otel_cert.store.layout import Layout
+from otel_cert.store.maintain import Maintenance
 
 log = structlog.get_logger(__name__)
 
@@ -101,31 +105,45 @@ class Scoring:
         self, layout: Layout, config: Config, registry: Registry, alive: Callable[[], None] = lambda: None
     ) -> None:
         """`alive` is called after every piece of work."""
+        self._layout, self._config, self._registry = layout, config, registry
         self._interval_s, self._alive = config.analysis.interval_s, alive
-        self._follower = pipeline.follower(layout, config, registry)
-        self._maintenance = pipeline.derived_maintenance(layout, config, self._follower)
+        self._made: tuple[Follower, Maintenance] | None = None
         self._next = time.monotonic()
 
     def tick(self) -> None:
         """Evaluate some of the traces that wait; then the tables are maintained."""
         if time.monotonic() < self._next:
             return
+        done = None
         try:
-            done = self._follower.round()
+            done = self._parts()[0].round()
         except Retryable as error:
             log.warning("scoring failed and is tried again", why=error.message)
-            done = None
         if done is not None:
             self._alive()
             log.debug("scored", traces=done.traces, rows=dict(done.rows), seconds=round(done.seconds, 3))
-        if self._maintenance.run():
-            self._follower.publish()
+        if self._made is not None and self._made[1].run():
+            self._made[0].publish()
         if done is None:
             memory.release()
             self._next = time.monotonic() + self._interval_s
+        self._show()
 
     def finish(self) -> None:
         """Leave what waits for the next start."""
+        self._show()
+
+    def _parts(self) -> tuple[Follower, Maintenance]:
+        """Return what scores; raises Retryable while a processor cannot say yet what its results will depend on."""
+        if self._made is None:
+            follower = pipeline.follower(self._layout, self._config, self._registry)
+            self._made = follower, pipeline.derived_maintenance(self._layout, self._config, follower)
+        return self._made
+
+    def _show(self) -> None:
+        """Show how scoring servers answer, if any are asked."""
+        if servers := asked():
+            page.show(self._layout, page.SCORING, families(servers))
 
 
 class Export:

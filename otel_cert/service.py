@@ -24,7 +24,7 @@ from otel_cert.config.loops import loops
 from otel_cert.errors import ConfigError, UsageError
 from otel_cert.registry import Registry
 from otel_cert.stopping import Stop
-from otel_cert.store import quarantine
+from otel_cert.store import page, quarantine
 from otel_cert.store.layout import Layout
 from otel_cert.store.log import AckLog
 from otel_cert.store.tokens import Tokens
@@ -92,7 +92,7 @@ class Service:
         metrics = Metrics()
         metrics.watch_backlog(self._logs[name].backlog_bytes)
         metrics.watch_quarantine(lambda: quarantine.count(self._layout, name))
-        metrics.show_files([self._layout.metrics(exporter) for exporter in self._config.exporters])
+        metrics.show_files([self._layout.metrics(name) for name in (*self._config.exporters, page.SCORING)])
         create = self._registry.factory(Kind.RECEIVER, type_of(id_)).create
         made: Receiver = create(self._config.receivers[id_])(
             self._logs[name].append,

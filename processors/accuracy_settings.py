@@ -16,6 +16,7 @@ from otel_cert.measures.accuracy.calibrated import Calibration, calibrated, load
 from otel_cert.measures.accuracy.measure import threshold_of
 from otel_cert.measures.accuracy.method import Method, maker, method, names
 from otel_cert.measures.accuracy.presets import preset_threshold
+from otel_cert.scoring.shared import is_remote
 
 Source = Literal["retrieval", "recorded", "tool", "prompt", "system"]
 
@@ -88,7 +89,10 @@ class AccuracySettings(Settings):
 
     def _needs(self) -> tuple[str, ...]:
         own = _MODEL_SETTINGS.get(self.method)
-        installed = own is not None and self.method_settings.get(own) is None
+        given = None if own is None else self.method_settings.get(own)
+        if isinstance(given, str) and is_remote(given):
+            return ()
+        installed = own is not None and given is None
         return (*_NEEDS.get(self.method, ()), *((_MODEL,) if installed else ()))
 
     def _calibration(self) -> Calibration | None:

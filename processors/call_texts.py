@@ -1,4 +1,4 @@
-"""The texts of a call: its answer, the last question, its system instructions and what its tools returned."""
+"""The texts of a call: its answer or all of its choices, the last question, its instructions and what its tools returned."""
 
 from __future__ import annotations
 
@@ -47,14 +47,22 @@ def unsaid(call: Mapping[str, Any], said: Texts) -> str | None:
     return "no_content" if missing else "no_answer"
 
 
+def choices(output: str | None) -> list[str | None]:
+    """Return the text of each choice in `output_messages`; None for one that calls a tool or has no text."""
+    return [_choice(message) for message in _messages(output)]
+
+
 def _answer(output: str | None) -> str | None:
-    """Return the text of the first choice that has any; text before a call of a tool is no answer."""
-    for message in _messages(output):
-        if message.get("role", _ASSISTANT) != _ASSISTANT or any(p.get("type") == "tool_call" for p in _parts(message)):
-            continue
-        if (text := _text(message)).strip():
-            return text
-    return None
+    """Return the text of the first choice that has any."""
+    return next((text for text in choices(output) if text is not None), None)
+
+
+def _choice(message: Mapping[str, Any]) -> str | None:
+    """Return the text of a choice; text before a call of a tool is no answer."""
+    if message.get("role", _ASSISTANT) != _ASSISTANT or any(p.get("type") == "tool_call" for p in _parts(message)):
+        return None
+    text = _text(message)
+    return text if text.strip() else None
 
 
 def _responses(message: Mapping[str, Any]) -> Iterator[str]:

@@ -24,6 +24,7 @@ from otel_cert.errors import OtelCertError
 
 VERBS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "Receive OTLP, store it durably and analyse it."),
+    "score-server": ("score_server", "Score for other machines: embeddings, token scores."),
     "import": ("import_", "Load recorded OTLP files into the store."),
     "process": ("process", "Run the analysis processors once over what is stored."),
     "tail": ("tail", "Show calls as they arrive."),

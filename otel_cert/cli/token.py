@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from otel_cert.store.tokens import Token
 
 # As in store.tokens, which `--help` does not need.
-SCOPES = ("ingest", "traces", "logs", "metrics", "read")
+SCOPES = ("ingest", "traces", "logs", "metrics", "read", "score")
 COLUMNS = ("id", "name", "scopes", "state", "created", "expires", "revoked")
 
 
@@ -38,7 +38,7 @@ def command() -> None:
     multiple=True,
     default=("ingest",),
     show_default=True,
-    help="What it allows: ingest is traces, logs and metrics; read is the page /metrics. Repeatable.",
+    help="What it allows: ingest is traces, logs and metrics; read is /metrics; score asks a score-server. Repeatable.",
 )
 @click.option("--expires", metavar="DURATION", help="For how long, e.g. 90d. [default: for ever]")
 @config_option

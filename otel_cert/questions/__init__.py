@@ -19,6 +19,7 @@ from otel_cert.questions.quality import QUALITY
 from otel_cert.questions.question import Answer, Param, Question, ask
 from otel_cert.questions.roi import ROI
 from otel_cert.questions.savings import KINDS as SAVINGS
+from otel_cert.questions.semantic_entropy import SEMANTIC_ENTROPY
 from otel_cert.questions.series import SERIES
 from otel_cert.questions.summary import SUMMARY
 from otel_cert.questions.support import SUPPORT
@@ -29,13 +30,13 @@ from otel_cert.questions.usage import USAGE
 ALL = (
     SUMMARY, ACTIVITY, MODELS, COSTS, LATENCY, ERRORS, COVERAGE, USAGE, EVALUATIONS, INSTRUMENTATIONS, EXTENT,
     DUPLICATES, BUDGET, ROI, SERIES, CONTRIBUTIONS, TASKS, QUALITY, ANSWERS, SUPPORT, UNSUPPORTED,
-    *SAVINGS,
+    SEMANTIC_ENTROPY, *SAVINGS,
 )  # fmt: skip
 """Every question."""
 
 __all__ = [
     "ACTIVITY", "ALL", "ANSWERS", "BUDGET", "CONTRIBUTIONS", "COSTS", "COVERAGE", "DUPLICATES", "ERRORS", "EVALUATIONS",
-    "EXTENT", "INSTRUMENTATIONS", "LATENCY", "MODELS", "QUALITY", "ROI", "SAVINGS", "SERIES", "SUMMARY", "SUPPORT", "TASKS",
-    "UNSUPPORTED", "USAGE",
+    "EXTENT", "INSTRUMENTATIONS", "LATENCY", "MODELS", "QUALITY", "ROI", "SAVINGS", "SEMANTIC_ENTROPY", "SERIES", "SUMMARY",
+    "SUPPORT", "TASKS", "UNSUPPORTED", "USAGE",
     "Answer", "Param", "Question", "ask",
 ]  # fmt: skip

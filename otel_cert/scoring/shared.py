@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
+
+from otel_cert.errors import NotFound, UsageError
 from otel_cert.scoring.cache import Cache, MemoryCache
 from otel_cert.scoring.disk import DiskCache
 from otel_cert.scoring.encoder import Encoder
 
+log = structlog.get_logger(__name__)
+
 MEMORY, DISK = 64 << 20, 1 << 30
 """Usual limits of caches in bytes."""
+_SCHEMES = {"grpc": False, "grpcs": True}
+"""Of a scoring server's address -> whether to speak TLS."""
+_ENVIRONMENT = "OTEL_CERT_SCORE_"
 
 _encoders: dict[tuple[object, ...], Encoder] = {}
 _lock = threading.Lock()
@@ -27,7 +37,8 @@ def shared_encoder(
     """Return the encoder of this process with these settings; nothing is loaded before its first text.
 
     Args:
-        model: a folder or a hub name; the installed MiniLM when not given.
+        model: a folder or a hub name; the installed MiniLM when not given. `grpc://HOST:PORT`, or `grpcs://` with TLS, asks
+            a scoring server; see `is_remote`.
         threads: of the processor.
         memory: bytes of vectors that are kept in memory; 0 keeps none.
         disk: bytes of vectors that are kept on disk, for all processes; 0 keeps none.
@@ -40,8 +51,54 @@ def shared_encoder(
             caches: list[Cache] = [MemoryCache(memory)] if memory else []
             if disk:
                 caches.append(DiskCache(folder, disk))
-            _encoders[asked] = Encoder(model, threads=threads, caches=caches)
+            remote = model is not None and is_remote(model)
+            _encoders[asked] = (
+                _remote(str(model), threads, caches) if remote else Encoder(model, threads=threads, caches=caches)
+            )
         return _encoders[asked]
+
+
+def is_remote(model: str) -> bool:
+    """Return whether a model is one of a scoring server, named by its address.
+
+    The environment says how to ask it: OTEL_CERT_SCORE_TOKEN, and for TLS OTEL_CERT_SCORE_CA_FILE,
+    OTEL_CERT_SCORE_CERT_FILE and OTEL_CERT_SCORE_KEY_FILE. While it cannot be asked, the installed MiniLM computes, if it is
+    the same.
+    """
+    return model.partition("://")[0] in _SCHEMES and "://" in model
+
+
+def _remote(address: str, threads: int, caches: Sequence[Cache]) -> Encoder:
+    from otel_cert.config.endpoints import checked, is_loopback
+    from otel_cert.scoring.remote import Server, shared_remote
+    from otel_cert.scoring.remote_models import RemoteEncoder
+
+    scheme, _, endpoint = address.partition("://")
+    try:
+        checked(endpoint)
+    except ValueError as error:
+        raise UsageError(f"{address} is no scoring server", hint="write e.g. grpcs://gpu.example.com:4319") from error
+    tls = _SCHEMES[scheme]
+    server = Server(
+        endpoint,
+        ca_file=_file("CA_FILE") if tls else None,
+        cert_file=_file("CERT_FILE") if tls else None,
+        key_file=_file("KEY_FILE") if tls else None,
+        tls=tls,
+        token=os.environ.get(f"{_ENVIRONMENT}TOKEN"),
+    )
+    if server.token and not tls and not is_loopback(endpoint):
+        log.warning("the token for the scoring server is sent without TLS: use grpcs://", endpoint=endpoint)
+    try:
+        here: Encoder | None = Encoder(threads=threads)
+    except NotFound:
+        here = None
+    return RemoteEncoder(shared_remote(server), fallback=here, caches=caches)
+
+
+def _file(name: str) -> Path | None:
+    given = os.environ.get(f"{_ENVIRONMENT}{name}")
+    return Path(given) if given else None
 
 
 def unload() -> None:

@@ -26,9 +26,9 @@ from otel_cert.store.layout import Layout
 log = structlog.get_logger(__name__)
 
 SIGNALS = ("traces", "logs", "metrics")
-INGEST, READ = "ingest", "read"
-SCOPES = (INGEST, *SIGNALS, READ)
-"""`ingest` sends every signal, a signal's name only that one; `read` reads `/metrics`."""
+INGEST, READ, SCORE = "ingest", "read", "score"
+SCOPES = (INGEST, *SIGNALS, READ, SCORE)
+"""`ingest` sends every signal, a signal's name only that one; `read` reads `/metrics`; `score` asks a scoring server."""
 
 _PREFIX = "otelcert_"
 _SECRET_BYTES = 32
@@ -51,7 +51,7 @@ class Token:
     revoked: int | None = None
 
     def allows(self, scope: str) -> bool:
-        """Return whether it may do what `scope` (`traces`, `logs`, `metrics`, `read`) names."""
+        """Return whether it may do what `scope` (`traces`, `logs`, `metrics`, `read`, `score`) names."""
         return scope in self.scopes or (scope in SIGNALS and INGEST in self.scopes)
 
     def state(self, now: float) -> str:

@@ -12,6 +12,7 @@ from otel_cert.questions import (
     EXTENT,
     QUALITY,
     SAVINGS,
+    SEMANTIC_ENTROPY,
     SUPPORT,
     UNSUPPORTED,
     Question,
@@ -21,7 +22,7 @@ from otel_cert.schema import sql_type
 from tests.calls import START_NS, call, connect
 
 OF_SOME_CALLS = (
-    ANSWERS, CONTRIBUTIONS, EVALUATIONS, DUPLICATES, EXTENT, QUALITY, SUPPORT, UNSUPPORTED, *SAVINGS,
+    ANSWERS, CONTRIBUTIONS, EVALUATIONS, DUPLICATES, EXTENT, QUALITY, SEMANTIC_ENTROPY, SUPPORT, UNSUPPORTED, *SAVINGS,
 )  # fmt: skip
 """They do not count the calls of the window."""
 every_question = pytest.mark.parametrize("question", ALL, ids=lambda q: q.name)
