@@ -124,12 +124,13 @@ class Forcing:
         return True
 
     def _compute(self, batch: Sequence[Part]) -> None:
-        ids = np.zeros((len(batch), self._length(batch[0])), np.int64)
+        ids = np.empty((len(batch), self._length(batch[0])), np.int64)
         places, targets = [], []
         for row, (n, window) in enumerate(batch):
             answer = self._answers[n]
             read = answer.read(window)
             ids[row, : len(read)] = read
+            ids[row, len(read) :] = read[-1]  # any would do, if all weights are numbers: one of its own does no harm
             places.append(answer.places(window))
             targets.append(answer.framed.ids[window.first : window.end])
         counts = [len(each) for each in places]

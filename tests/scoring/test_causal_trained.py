@@ -1,4 +1,4 @@
-"""A language model that has read a few hundred sentences is more surprised by words that were swapped."""
+"""A language model that has read a few sentences often is more surprised by words that were swapped."""
 
 import random
 
@@ -12,17 +12,11 @@ from otel_cert.scoring.scored_tokens import Item
 from tests.tiny_causal import config, save_tokenizer
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
-CAPITALS = dict(
-    pair.split()
-    for pair in "France Paris,Spain Madrid,Italy Rome,Greece Athens,Norway Oslo,Poland Warsaw,Austria Vienna,Egypt Cairo,"
-    "Japan Tokyo,China Beijing,Cuba Havana,Peru Lima,Chile Santiago,Kenya Nairobi,Ghana Accra,Iran Tehran".split(",")
-)
-FORMS = [
-    "The capital of {0} is {1}.",
-    "{1} is the capital of {0}.",
-    "In {0}, people go to {1}.",
-    "I flew to {1} in {0}.",
-]
+CAPITALS = {
+    "France": "Paris", "Spain": "Madrid", "Italy": "Rome", "Greece": "Athens", "Norway": "Oslo", "Poland": "Warsaw",
+    "Austria": "Vienna", "Egypt": "Cairo", "Japan": "Tokyo", "China": "Beijing", "Cuba": "Havana", "Peru": "Lima",
+}  # fmt: skip
+FORMS = ["The capital of {0} is {1}.", "{1} is the capital of {0}."]
 SENTENCES = [form.format(*pair) for form in FORMS for pair in CAPITALS.items()]
 
 
@@ -36,13 +30,22 @@ def lm(tmp_path_factory):
     rows = [torch.tensor(tokenizer(sentence)["input_ids"]) for sentence in SENTENCES]
     ids = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
     labels = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=-100)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # so little work is slower in parts, and many times slower beside other tests
+    try:
+        _train(model, ids, labels)
+    finally:
+        torch.set_num_threads(threads)
+    model.eval().save_pretrained(folder)
+    return CausalLM(str(folder))
+
+
+def _train(model, ids, labels):
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
-    for _ in range(150):
+    for _ in range(60):
         optimizer.zero_grad()
         model(ids, labels=labels).loss.backward()
         optimizer.step()
-    model.eval().save_pretrained(folder)
-    return CausalLM(str(folder))
 
 
 def auroc(wrong, right):
