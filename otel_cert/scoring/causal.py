@@ -24,6 +24,7 @@ _FORM = "1"
 """Raised with whatever changes numbers: how prompts become tokens, windows."""
 _PRECISIONS = ("float32", "bfloat16", "float16")
 _LEAST_WINDOW = 8
+_BATCH_CPU, _BATCH_GPU = 1024, 16_384
 
 
 class CausalLM:
@@ -41,7 +42,7 @@ class CausalLM:
         dtype: str = "float32",
         longest: int | None = None,
         stride: int | None = None,
-        batch_tokens: int = 4096,
+        batch_tokens: int | None = None,
         portion: int = 256,
         local_only: bool = False,
     ) -> None:
@@ -54,7 +55,8 @@ class CausalLM:
             longest: tokens that are read at once; what the model takes when not given. Less needs less memory.
             stride: tokens by which windows over longer texts move on; half of `longest` when not given. Less gives tokens
                 more context, and takes longer.
-            batch_tokens: tokens, with padding, that are computed together; less where memory does not suffice.
+            batch_tokens: tokens, with padding, that are computed together; less where memory does not suffice. When not
+                given, few on processors, where more only need more padding, and many on a GPU.
             portion: items that are sorted by length together; bounds memory.
             local_only: never download.
 
@@ -69,10 +71,12 @@ class CausalLM:
             raise UsageError(f"longest: {longest} tokens hold no prompt and answer; give {_LEAST_WINDOW} or more")
         if stride is not None and stride < 1:
             raise UsageError(f"stride: {stride}; give 1 or more")
+        if batch_tokens is not None and batch_tokens < 1:
+            raise UsageError(f"batch_tokens: {batch_tokens}; give 1 or more")
         self._files = find_causal(model, local_only=local_only)
         self._device, self._dtype = device, dtype
         self._longest, self._stride = longest, stride
-        self._batch_tokens, self._portion = max(1, batch_tokens), max(1, portion)
+        self._batch_tokens, self._portion = batch_tokens, max(1, portion)
         self._lock = threading.Lock()
         self._loaded: tuple[CausalModel, Framer] | None = None
 
@@ -142,7 +146,8 @@ class CausalLM:
             else:
                 failed[n] = framed
         parts = [Part(n, w) for n, answer in answers.items() if n not in failed for w in answer.windows]
-        failed |= Forcing(model, answers, self._batch_tokens).all(parts)
+        budget = self._batch_tokens or (_BATCH_CPU if model.device == "cpu" else _BATCH_GPU)
+        failed |= Forcing(model, answers, budget).all(parts)
         for n, answer in answers.items():
             if n not in failed and (problem := answer.unusable()) is not None:
                 failed[n] = problem

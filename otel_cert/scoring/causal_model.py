@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_CHUNK_BYTES = 32 << 20
+_CHUNK_BYTES = 8 << 20
 """Logits that exist at a time where the head can be asked by itself."""
 _LEAST_ROWS = 8
 _FLOAT = 4
