@@ -38,7 +38,7 @@ def recorded_item(system: Sequence[Any] | None, messages: Sequence[Any] | None, 
 
     """
     left_out: dict[str, None] = {}
-    given = [{"role": "system", "parts": list(system)}] if system else []
+    given: list[Mapping[str, Any]] = [{"role": "system", "parts": list(system)}] if system else []
     given += [message for message in messages or () if isinstance(message, Mapping)]
     prompt = [found for message in given for found in _said(message, left_out)]
     return RecordedItem(Item(prompt, answer), tuple(left_out))
