@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -28,8 +29,8 @@ _TEXT = (
 _WORDS = _TEXT.split()
 _LENGTHS = (4, 8, 15, 15, 25, 25, 40, 60, 110, 180)
 """Words of a prompt or an answer."""
-_BATCH = 16
-"""Texts that the bare loop, and scoring as it comes, put into a batch."""
+_BATCH, _BATCH_TOKENS = 16, 1024
+"""Texts of a batch of scoring as it comes; tokens of all others, the bare loop's too."""
 # With 8,000 tokens of vocabulary the head of `small` is a quarter of its weights, as in models of a billion.
 _SIZES = {
     "tiny": {"n_embd": 32, "n_layer": 2, "n_head": 4},
@@ -88,16 +89,22 @@ class Bare:
         self._tokenizer.pad_token = self._tokenizer.pad_token or self._tokenizer.eos_token
         self._tokenizer.padding_side = "right"
 
-    def run(self, sample: Sequence[Item]) -> int:
-        """Read prompts and answers in batches, those of a length together; return how many tokens they are."""
-        texts = sorted((f"{item.prompt}{item.answer}" for item in sample), key=len, reverse=True)
-        tokens = 0
+    def count(self, sample: Sequence[Item]) -> int:
+        """Return the tokens of prompts and answers."""
+        return sum(len(each) for each in self._tokens(sample))
+
+    def run(self, sample: Sequence[Item]) -> None:
+        """Read prompts and answers in the batches that scoring makes of them."""
+        waiting = deque(sorted(self._tokens(sample), key=len, reverse=True))
         with self._torch.inference_mode():
-            for batch in _batches(texts):
-                inputs = self._tokenizer(batch, return_tensors="pt", padding=True)
-                self._model(**inputs)
-                tokens += int(inputs["attention_mask"].sum())
-        return tokens
+            while waiting:
+                count = min(len(waiting), max(1, _BATCH_TOKENS // len(waiting[0])))
+                batch = [waiting.popleft() for _ in range(count)]
+                self._model(**self._tokenizer.pad({"input_ids": batch}, return_tensors="pt"))
+
+    def _tokens(self, sample: Sequence[Item]) -> list[list[int]]:
+        found: list[list[int]] = self._tokenizer([f"{item.prompt}{item.answer}" for item in sample])["input_ids"]
+        return found
 
 
 def _batches(texts: Sequence[Any]) -> list[list[Any]]:
@@ -113,7 +120,7 @@ def as_it_comes(lm: CausalLM, sample: Sequence[Item]) -> None:
 
 def measure(figures: Figures, folder: str, rng: random.Random, count: int, rounds: int) -> None:
     """Measure all in turn, on other texts each round."""
-    lm, bare = CausalLM(folder), Bare(folder)
+    lm, bare = CausalLM(folder, batch_tokens=_BATCH_TOKENS), Bare(folder)
     whole = CausalLM(folder, batch_tokens=1 << 30)  # never divides a batch
     warm = items(rng, _BATCH, prompt=True)
     lm.score(warm)
@@ -126,7 +133,7 @@ def measure(figures: Figures, folder: str, rng: random.Random, count: int, round
                 "bare": seconds(lambda sample=sample: bare.run(sample)),
                 "scored": seconds(lambda sample=sample: _checked(lm, sample)),
             }
-            tokens = sum(len(bare._tokenizer(f"{item.prompt}{item.answer}")["input_ids"]) for item in sample)
+            tokens = bare.count(sample)
             for what, value in taken.items():
                 figures.add(f"{name}: {what}", tokens / value, "tokens/CPU-s")
             Goal(f"{name}, part of bare", 0.9, "ratio").add(figures, taken["bare"] / taken["scored"])
