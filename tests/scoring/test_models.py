@@ -127,6 +127,7 @@ def test_nothing_heavy_is_imported_before_a_text():
     code = (
         "import sys; from otel_cert.scoring.shared import shared_encoder; shared_encoder(); "
         "import otel_cert.measures.accuracy.nli, otel_cert.measures.accuracy.judge, otel_cert.cli; "
+        "import otel_cert.scoring.causal; "
         "print({'torch', 'transformers', 'openvino', 'tokenizers', 'safetensors', 'sentence_transformers', "
         "'huggingface_hub', 'genai_prices'} & set(sys.modules))"
     )
