@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
@@ -84,14 +84,8 @@ def command(
 
 
 def _language_model(name: str, device: str) -> LanguageModel:
-    from importlib import import_module
+    from otel_cert.scoring.causal import CausalLM
 
-    from otel_cert.errors import NotFound
-
-    try:
-        module = import_module("otel_cert.scoring.causal")
-    except ImportError as error:
-        raise NotFound("this version cannot score by a language model", hint="leave out --lm") from error
-    lm = module.CausalLM(name, device=device)
+    lm = CausalLM(name, device=device)
     lm.load()
-    return cast("LanguageModel", lm)
+    return lm

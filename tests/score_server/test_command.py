@@ -17,12 +17,15 @@ from otel_cert.roles import Scoring
 from otel_cert.score_server.server import ScoreServer
 from otel_cert.score_server.settings import ScoreServerSettings
 from otel_cert.scoring import asked, shared
+from otel_cert.scoring.causal import CausalLM
 from otel_cert.scoring.encoder import Encoder
 from otel_cert.scoring.remote import Remote, Server
-from otel_cert.scoring.remote_models import RemoteEncoder
+from otel_cert.scoring.remote_models import RemoteEncoder, RemoteLM
+from otel_cert.scoring.scored_tokens import Item, Unscored
 from otel_cert.scoring.shared import is_remote, shared_encoder
 from tests.cli.serving import COMMAND, ENVIRONMENT
 from tests.scored import RIVER, ScoredStore, rag
+from tests.tiny_causal import save_causal
 
 WAIT_S = 180
 
@@ -75,6 +78,35 @@ def test_told_to_stop_it_ends_well(process):
     process.send_signal(signal.SIGTERM)
     assert process.wait(WAIT_S) == 0
     remote.close()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_a_language_model_scores_there_as_here(tmp_path):
+    folder = save_causal(tmp_path / "lm", "GPT2")
+    arguments = [*COMMAND, "score-server", "--listen", "127.0.0.1:0", "--lm", folder, "--device", "cpu"]
+    with subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=ENVIRONMENT
+    ) as process:
+        try:
+            ready = json.loads(process.stdout.readline())
+            remote, local = Remote(Server(ready["grpc"])), CausalLM(str(folder), device="cpu")
+            items = [
+                Item("The capital of France is", " Paris."),
+                Item("A question.", ""),
+                Item("x", "The Loire is long. " * 20),
+            ]
+            there, here = RemoteLM(remote).score(items), list(local.score(items))
+            assert RemoteLM(remote).label == local.label == ready["lm"]
+            remote.close()
+        finally:
+            process.kill()
+    for one, other in zip(there, here, strict=True):
+        if isinstance(other, Unscored):
+            assert one == other
+        else:
+            assert (one.ids.tolist(), one.offsets.tolist()) == (other.ids.tolist(), other.offsets.tolist())
+            np.testing.assert_allclose(one.surprisal, other.surprisal, atol=1e-5)
+            np.testing.assert_allclose(one.entropy, other.entropy, atol=1e-5)
 
 
 def test_wrong_usage(tmp_path):
