@@ -40,6 +40,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "label": ("label", "Draw answers for people to label; keep their labels."),
     "calibrate": ("calibrate", "Choose a threshold on labels, and report on others."),
     "threshold": ("threshold", "Register thresholds, and list those that were."),
+    "entropy": ("entropy", "Show how sure the models were of their tokens."),
     "latency": ("latency", "Show latency percentiles, errors and time to first token."),
     "coverage": ("coverage", "Show what is unknown in the data, and why."),
     "report": ("report", "Write a monitoring report of a window."),

@@ -13,6 +13,8 @@ from otel_cert.questions import (
     QUALITY,
     SAVINGS,
     SUPPORT,
+    TOKENS,
+    UNCERTAIN,
     UNSUPPORTED,
     Question,
     ask,
@@ -21,7 +23,8 @@ from otel_cert.schema import sql_type
 from tests.calls import START_NS, call, connect
 
 OF_SOME_CALLS = (
-    ANSWERS, CONTRIBUTIONS, EVALUATIONS, DUPLICATES, EXTENT, QUALITY, SUPPORT, UNSUPPORTED, *SAVINGS,
+    ANSWERS, CONTRIBUTIONS, EVALUATIONS, DUPLICATES, EXTENT, QUALITY, SUPPORT, TOKENS, UNCERTAIN, UNSUPPORTED,
+    *SAVINGS,
 )  # fmt: skip
 """They do not count the calls of the window."""
 every_question = pytest.mark.parametrize("question", ALL, ids=lambda q: q.name)

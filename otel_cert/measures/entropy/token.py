@@ -109,6 +109,8 @@ def _listed(top: Any) -> tuple[list[tuple[str | None, float]], bool]:
 def _number(sent: Any) -> tuple[int, float]:
     if sent is None:
         return _NONE, math.nan
+    if sent == "-Infinity":
+        return _UNLIKELY, math.nan
     if isinstance(sent, bool) or not isinstance(sent, int | float) or math.isnan(sent) or sent > ROUNDING:
         return _UNREADABLE, math.nan
     if sent <= UNLIKELY:

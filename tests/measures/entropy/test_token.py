@@ -43,8 +43,8 @@ def test_tokens_without_texts_are_known_by_their_numbers() -> None:
     assert np.isnan(found.known[1][1:]).all(), "it may be `a` or another: not counted twice"
 
 
-@pytest.mark.parametrize("sent", [-9999.0, -math.inf, -1e9, -3.4e38])
-def test_unlikely_is_no_number(sent: float) -> None:
+@pytest.mark.parametrize("sent", [-9999.0, -math.inf, -1e9, -3.4e38, "-Infinity"])
+def test_unlikely_is_no_number(sent: Any) -> None:
     found = profile(tokens := read([token("a", sent, [("b", -0.1)]), token("c", -0.5, [("c", -0.5), ("d", sent)])]))
     assert (tokens.unlikely, tokens.unreadable, found.known, found.mean) == (1, 0, 1, 0.5)
     assert tokens.ranks.tolist() == [0, 1]
