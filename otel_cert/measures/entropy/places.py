@@ -75,6 +75,8 @@ def _found(said: bytes, parts: Sequence[Part]) -> Iterator[tuple[Part, int, int,
 
 def _characters(text: str) -> np.ndarray:
     """Return for each byte of a text the number of its character."""
+    if text.isascii():
+        return np.arange(len(text))
     return np.repeat(np.arange(len(text)), [len(c.encode("utf-8", "surrogatepass")) for c in text])
 
 

@@ -96,8 +96,17 @@ def _itself(found: Sequence[tuple[str | None, float]], text: str | None, value: 
 
 def _listed(top: Any) -> tuple[list[tuple[str | None, float]], bool]:
     """Return the alternatives with a number, and whether all that are missing are unlikely."""
-    found, sound = [], True
-    for entry in top if isinstance(top, list) else ():
+    if not isinstance(top, list) or not top:
+        return [], True
+    try:  # a sound list, as nearly all are
+        pairs = [(entry["token"], entry["logprob"]) for entry in top]
+        if all(type(value) is float and UNLIKELY < value <= 0.0 and type(text) is str for text, value in pairs):
+            return pairs, True
+    except (KeyError, TypeError):
+        pass
+    found: list[tuple[str | None, float]] = []
+    sound = True
+    for entry in top:
         kind, value = _number(entry.get("logprob") if isinstance(entry, Mapping) else None)
         if kind == _GIVEN:
             found.append((_text(entry.get("token")), value))
@@ -107,6 +116,8 @@ def _listed(top: Any) -> tuple[list[tuple[str | None, float]], bool]:
 
 
 def _number(sent: Any) -> tuple[int, float]:
+    if type(sent) is float and UNLIKELY < sent <= 0.0:
+        return _GIVEN, sent
     if sent is None:
         return _NONE, math.nan
     if sent == "-Infinity":
