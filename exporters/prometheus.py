@@ -14,7 +14,7 @@ from pydantic import Field
 from otel_cert.component import Factory, Kind, Settings, Signal, Stability
 from otel_cert.config.units import Seconds, format_duration
 from otel_cert.exposition import Family
-from otel_cert.questions import EVALUATIONS, USAGE, Answer, ask
+from otel_cert.questions import EVALUATIONS, UNMEASURED, USAGE, Answer, ask
 from otel_cert.store import page, snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.query import connect
@@ -34,6 +34,9 @@ METRICS: Mapping[str, tuple[str, str]] = {
     "genai_unpriced_calls": ("reason", "Calls without a known cost, by reason; a reason without calls has no value."),
     "genai_call_duration_seconds": ("percentile", "Duration of the calls that succeeded."),
     "genai_time_to_first_token_seconds": ("percentile", "Time to first token of the calls that succeeded."),
+    "genai_calls_without_token_entropy": (
+        "provider, reason", "Calls whose tokens have no figures, by reason; see docs/entropy.md.",
+    ),
     "evaluations": ("evaluation, evaluator", "Evaluations of calls, failed ones included."),
     "evaluation_score": ("evaluation, evaluator", "Mean of the scores; the scale is the evaluator's."),
     "figures_timestamp_seconds": ("", "When these figures were computed, seconds since 1970."),
@@ -80,10 +83,11 @@ class PrometheusExporter:
                 con, USAGE, **window, labels=",".join(self._settings.labels), max_sets=self._settings.max_series
             )
             evaluations = ask(con, EVALUATIONS, **window)
-        page.show(layout, id_, self.families(usage, evaluations, now_ns))
+            unmeasured = ask(con, UNMEASURED, **window)
+        page.show(layout, id_, self.families(usage, evaluations, unmeasured, now_ns))
 
-    def families(self, usage: Answer, evaluations: Answer, now_ns: int) -> Iterator[Family]:
-        """Yield the metrics of two answers, without those that have no value."""
+    def families(self, usage: Answer, evaluations: Answer, unmeasured: Answer, now_ns: int) -> Iterator[Family]:
+        """Yield the metrics of three answers, without those that have no value."""
         found = {name: _family(name, doc) for name, (_, doc) in METRICS.items()}
         window = {"window": format_duration(self._settings.window)}
         others = 0
@@ -92,6 +96,10 @@ class PrometheusExporter:
             _add_usage(found, row, window | {name: row[name] or "" for name in self._settings.labels})
         for row in evaluations.dicts():
             _add_evaluation(found, row, window | {"evaluation": row["evaluation_name"], "evaluator": row["evaluator"]})
+        for row in unmeasured.dicts():
+            if row["reason"] is not None:
+                labels = {"provider": row["provider"] or "", "reason": row["reason"]}
+                found["genai_calls_without_token_entropy"].add(row["calls"], **window, **labels)
         found["figures_timestamp_seconds"].add(now_ns / 1e9, **window)
         found["figures_snapshot"].add(usage.snapshot, **window)
         found["figures_window_seconds"].add(self._settings.window, **window)

@@ -19,6 +19,7 @@ from otel_cert.schema import (
     GENAI_DUPLICATES,
     SPANS,
     SUPPORT,
+    TOKEN_ENTROPY,
     Table,
 )
 from otel_cert.store import snapshots
@@ -70,6 +71,7 @@ def connect(
     duplicates: Rows = (),
     support: Rows = (),
     claims: Rows = (),
+    entropy: Rows = (),
     snapshot: int = 1,
     store_id: str = "a",
 ) -> duckdb.DuckDBPyConnection:
@@ -85,6 +87,7 @@ def connect(
     _view(con, SPANS, spans)
     _view(con, SUPPORT, support)
     _view(con, CLAIMS, claims)
+    _view(con, TOKEN_ENTROPY, entropy)
     return con
 
 

@@ -58,6 +58,7 @@ REGISTRY = Registry.of(
     factory("files", Kind.RECEIVER, Nothing, SIGNALS),
     factory("genai", Kind.PROCESSOR),
     factory("cost", Kind.PROCESSOR),
+    factory("entropy", Kind.PROCESSOR),
     factory("redact", Kind.PROCESSOR, Nothing, SIGNALS),
     factory("prometheus", Kind.EXPORTER),
     factory("forward", Kind.EXPORTER, ForwardSettings, (Signal.ANALYSIS, Signal.TRACES)),

@@ -43,7 +43,7 @@ class ScoredStore(Store):
     def set(self, **settings: Any) -> None:
         """Configure the processor, by default with the method `overlap`."""
         config, pipelines = self.config, self.config.service.pipelines
-        analysis = pipelines.analysis.model_copy(update={"processors": ("genai", "cost", FACTORY.type)})
+        analysis = pipelines.analysis.model_copy(update={"processors": ("genai", "cost", "entropy", FACTORY.type)})
         service = config.service.model_copy(update={"pipelines": pipelines.model_copy(update={"analysis": analysis})})
         made = AccuracySettings(**({"method": "overlap"} | settings))
         self.config = config.model_copy(

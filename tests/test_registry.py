@@ -86,6 +86,7 @@ def test_entries_come_by_kind_then_type():
         ("receivers", "files"),
         ("receivers", "otlp"),
         ("processors", "cost"),
+        ("processors", "entropy"),
         ("processors", "genai"),
         ("processors", "redact"),
         ("exporters", "forward"),

@@ -41,6 +41,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "label": ("label", "Draw answers for people to label; keep their labels."),
     "calibrate": ("calibrate", "Choose a threshold on labels, and report on others."),
     "threshold": ("threshold", "Register thresholds, and list those that were."),
+    "entropy": ("entropy", "Show how sure the models were of their tokens."),
     "latency": ("latency", "Show latency percentiles, errors and time to first token."),
     "coverage": ("coverage", "Show what is unknown in the data, and why."),
     "assess": ("assess", "Say which tier of the EU AI Act a system falls into."),

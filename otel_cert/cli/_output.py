@@ -194,10 +194,10 @@ def _text(value: object) -> str:
     if isinstance(value, Decimal) and value.is_finite():
         return format(value.normalize(), "f")
     plain = to_json(value)
-    return _printable(plain if isinstance(plain, str) else _dumps(plain))
+    return printable(plain if isinstance(plain, str) else _dumps(plain))
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Escape control characters: stored prompts must not steer the terminal."""
     if text.isprintable():
         return text

@@ -1,7 +1,7 @@
 """The configuration: the Collector's grammar, complete defaults, the user's YAML laid over them.
 
     receivers: {otlp: {...}}          components, ids `type[/name]`
-    processors: {genai: {}, cost: {}}
+    processors: {genai: {}, cost: {}, entropy: {}}
     exporters: {prometheus: {...}}
     service: {data_dir, telemetry, pipelines: {traces, logs, metrics, analysis}}
     store: {...}                      how what was received becomes files
@@ -27,7 +27,7 @@ STORE = "store"
 
 DEFAULT_COMPONENTS: Mapping[Kind, tuple[str, ...]] = {
     Kind.RECEIVER: ("otlp",),
-    Kind.PROCESSOR: ("genai", "cost"),
+    Kind.PROCESSOR: ("genai", "cost", "entropy"),
     Kind.EXPORTER: ("prometheus",),
 }
 """Defined without being written in the file, with their own defaults."""
@@ -109,7 +109,7 @@ class SignalPipeline(_Section):
 class AnalysisPipeline(_Section):
     """Processors over the store, in order, then exporters."""
 
-    processors: tuple[str, ...] = ("genai", "cost")
+    processors: tuple[str, ...] = ("genai", "cost", "entropy")
     """Ids of processors, in order."""
     exporters: tuple[str, ...] = ("prometheus",)
     """Ids of exporters."""

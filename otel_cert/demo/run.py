@@ -27,7 +27,7 @@ processors:
 service:
   pipelines:
     analysis:
-      processors: [genai, cost, accuracy]
+      processors: [genai, cost, entropy, accuracy]
 """
 
 Say = Callable[[str], None]

@@ -9,6 +9,7 @@ from otel_cert.questions.contributions import CONTRIBUTIONS
 from otel_cert.questions.costs import COSTS
 from otel_cert.questions.coverage import COVERAGE
 from otel_cert.questions.duplicates import DUPLICATES
+from otel_cert.questions.entropy import ENTROPY
 from otel_cert.questions.errors import ERRORS
 from otel_cert.questions.evaluations import EVALUATIONS
 from otel_cert.questions.extent import EXTENT
@@ -24,19 +25,22 @@ from otel_cert.questions.series import SERIES
 from otel_cert.questions.summary import SUMMARY
 from otel_cert.questions.support import SUPPORT
 from otel_cert.questions.tasks import TASKS
+from otel_cert.questions.tokens import TOKENS
+from otel_cert.questions.uncertain import UNCERTAIN
+from otel_cert.questions.unmeasured import UNMEASURED
 from otel_cert.questions.unsupported import UNSUPPORTED
 from otel_cert.questions.usage import USAGE
 
 ALL = (
     SUMMARY, ACTIVITY, MODELS, COSTS, LATENCY, ERRORS, COVERAGE, USAGE, EVALUATIONS, INSTRUMENTATIONS, EXTENT,
-    DUPLICATES, BUDGET, ROI, SERIES, CONTRIBUTIONS, TASKS, QUALITY, ANSWERS, SUPPORT, UNSUPPORTED,
-    SEMANTIC_ENTROPY, *SAVINGS,
+    DUPLICATES, BUDGET, ROI, SERIES, CONTRIBUTIONS, TASKS, QUALITY, ANSWERS, SUPPORT, UNSUPPORTED, ENTROPY,
+    UNMEASURED, UNCERTAIN, TOKENS, SEMANTIC_ENTROPY, *SAVINGS,
 )  # fmt: skip
 """Every question."""
 
 __all__ = [
-    "ACTIVITY", "ALL", "ANSWERS", "BUDGET", "CONTRIBUTIONS", "COSTS", "COVERAGE", "DUPLICATES", "ERRORS", "EVALUATIONS",
-    "EXTENT", "INSTRUMENTATIONS", "LATENCY", "MODELS", "QUALITY", "ROI", "SAVINGS", "SEMANTIC_ENTROPY", "SERIES", "SUMMARY",
-    "SUPPORT", "TASKS", "UNSUPPORTED", "USAGE",
+    "ACTIVITY", "ALL", "ANSWERS", "BUDGET", "CONTRIBUTIONS", "COSTS", "COVERAGE", "DUPLICATES", "ENTROPY", "ERRORS",
+    "EVALUATIONS", "EXTENT", "INSTRUMENTATIONS", "LATENCY", "MODELS", "QUALITY", "ROI", "SAVINGS", "SEMANTIC_ENTROPY",
+    "SERIES", "SUMMARY", "SUPPORT", "TASKS", "TOKENS", "UNCERTAIN", "UNMEASURED", "UNSUPPORTED", "USAGE",
     "Answer", "Param", "Question", "ask",
 ]  # fmt: skip

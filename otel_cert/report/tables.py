@@ -99,6 +99,53 @@ def latency_and_errors(by: str) -> tuple[Shown, ...]:
     return (*latency(by), *_FAILURES)
 
 
+def entropy(by: str, trend: bool = False) -> tuple[Shown, ...]:
+    """Return the columns of the entropy question grouped by `by`."""
+    group = () if by == "total" else (_left(by.capitalize(), "key"),)
+    days = (_left("Day, UTC", "day_unix_ns", lambda ns: text.moment(ns)[:10]),) if trend else ()
+    return (
+        *group,
+        *days,
+        _right("Calls", "calls"),
+        _right("With figures", "measured"),
+        _right("Tokens", "tokens"),
+        _right("Mean surprisal", "mean_nll", text.nats),
+        Shown("95 % interval", _nats_interval),
+        _right("Perplexity", "perplexity", text.nats),
+        Shown("Mean entropy", _entropy_bounds),
+        _right("p low", "share_below", text.percent),
+        _right("Unlikely", "unlikely"),
+        _left("Without figures", "unavailable", text.counts),
+    )
+
+
+def uncertain() -> tuple[Shown, ...]:
+    """Return the columns of the question for the least certain answers."""
+    return (
+        _left("Span", "span_id"),
+        _left("Start, UTC", "start_unix_ns", lambda ns: text.moment(ns)[:16]),
+        _left("Service", "service_name"),
+        _left("Model", "model"),
+        _right("Tokens", "n_known"),
+        _right("Mean surprisal", "mean_nll", text.nats),
+        _right("Perplexity", "perplexity", text.nats),
+        _left("Least certain window", "window_text", lambda said: text.UNKNOWN if said is None else repr(said)),
+    )
+
+
+def _nats_interval(row: Row) -> str:
+    low, high = row["mean_nll_low"], row["mean_nll_high"]
+    return text.UNKNOWN if low is None or high is None else f"{text.nats(low)} to {text.nats(high)}"
+
+
+def _entropy_bounds(row: Row) -> str:
+    """Return the bounds, or that there is no upper one."""
+    low, high = row["mean_entropy_lower"], row["mean_entropy_upper"]
+    if low is None:
+        return text.UNKNOWN
+    return f"at least {text.nats(low)}" if high is None else f"{text.nats(low)} to {text.nats(high)}"
+
+
 def failures() -> tuple[Shown, ...]:
     """Return the error columns of the latency question."""
     return (

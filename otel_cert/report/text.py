@@ -43,6 +43,11 @@ def score(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.2f}"
 
 
+def nats(value: float | None) -> str:
+    """Return a surprisal, an entropy or a perplexity."""
+    return UNKNOWN if value is None else f"{value:,.3f}"
+
+
 def percent(value: float | None) -> str:
     """Return a fraction as a percentage."""
     return UNKNOWN if value is None else f"{value:.1%}".replace("%", " %")

@@ -1,11 +1,12 @@
 """Token log probabilities: no convention names them, so ours are read, and the raw responses of a few dialects.
 
 The field is JSON: one list per choice of `{token, logprob, top: [{token, logprob}]}`, natural logarithms; `top` is absent
-when no alternatives were asked for.
+when no alternatives were asked for. JSON has no infinity: -inf, which says impossible, is the text `-Infinity`.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from otel_cert.semconv.dialect import Computed
@@ -51,9 +52,15 @@ def _content(logprobs: Any) -> list[dict[str, Any]]:
 
 
 def _token(token: Any, logprob: Any, top: Any) -> dict[str, Any]:
-    entry = {"token": token, "logprob": logprob}
+    entry = {"token": token, "logprob": _sent(logprob)}
     if isinstance(top, dict):
-        entry["top"] = [{"token": t, "logprob": v} for t, v in top.items()]
+        entry["top"] = [{"token": t, "logprob": _sent(v)} for t, v in top.items()]
     elif isinstance(top, list) and top:
-        entry["top"] = [{"token": t.get("token"), "logprob": t.get("logprob")} for t in top if isinstance(t, dict)]
+        entry["top"] = [
+            {"token": t.get("token"), "logprob": _sent(t.get("logprob"))} for t in top if isinstance(t, dict)
+        ]
     return entry
+
+
+def _sent(logprob: Any) -> Any:
+    return "-Infinity" if logprob == -math.inf else logprob

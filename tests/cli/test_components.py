@@ -24,7 +24,7 @@ def test_the_table_has_a_line_per_component(run):
     lines = result.stdout.splitlines()
     assert lines[0].split() == ["type", "kind", "stability", "signals", "doc", "provided_by"]
     types = [line.split()[0] for line in lines[2:]]
-    assert types == ["files", "otlp", "cost", "genai", "redact", "forward", "prometheus"]
+    assert types == ["files", "otlp", "cost", "entropy", "genai", "redact", "forward", "prometheus"]
 
 
 def test_a_component_that_cannot_be_loaded_does_not_hide_the_others():

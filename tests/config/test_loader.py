@@ -33,11 +33,14 @@ def test_without_a_file_everything_useful_runs():
     config = load(None, REGISTRY)
     pipelines = config.service.pipelines
     assert config.receivers["otlp"].protocols.grpc.endpoint == "127.0.0.1:4317"
-    assert list(config.processors) == ["genai", "cost"]
+    assert list(config.processors) == ["genai", "cost", "entropy"]
     assert list(config.exporters) == ["prometheus"]
     for pipeline in (pipelines.traces, pipelines.logs, pipelines.metrics):
         assert (pipeline.receivers, pipeline.processors, pipeline.exporters) == (("otlp",), (), ("store",))
-    assert (pipelines.analysis.processors, pipelines.analysis.exporters) == (("genai", "cost"), ("prometheus",))
+    assert (pipelines.analysis.processors, pipelines.analysis.exporters) == (
+        ("genai", "cost", "entropy"),
+        ("prometheus",),
+    )
     assert (config.store.seal_bytes, config.store.seal_interval_s) == (64 << 20, 5.0)
     assert (config.analysis.quiet_s, config.analysis.max_age_s, config.analysis.lookback_s) == (15, 300, 604800)
 

@@ -66,6 +66,9 @@ def test_the_figures_are_the_answers_to_the_questions(layout):
         assert series(text, "genai_call_duration_seconds")[labels] == row["p95_s"]
     assert sum(series(text, "genai_failed_calls").values()) == sum(row["errors"] for row in latency) == 2
     assert sum(series(text, "genai_call_errors").values()) == 2
+    assert series(text, "genai_calls_without_token_entropy") == {
+        (("provider", provider), ("reason", "not_computed")): n for provider, n in (("openai", 12), ("aws.bedrock", 2))
+    }
 
 
 def test_what_is_unknown_is_absent(layout):

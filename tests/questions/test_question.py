@@ -14,6 +14,8 @@ from otel_cert.questions import (
     SAVINGS,
     SEMANTIC_ENTROPY,
     SUPPORT,
+    TOKENS,
+    UNCERTAIN,
     UNSUPPORTED,
     Question,
     ask,
@@ -22,7 +24,8 @@ from otel_cert.schema import sql_type
 from tests.calls import START_NS, call, connect
 
 OF_SOME_CALLS = (
-    ANSWERS, CONTRIBUTIONS, EVALUATIONS, DUPLICATES, EXTENT, QUALITY, SEMANTIC_ENTROPY, SUPPORT, UNSUPPORTED, *SAVINGS,
+    ANSWERS, CONTRIBUTIONS, EVALUATIONS, DUPLICATES, EXTENT, QUALITY, SEMANTIC_ENTROPY, SUPPORT, TOKENS, UNCERTAIN,
+    UNSUPPORTED, *SAVINGS,
 )  # fmt: skip
 """They do not count the calls of the window."""
 every_question = pytest.mark.parametrize("question", ALL, ids=lambda q: q.name)
