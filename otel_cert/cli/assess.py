@@ -29,7 +29,14 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--cases", is_flag=True, help="Only check that the worked cases of the legal data come out as they should."
 )
-@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print.",
+)
 def command(
     answers: Path | None,
     interactive: bool,

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     "--answers", type=click.Path(dir_okay=False, path_type=Path), help="Answers (YAML): area.question: yes | no."
 )
 @click.option("--template", is_flag=True, help="Print a file of answers to fill in.")
-@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print.",
+)
 def command(answers: Path | None, template: bool, output_format: str) -> None:
     """Show what an organisation still lacks to run AI systems well, and the next steps.
 

@@ -10,6 +10,7 @@ from otel_cert.questions import (
     ACTIVITY,
     COSTS,
     COVERAGE,
+    ENTROPY,
     ERRORS,
     LATENCY,
     MODELS,
@@ -19,7 +20,7 @@ from otel_cert.questions import (
     Question,
     ask,
 )
-from otel_cert.report import charts, prose, support, tables, text
+from otel_cert.report import charts, entropy, prose, support, tables, text
 from otel_cert.report.model import (
     Block,
     Chart,
@@ -130,6 +131,7 @@ class _Builder:
             self.latency(),
             self.errors(),
             *self.support(),
+            *self.entropy(),
             self.coverage(),
         )
 
@@ -252,6 +254,11 @@ class _Builder:
         if not ask(self.con, SUPPORT, **self.window).rows:  # no answer was taken up
             return ()
         return (support.section(self.ask, quote=self.quote, registered=self.registered),)
+
+    def entropy(self) -> tuple[Section, ...]:
+        if not any(row["measured"] for row in ask(self.con, ENTROPY, **self.window).dicts()):  # nothing was recorded
+            return ()
+        return (entropy.section(self.ask, quote=self.quote),)
 
     def coverage(self) -> Section:
         note = "Known, unknown and not applicable add up to n in every row. Estimates count as unknown."

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from otel_cert.measures.accuracy.marks import HINTS
+from otel_cert.measures.accuracy.marks import BEYOND, HINTS
 from otel_cert.questions import SUPPORT, UNSUPPORTED, Answer
 from otel_cert.report import tables, text
 from otel_cert.report.model import Block, Figure, Figures, Paragraph, Section, Source, Table
@@ -104,11 +104,15 @@ def marked(claim: str | None, start: int, reasons: str | None) -> str:
     'It is in [France].'
     >>> marked("It is in France.", 35, '[{"kind": "unlike", "start": 44, "end": 50}]')
     '[It is in France.]'
+    >>> marked("It is in France.", 35, '[{"kind": "beyond", "start": 44, "end": 51}]')
+    'It is in [France.]'
     """
     if claim is None:
         return text.UNKNOWN
-    found = [r for r in json.loads(reasons or "[]") if r["kind"] not in HINTS]
-    wrong = sorted((r["start"] - start, r["end"] - start) for r in found) or [(0, len(claim))]
+    given = json.loads(reasons or "[]")
+    found = [r for r in given if r["kind"] not in HINTS]
+    beyond = next((r["start"] - start for r in given if r["kind"] == BEYOND), 0)
+    wrong = sorted((r["start"] - start, r["end"] - start) for r in found) or [(beyond, len(claim))]
     told, done = "", 0
     for first, last in _joined(claim, wrong):
         told += f"{claim[done:first]}[{claim[first:last]}]"

@@ -27,7 +27,7 @@ def test_what_holds_is_listed_with_what_was_looked_at(store):
     assert result.exit_code == 0, result.output
     checks = json.loads(result.stdout)
     assert all(c["holds"] and c["found"] == [] for c in checks)
-    assert next(c["looked_at"] for c in checks if c["check"] == "table files") == 3
+    assert next(c["looked_at"] for c in checks if c["check"] == "table files") == 4
 
 
 def test_a_finding_says_where_and_what_next_and_the_exit_code_is_3(store):

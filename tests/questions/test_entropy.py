@@ -53,6 +53,11 @@ def test_a_single_conversation_has_no_interval():
     assert (row["mean_nll"], row["mean_nll_low"], row["mean_nll_high"]) == (1.5, None, None)
 
 
+def test_of_no_answer_it_is_unknown_how_many_tokens_were_unlikely():
+    row = only(connect([asked(1)], entropy=[told(1, reason="failed_call")]))
+    assert (row["tokens"], row["unlikely"], row["unreadable"], row["mean_nll"]) == (0, None, None, None)
+
+
 def test_answers_of_one_call_are_one_call():
     row = only(connect([asked(1)], entropy=[told(1, 1.0), told(1, 3.0, choice=1, upper=[4.0])]))
     assert (row["calls"], row["measured"], row["tokens"], row["mean_nll"]) == (1, 1, 2, 2.0)
