@@ -31,6 +31,10 @@ _NAMES = ("surprisal", "entropy_lower", "entropy_upper", "rank", "alternatives",
 @click.option(
     "--least-certain", type=click.IntRange(1), metavar="N", help="The N answers of the greatest mean surprisal."
 )
+@click.option("--semantic", is_flag=True, help="Requests that were answered several times: how many meanings they got.")
+@click.option(
+    "--nli", metavar="MODEL", help="With --semantic: an NLI model (folder or hub name) that decides on meaning."
+)
 @window_options
 @format_option
 @data_dir_option
@@ -39,6 +43,8 @@ def command(
     by: str,
     trend: bool,
     least_certain: int | None,
+    semantic: bool,
+    nli: str | None,
     since_ns: int | None,
     until_ns: int | None,
     output_format: str,
@@ -54,13 +60,20 @@ def command(
       otel-cert entropy --since 7d --by service --trend
       otel-cert entropy --least-certain 5
       otel-cert entropy --call 4f2c91
+      otel-cert entropy --semantic --since 7d
     """  # noqa: D301 - a real \b keeps the lines apart in the help
     from otel_cert.cli._answer import show
     from otel_cert.questions import ENTROPY, UNCERTAIN
     from otel_cert.report import tables
 
     window: dict[str, Any] = {"since_ns": since_ns, "until_ns": until_ns}
-    if call is not None:
+    if nli is not None and not semantic:
+        raise click.UsageError("--nli decides what answers mean: add --semantic.")
+    if semantic:
+        from otel_cert.cli import _semantic
+
+        _semantic.show(data_dir, nli, window, output_format)
+    elif call is not None:
         _call(data_dir, call, output_format)
     elif least_certain is not None:
         show(data_dir, UNCERTAIN, tables.uncertain(), output_format, most=least_certain, **window)
