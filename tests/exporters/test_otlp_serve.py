@@ -178,9 +178,14 @@ def test_what_was_sent_arrives_with_our_additions(line):
 
 def test_the_next_one_in_line_has_the_same_rows_and_figures(line):
     before, after, _, secret = line
-    figures = """SELECT (SELECT count(*) FROM spans), (SELECT count(*) FROM logs), (SELECT count(*) FROM metric_points),
+    figures = """SELECT (SELECT count(*) FROM spans), (SELECT count(*) FROM metric_points),
         (SELECT count(*) FROM genai_calls), (SELECT sum(total_cost) FROM costs)"""
     eventually(lambda: ask(after.data, figures), ask(before.data, figures))
+    # What was evaluated on the way arrives as events.
+    logs, own = "SELECT count(*) FROM logs", "SELECT count(*) FROM evaluations WHERE NOT received"
+    [(sent,)], [(added,)] = ask(before.data, logs), ask(before.data, own)
+    assert added > 0
+    eventually(lambda: ask(after.data, logs), [(sent + added,)])
     assert ask(after.data, "SELECT DISTINCT subject FROM spans") == [("first",)]
     twice = """SELECT count(*) FROM spans
         WHERE len(list_filter(map_keys(attributes), lambda key: key = 'otel_cert.dialect')) > 1"""
