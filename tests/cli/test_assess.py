@@ -80,9 +80,9 @@ def test_an_undetermined_result_cannot_be_confirmed(tmp_path):
 def asked(path, *said):
     from click.testing import CliRunner
 
-    from otel_cert.cli.assess import command
+    from otel_cert.cli import cli as command
 
-    arguments = ["--interactive", "--answers", str(path), "--format", "json"]
+    arguments = ["assess", "--interactive", "--answers", str(path), "--format", "json"]
     done = CliRunner().invoke(command, arguments, input="\n".join(said) + "\n")
     assert done.exception is None, done.output
     return json.loads(done.stdout), yaml.safe_load(path.read_text())["answers"] if path.exists() else {}
