@@ -24,7 +24,7 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)  ## Run the demonstration: an application, its traces, cost, latency, a report
 	$(BIN)/otel-cert demo
 
-test: check wheel pytest  ## Run every check and test (a quarter of an hour on two cores)
+test: check wheel pytest  ## Run every check and test (half an hour on two slow cores)
 
 pytest: $(READY)  ## Run the tests, without the slow ones
 	$(PYTEST) -m 'not slow'

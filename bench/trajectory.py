@@ -12,6 +12,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -56,8 +57,8 @@ def measure(figures: Figures, folder: Path, tokens: int, rounds: int) -> None:
             prompts = [" ".join(f"t{n + row}" for n in range(1, 20)) for row in range(rows)]
             inputs = dict(tokenizer(prompts, return_tensors="pt"))
             inputs.pop("token_type_ids", None)
-            bare = lambda inputs=inputs: net.generate(**inputs, max_new_tokens=tokens, do_sample=False)  # noqa: E731
-            ours = lambda prompts=prompts: monitor.analyze_batch(prompts)  # noqa: E731
+            bare = partial(net.generate, **inputs, max_new_tokens=tokens, do_sample=False)
+            ours = partial(monitor.analyze_batch, prompts)
             bare(), ours()
             ratios = []
             for _ in range(rounds):

@@ -66,7 +66,7 @@ def main() -> None:
     for path, text in stale:
         if sys.argv[1] == "--write":
             path.write_text(text, encoding="utf-8")
-        print(f"{'wrote' if sys.argv[1] == '--write' else 'not current:'} {path.relative_to(ROOT)}", file=sys.stderr)  # noqa: T201
+        print(f"{'wrote' if sys.argv[1] == '--write' else 'not current:'} {path.relative_to(ROOT)}", file=sys.stderr)  # noqa: T201 - this is a command
     if stale and sys.argv[1] == "--check":
         sys.exit("run `python proto/generate.py --write`")
 

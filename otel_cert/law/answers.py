@@ -49,9 +49,7 @@ def complete(given: Mapping[str, Any], pack: LawPack) -> dict[str, Answer]:
 
     """
     answers, default = _parts(given)
-    for id_ in answers:
-        if id_ not in pack.questions:
-            raise UsageError(f"there is no question {id_!r}", hint=_closest(str(id_), list(pack.questions)))
+    _check_ids(answers, pack.questions)
     filled = _DEFAULTS[default]
     return {
         id_: _answer(question, answers[id_]) if id_ in answers else filled.get(question.type)
@@ -66,10 +64,14 @@ def checked(answers: Mapping[str, Any], questions: Mapping[str, object]) -> dict
         UsageError: an id or an answer is none that there is; with the closest match.
 
     """
+    _check_ids(answers, questions)
+    return {id_: UNKNOWN if answer is None else _yes_or_no(id_, answer) for id_, answer in answers.items()}
+
+
+def _check_ids(answers: Mapping[str, Any], questions: Mapping[str, object]) -> None:
     for id_ in answers:
         if id_ not in questions:
             raise UsageError(f"there is no question {id_!r}", hint=_closest(str(id_), list(questions)))
-    return {id_: UNKNOWN if answer is None else _yes_or_no(id_, answer) for id_, answer in answers.items()}
 
 
 def _yes_or_no(id_: str, given: object) -> str:

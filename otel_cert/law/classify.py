@@ -10,10 +10,17 @@ from pydantic import BaseModel, ConfigDict
 
 from otel_cert.law.answers import UNKNOWN, complete
 from otel_cert.law.conditions import Answer, Answers, Condition, Reading
-from otel_cert.law.obligations import Fine, Obligation, fines, obligations
+from otel_cert.law.obligations import (
+    OUT_OF_SCOPE,
+    PROHIBITED,
+    UNDETERMINED,
+    Fine,
+    Obligation,
+    fines,
+    obligations,
+)
 from otel_cert.law.pack import LawPack, Question, load_pack
 
-UNDETERMINED, OUT_OF_SCOPE, PROHIBITED = "undetermined", "out_of_scope", "prohibited"
 _BESIDE = "gpai."
 """Labels of models, which a prohibition of a system leaves."""
 

@@ -12,7 +12,10 @@ from otel_cert.law.conditions import Reading
 from otel_cert.law.pack import LawPack
 
 _ARTICLE = re.compile(r"Arts?\. (\d+)")
-_EVERY, _HIGH, _NONE = "every_tier", "high_risk", ("out_of_scope",)
+UNDETERMINED, OUT_OF_SCOPE, PROHIBITED, _HIGH = "undetermined", "out_of_scope", "prohibited", "high_risk"
+_EVERY = "every_tier"
+_LATER = ("p.ba", "p.bb")
+"""Practices that are prohibited from a later day than the others."""
 _BY_LABEL = {"gpai.provider": "gpai_provider", "gpai.downstream": "gpai_downstream"}
 _DATES = {"limited": "art50", "gpai_provider": "gpai", "gpai_downstream": "gpai", _EVERY: "art4", "minimal": "art4"}
 
@@ -45,7 +48,7 @@ class Fine(BaseModel):
 
 def obligations(pack: LawPack, reading: Reading, outcome: str, labels: list[str]) -> list[Obligation]:
     """Return the duties of the roles that were answered with yes; none where the Act does not apply."""
-    if outcome in _NONE:
+    if outcome == OUT_OF_SCOPE:
         return []
     roles = _roles(reading)
     groups = [outcome, *(name for label, name in _BY_LABEL.items() if label in labels), _EVERY]
@@ -61,7 +64,7 @@ def obligations(pack: LawPack, reading: Reading, outcome: str, labels: list[str]
 
 def fines(pack: LawPack, outcome: str, labels: list[str]) -> list[Fine]:
     """Return the fines for a breach of these duties."""
-    if outcome in _NONE:
+    if outcome == OUT_OF_SCOPE:
         return []
     attached = pack.about.fines
     ids = [id_ for key in (outcome, *labels, "always") for id_ in attached.get(key, ())]
@@ -96,5 +99,8 @@ def _dates(pack: LawPack, reading: Reading, group: str, text: str) -> tuple[date
         day = known["high_risk_annex_iii" if reading.facts.get("f.annex3_high") else "high_risk_annex_i"]
         articles = {int(number) for number in _ARTICLE.findall(text)}
         return day, pack.about.disputed_from if articles & set(pack.about.disputed_articles) else None
+    if group == PROHIBITED:
+        earlier = any(q.startswith("p.") and q not in _LATER and a == "yes" for q, a in reading.answers.items())
+        return pack.rules.dates["art4" if earlier else "art5_ba_bb"], None  # Chapters I and II apply together
     name = _DATES.get(group)
     return (pack.rules.dates[name] if name else None), None

@@ -9,7 +9,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from otel_cert.errors import UsageError
-from otel_cert.law.classify import UNDETERMINED, Classification
+from otel_cert.law.classify import Classification
+from otel_cert.law.obligations import UNDETERMINED
 from otel_cert.law.pack import LawPack
 
 

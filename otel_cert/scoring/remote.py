@@ -54,7 +54,7 @@ class Server:
     tls: bool = False
     """Whether to speak TLS with the authorities that the system knows."""
     token: str | None = field(default=None, repr=False)
-    """Bearer token; sent without TLS too, which suits this machine only."""
+    """Bearer token; without TLS for this machine only."""
     timeout_s: float = 60.0
     """How long an answer may take."""
     attempts: int = 4

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-import structlog
-
 from otel_cert.errors import NotFound, UsageError
 from otel_cert.scoring.cache import Cache, MemoryCache
 from otel_cert.scoring.disk import DiskCache
 from otel_cert.scoring.encoder import Encoder
-
-log = structlog.get_logger(__name__)
 
 MEMORY, DISK = 64 << 20, 1 << 30
 """Usual limits of caches in bytes."""
@@ -69,7 +66,7 @@ def is_remote(model: str) -> bool:
 
 
 def _remote(address: str, threads: int, caches: Sequence[Cache]) -> Encoder:
-    from otel_cert.config.endpoints import checked, is_loopback
+    from otel_cert.config.endpoints import checked
     from otel_cert.scoring.remote import Server, shared_remote
     from otel_cert.scoring.remote_models import RemoteEncoder
 
@@ -87,13 +84,22 @@ def _remote(address: str, threads: int, caches: Sequence[Cache]) -> Encoder:
         tls=tls,
         token=os.environ.get(f"{_ENVIRONMENT}TOKEN"),
     )
-    if server.token and not tls and not is_loopback(endpoint):
-        log.warning("the token for the scoring server is sent without TLS: use grpcs://", endpoint=endpoint)
+    if server.token and not tls and not _is_here(endpoint):
+        raise UsageError(f"the token would be sent to {endpoint} without TLS", hint=f"write grpcs://{endpoint}")
     try:
         here: Encoder | None = Encoder(threads=threads)
     except NotFound:
         here = None
     return RemoteEncoder(shared_remote(server), fallback=here, caches=caches)
+
+
+def _is_here(endpoint: str) -> bool:
+    """Return whether an endpoint is this machine for sure, whatever a name may resolve to later."""
+    host = endpoint.rpartition(":")[0].strip("[]")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _file(name: str) -> Path | None:

@@ -109,6 +109,14 @@ def test_dates_and_both_readings():
     assert {one.applies_from for one in classify(product).obligations if "QMS" in one.text} == {date(2028, 8, 2)}
 
 
+def test_a_prohibition_says_from_when():
+    def days(**practice):
+        return {str(one.applies_from) for one in classify(no(**practice)).obligations if one.role == "all"}
+
+    assert days(p__ba="yes") == {"2026-12-02"}
+    assert days(p__c="yes", p__ba="yes") == {"2025-02-02"}
+
+
 def test_fines_are_those_of_the_act():
     fines = {fine.id: (fine.eur, fine.turnover_pct) for fine in classify({"default": "no", "answers": HIRING}).fines}
     assert fines == {"art99.4": (15_000_000, 3), "art99.5": (7_500_000, 1)}

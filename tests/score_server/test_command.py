@@ -109,6 +109,15 @@ def test_a_language_model_scores_there_as_here(tmp_path):
             np.testing.assert_allclose(one.entropy, other.entropy, atol=1e-5)
 
 
+@pytest.mark.parametrize("endpoint", ["gpu.example.com:4319", "192.0.2.7:4319", "[2001:db8::1]:4319"])
+def test_a_token_is_not_sent_over_the_network_without_tls(monkeypatch, endpoint):
+    monkeypatch.setenv("OTEL_CERT_SCORE_TOKEN", "secret")
+    with pytest.raises(UsageError) as raised:
+        shared_encoder(f"grpc://{endpoint}")
+    assert f"write grpcs://{endpoint}" in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
 def test_wrong_usage(tmp_path):
     for arguments, message in (
         (("--listen", "0.0.0.0:0"), "anybody on the network"),

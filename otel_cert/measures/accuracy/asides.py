@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from otel_cert.measures.accuracy.vocabulary import Vocabulary, vocabulary
 from otel_cert.measures.accuracy.words import Parsed, Sentence
 
-_ASKS, _INTRODUCES = ("?", "？", "؟"), (":", "：")  # noqa: RUF001
+_ASKS, _INTRODUCES = ("?", "？", "؟"), (":", "：")  # noqa: RUF001 - the marks of other scripts
 _CLOSING = " \n\t\"'”’»)*_"
 
 
