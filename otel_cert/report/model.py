@@ -1,7 +1,8 @@
 """What a document states, free of any format; every text is final, so that renderers compute nothing.
 
-Figures, tables and charts are measured: they carry the n and the evidence id of the answer that they show. A statement
-says whether it was measured, declared by somebody, or is left open for a named person.
+Figures, tables and charts are measured: they carry the n and the evidence id of the answer that they show. A statement was
+declared by somebody; a box is open until a named person fills it; a gap says what was not measured, and why. A paragraph
+is fixed wording: it explains and states no fact about the system.
 """
 
 from __future__ import annotations
@@ -58,6 +59,10 @@ class Source:
 
     n: int
     evidence_id: str
+    window: str = ""
+    """The period in words."""
+    method: str = ""
+    """How it was computed, the interval's method included."""
 
     def __str__(self) -> str:
         return f"n = {self.n:,} · evidence {self.evidence_id}"
@@ -72,6 +77,8 @@ class Figure(_XmlSafe):
     source: Source
     unit: str = ""
     note: str = ""
+    cell: tuple[int, str] | None = None
+    """Row and column of the answer that `value` shows; None when it is made of several."""
 
 
 @dataclass(frozen=True)
@@ -112,24 +119,81 @@ class Chart(_XmlSafe):
 
 @dataclass(frozen=True)
 class Statement(_XmlSafe):
-    """One sentence and how it is known; an expert's is open until `text` and `by` are filled in."""
+    """What somebody declared or judged, and who; `id` is the requirement or fact it answers."""
 
     kind: Kind
     label: str
     text: str = ""
     by: str = ""
     on: str = ""
+    id: str = ""
+    citation: str = ""
 
 
-Block = Paragraph | Figures | Table | Chart | Statement
+@dataclass(frozen=True)
+class Box(_XmlSafe):
+    """An open field: what a person has to write, and the help to write it. `kind` is DECLARED or EXPERT."""
+
+    kind: Kind
+    id: str
+    """The requirement that it answers."""
+    label: str
+    question: str
+    why: str
+    """Why a machine cannot answer."""
+    example: str
+    """What good content looks like, of a system that does not exist."""
+    citation: str = ""
+    owner: str = ""
+    due: str = ""
+
+
+@dataclass(frozen=True)
+class Gap(_XmlSafe):
+    """Something that would be measured and is not."""
+
+    what: str
+    why: str
+    id: str = ""
+    """The kind of evidence."""
+
+
+@dataclass(frozen=True)
+class NotApplicable(_XmlSafe):
+    """A point that does not apply; it is shown with its reason, never left out."""
+
+    label: str
+    because: str
+    by: str = ""
+    on: str = ""
+    id: str = ""
+    citation: str = ""
+
+
+Block = Paragraph | Figures | Table | Chart | Statement | Box | Gap | NotApplicable
 
 
 @dataclass(frozen=True)
 class Section(_XmlSafe):
-    """A heading and what stands below it."""
+    """A heading and what stands below it, up to the next heading."""
 
     title: str
     blocks: tuple[Block, ...]
+    level: int = 1
+    """1 to 3."""
+    number: str = ""
+    """The statute's own number of the point: `2(b)`."""
+    citation: str = ""
+
+
+@dataclass(frozen=True)
+class Approval(_XmlSafe):
+    """A person's approval of a document, recorded with the hash of the content that was approved."""
+
+    name: str
+    role: str
+    time: str
+    """ISO 8601, UTC."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +206,16 @@ class Document(_XmlSafe):
     sections: tuple[Section, ...]
     draft: bool = True
     language: str = "en"
+    name: str = "monitoring_report"
+    """The file's name without its ending."""
+    id: str = ""
+    version: str = ""
+    """Semantic version within its set."""
+    notice: str = ""
+    """What the front page says it is, and is not."""
+    warnings: tuple[str, ...] = ()
+    """Shown on the front page, and not to be missed: legal data past its review."""
+    approvals: tuple[Approval, ...] = ()
 
 
 def numbered(sections: tuple[Section, ...]) -> tuple[Section, ...]:
