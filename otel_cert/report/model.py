@@ -105,6 +105,9 @@ class Table(_XmlSafe):
     rows: tuple[tuple[str, ...], ...]
     source: Source | None = None
     note: str = ""
+    by: str = ""
+    """Who declared what a table without a source lists; empty where it lists fixed or derived things."""
+    on: str = ""
 
 
 @dataclass(frozen=True)
