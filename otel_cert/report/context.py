@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -46,15 +47,19 @@ class Context:
     """Evidence id -> answer, in the order of their first use."""
     made: dict[str, tuple[Block, ...]] = field(default_factory=dict)
     """What was built for several documents: by kind of evidence, or name of the block."""
-    _asked: dict[tuple[object, ...], Answer] = field(default_factory=dict)
+    _asked: dict[str, Answer] = field(default_factory=dict, repr=False)
 
     def ask(self, question: Question, **params: object) -> Answer:
         """Return the answer about the window, from the first time that it was asked."""
-        asked = (question.name, *sorted(params.items()))
-        if asked not in self._asked:
-            answer = ask(self.con, question, since_ns=self.since_ns, until_ns=self.until_ns, **params)
-            self._asked[asked] = self.answers.setdefault(answer.evidence_id, answer)
-        return self._asked[asked]
+        return self.ask_anytime(question, since_ns=self.since_ns, until_ns=self.until_ns, **params)
+
+    def ask_anytime(self, question: Question, **params: object) -> Answer:
+        """Return the answer about all that is stored, or the window of `params`, from the first time that it was asked."""
+        key = json.dumps([question.name, question.bind(params)], sort_keys=True)
+        if key not in self._asked:
+            answer = ask(self.con, question, **params)
+            self._asked[key] = self.answers[answer.evidence_id] = answer
+        return self._asked[key]
 
     @property
     def window(self) -> str:

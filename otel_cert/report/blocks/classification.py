@@ -15,7 +15,10 @@ PROPOSAL = (
     " The outcome is a proposal until a named person confirms it or decides otherwise; both are kept."
 )
 DRAFT_GUIDELINE = "One of these answers rests on a guideline of which only a draft is known."
-EXEMPTION = "An exemption under Article 6(3) is claimed only with all of the following; the assessment is the provider's (Art. 6(4))."
+EXEMPTION = (
+    "An exemption under Article 6(3) is claimed only with all of the following. The assessment is the provider's"
+    " (Article 6(4))."
+)
 _EXEMPT = "art_6_3_exempt"
 CONFIRM = Box(
     Kind.EXPERT,

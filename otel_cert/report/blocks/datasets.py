@@ -26,8 +26,8 @@ _BOX = Box(
 
 def datasets(context: Context) -> tuple[Block, ...]:
     """Return a card per data set; an open field when none is declared."""
-    cards = [_card(one, *context.declarer) for one in context.system.datasets]
-    return (*(cards or [_BOX]), Paragraph(BASE_MODEL))
+    cards = tuple(_card(one, *context.declarer) for one in context.system.datasets)
+    return (*(cards or (_BOX,)), Paragraph(BASE_MODEL))
 
 
 def _card(one: Dataset, by: str, on: str) -> Table:

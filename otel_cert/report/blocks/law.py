@@ -43,7 +43,7 @@ def _dates(context: Context) -> tuple[Block, ...]:
         rows = tuple((one["date"], one["what"], one["basis"]) for one in context.pack.timeline["dates"])
         return (Table("Dates of application; the tier of this system is not determined", columns, rows), *readings)
     duties = obligations(context.pack, context.reading, context.tier, context.classification.labels)
-    columns = (Column("Duty"), Column("Of"), Column("Applies from"), Column("By the earlier reading"))
+    headings = tuple(map(Column, ("Duty", "Of", "Applies from", "By the earlier reading")))
     shown = tuple(
         (
             one.text,
@@ -53,7 +53,7 @@ def _dates(context: Context) -> tuple[Block, ...]:
         )
         for one in duties
     )
-    return (Table("Duties and dates of this system", columns, shown), *readings)
+    return (Table("Duties and dates of this system", headings, shown), *readings)
 
 
 def _guidance(context: Context) -> Table:
