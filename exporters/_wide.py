@@ -66,4 +66,4 @@ def _needed(table: Table, index: int) -> int:
 
 def _wanted(table: Table, index: int) -> float:
     longest = max((len(row[index]) for row in table.rows), default=0)
-    return min(longest, _LONG) + 0.15 * max(0, min(longest, 8 * _LONG) - _LONG) + _GAP
+    return min(longest, _LONG) + 0.35 * max(0, min(longest, 8 * _LONG) - _LONG) + _GAP

@@ -23,6 +23,8 @@ STANDARDS = ("a-2a", "ua-1")
 _TEXT_WIDTH, _MOST_HEIGHT = 482.0, 560.0
 """Points, of an A4 page between its margins."""
 _POINTS_PER_PIXEL = 0.8
+_MOST_TOGETHER = 2000
+"""Characters of a statement that stays on one page."""
 _NO_LETTER = re.compile(r'the text `"(.*?)"` could not be displayed')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _MOST_TRIES = 4
@@ -118,7 +120,8 @@ def _block(block: Block, known: Words) -> list[Plain]:
         case Chart():
             return [_chart(block, known)]
         case _:
-            return [_said(block, known)]
+            said = _said(block, known)
+            return [{**said, "whole": len(json.dumps(said)) <= _MOST_TOGETHER}]
 
 
 def _said(block: Statement | Box | Gap | NotApplicable, known: Words) -> Plain:
