@@ -219,6 +219,8 @@ class Document(_XmlSafe):
     warnings: tuple[str, ...] = ()
     """Shown on the front page, and not to be missed: legal data past its review."""
     approvals: tuple[Approval, ...] = ()
+    created: str = ""
+    """ISO 8601, UTC: the time that a file's properties give; empty = none of its own."""
 
 
 def numbered(sections: tuple[Section, ...]) -> tuple[Section, ...]:
