@@ -11,7 +11,7 @@ from otel_cert.report.folder import Approved
 from otel_cert.report.front import DRAFT
 from otel_cert.report.model import Approval, Block, Document, Kind, Section, Statement, Table
 
-_APPROVED = "Prepared"
+APPROVED = "Prepared"
 """What takes the place of `front.DRAFT` in the notice of an approved document."""
 
 
@@ -30,7 +30,7 @@ def finished(document: Document, previous: str | None, approvals: Sequence[Appro
         document,
         meta=meta,
         draft=False,
-        notice=document.notice.replace(DRAFT, _APPROVED, 1),
+        notice=document.notice.replace(DRAFT, APPROVED, 1),
         approvals=tuple(Approval(one.name, one.role, one.time) for one in approvals),
         sections=tuple(_signed(section, approvals) for section in document.sections),
     )

@@ -1,11 +1,11 @@
 """The folder of a document set, and its manifest: which documents it holds, of which content, data and generator.
 
-    manifest.json               what follows, with the SHA-256 of every file
-    NAME.docx, NAME.pdf ...     the documents
-    content/NAME.json           what each document says, as data: what is checked, compared and approved
-    evidence/ID.json            the query and result behind each figure
-    declared.json               what the organisation declared
-    superseded/VERSION/         documents whose content changed since, with their content
+manifest.json               what follows, with the SHA-256 of every file
+NAME.docx, NAME.pdf ...     the documents
+content/NAME.json           what each document says, as data: what is checked, compared and approved
+evidence/ID.json            the query and result behind each figure
+declared.json               what the organisation declared
+superseded/VERSION/         documents whose content changed since, with their content
 """
 
 from __future__ import annotations

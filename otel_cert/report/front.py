@@ -15,6 +15,7 @@ NOTICE = (
     "{draft} with software from telemetry and declarations; not legal advice; no conformity is certified; responsible"
     " person: {who}."
 )
+RESPONSIBLE = "Responsible person"
 MARKS = (
     "Every statement says how it is known: measured (with the number of calls that it rests on and an evidence id),"
     " declared (by whom and when) or by an expert (who and when). An open field was answered by nobody yet. What would be"
@@ -40,8 +41,7 @@ def generator() -> str:
 
 def notice(context: Context) -> str:
     """Return what the front page says that the document is, and is not."""
-    person = context.system.responsible
-    return NOTICE.format(draft=DRAFT, who=f"{person.name}, {person.role}" if person else "not named yet")
+    return NOTICE.format(draft=DRAFT, who=_responsible(context))
 
 
 def warnings(context: Context) -> tuple[str, ...]:
@@ -55,18 +55,17 @@ def warnings(context: Context) -> tuple[str, ...]:
 def meta(context: Context, basis: str) -> tuple[tuple[str, str], ...]:
     """Return the lines below the title."""
     system, law = context.system, context.pack.about
-    person = system.responsible
     amending = context.pack.timeline["amending_act"]
     lines = [
         ("System", system.system.name),
         ("Version of the system", system.system.version or text.UNKNOWN),
         ("Provider", system.provider.name),
         ("Deployer", system.deployer.name if system.deployer else ""),
-        ("Responsible person", f"{person.name}, {person.role}" if person else "not named yet"),
+        (RESPONSIBLE, _responsible(context)),
         ("Legal basis", basis),
         ("Classification", _classification(context)),
         ("Window", context.window),
-        ("Data as of", f"snapshot {_snapshot(context)}, {context.created.strftime('%Y-%m-%d %H:%M UTC')}"),
+        ("Data as of", f"snapshot {snapshot_number(context)}, {context.created.strftime('%Y-%m-%d %H:%M UTC')}"),
         ("Statute", f"{law.statute}, amended by {amending['oj']}"),
         ("Legal data", f"version {law.version}, compiled {law.compiled}, to be reviewed by {law.review_by}"),
         ("Made with", generator()),
@@ -81,6 +80,11 @@ def reference(context: Context, places: Mapping[str, str]) -> Paragraph:
     return Paragraph(f"Evidence that stands in another section. {listed}.")
 
 
+def _responsible(context: Context) -> str:
+    person = context.system.responsible
+    return f"{person.name}, {person.role}" if person else "not named yet"
+
+
 def _classification(context: Context) -> str:
     tier = context.tier.replace("_", " ")
     if context.decision:
@@ -88,6 +92,7 @@ def _classification(context: Context) -> str:
     return f"{tier}; proposed by rules, not confirmed by a person"
 
 
-def _snapshot(context: Context) -> str:
+def snapshot_number(context: Context) -> int:
+    """Return the number of the snapshot that the set is of."""
     [(number,)] = context.con.execute("SELECT number FROM snapshot").fetchall()
-    return str(number)
+    return int(number)

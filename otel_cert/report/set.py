@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from otel_cert.errors import UsageError
+from otel_cert.questions import SUMMARY
 from otel_cert.report import evidence
 from otel_cert.report.blocks.evidence import used
 from otel_cert.report.build import build
 from otel_cert.report.context import Context
 from otel_cert.report.declaration import lacking
-from otel_cert.report.finish import document_id, finished
-from otel_cert.report.folder import Entry, Folder, Manifest, as_json, read_document, sha256, write
-from otel_cert.report.front import generator
+from otel_cert.report.finish import document_id
+from otel_cert.report.folder import Approved, Entry, Folder, Manifest, as_json, read_document, write
+from otel_cert.report.front import generator, snapshot_number
 from otel_cert.report.membership import DECLARATION, absent, members
 from otel_cert.report.model import Document
 from otel_cert.report.outline import NAMES
 from otel_cert.report.plain import content_hash, statements
+from otel_cert.report.rendering import Progress, Renderers, render
 from otel_cert.report.versions import FIRST, risen
-
-Renderers = Mapping[str, Callable[[Document], bytes]]
-"""Format, which is also the file's ending -> what makes the file's content."""
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass
@@ -33,6 +31,9 @@ class Written:
 
     paths: list[Path] = field(default_factory=list)
     evidence_ids: list[str] = field(default_factory=list)
+    snapshot: int = 0
+    calls: int = 0
+    """Calls of the window."""
     refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Documents that were not written -> what they lack."""
     known: Counter[str] = field(default_factory=Counter)
@@ -59,7 +60,7 @@ def write_set(
 
     """
     names = _wanted(context, only)
-    folder, written = Folder(output), Written()
+    folder, written = Folder(output), _begun(context)
     manifest = folder.read()
     if DECLARATION in names and (missing := lacking(context, _documents(context, names))):
         if DECLARATION in only:
@@ -83,6 +84,11 @@ def write_set(
     manifest.absent = absent(context) | {name: "; ".join(why) for name, why in written.refused.items()}
     folder.write_manifest(manifest)
     return written
+
+
+def _begun(context: Context) -> Written:
+    summary = context.ask(SUMMARY)
+    return Written(snapshot=summary.snapshot, calls=summary.n)
 
 
 def _wanted(context: Context, only: Sequence[str]) -> tuple[str, ...]:
@@ -114,7 +120,9 @@ def _write_document(
 ) -> Entry:
     """Write one document in each format and return its entry."""
     name, digest, old = one.name, content_hash(one), manifest.documents.get(one.name)
-    version, previous, approvals, files = FIRST, _latest(manifest, name), (), {}
+    version, previous = FIRST, _latest(manifest, name)
+    approvals: tuple[Approved, ...] = ()
+    files: dict[str, str] = {}
     if old is not None and old.content_sha256 == digest:
         version, previous, approvals = old.version, old.previous_version, old.approvals
         files = dict(old.files) if old.language == language else {}
@@ -132,27 +140,8 @@ def _write_document(
     files |= render(folder, named, previous, approvals, renderers, language, progress)
     return Entry(
         identity, one.title, version, digest, previous, generator(), context.created.isoformat(timespec="seconds"),
-        _snapshot(context), context.window, language, files, open_items(one), approvals,
+        snapshot_number(context), context.window, language, files, open_items(one), approvals,
     )  # fmt: skip
-
-
-def render(
-    folder: Folder,
-    one: Document,
-    previous: str | None,
-    approvals: Sequence[Approved],
-    renderers: Renderers,
-    language: str,
-    progress: Progress = lambda *_: None,
-) -> dict[str, str]:
-    """Write one document in each format; return the files with their SHA-256."""
-    shown = translated(finished(one, previous, approvals), language)
-    files = {}
-    for done, (ending, made) in enumerate(renderers.items(), 1):
-        file = f"{one.name}.{ending}"
-        files[file] = write(folder.root / file, made(shown))
-        progress(one.name, done, len(renderers))
-    return files
 
 
 def open_items(one: Document) -> int:
@@ -175,7 +164,7 @@ def _write_sources(context: Context, folder: Folder, manifest: Manifest, ids: Ma
     for id_ in ids:
         if answer := context.answers.get(id_):
             record = evidence.record(context.layout, answer, context.created)
-            manifest.evidence[id_] = write(folder.evidence(id_), evidence.as_json(record))
+            manifest.evidence[id_] = write(folder.evidence(id_), as_json(asdict(record)))
     content = {
         "system": context.system.model_dump(mode="json"),
         "answers": context.classification.answers,
