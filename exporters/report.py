@@ -159,7 +159,7 @@ class ReportSettings(Settings):
         if self.system is None and not (self.system_name and self.provider):
             raise ValueError("name the system and its provider: `system_name` and `provider`, or a file as `system`")
         if unknown := set(self.documents) - set(NAMES):
-            raise ValueError(f"there is no document {sorted(unknown)[0]!r}; valid are: {', '.join(NAMES)}")
+            raise ValueError(f"there is no document {min(unknown)!r}; valid are: {', '.join(NAMES)}")
         return self
 
 

@@ -17,6 +17,15 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _SET = click.Path(exists=True, path_type=Path)
 SYSTEM = Path("system.yaml")
+_KINDS = {
+    "measured": "measured",
+    "declared": "declared",
+    "expert": "by experts",
+    "open": "open",
+    "gap": "not measured",
+    "not_applicable": "not applicable",
+}
+"""How statements are known, in the order in which they are counted."""
 
 
 def _named(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
@@ -100,7 +109,7 @@ def command(
 def _tell(written: Written, data_dir: Path) -> None:
     for name, missing in written.refused.items():
         click.echo(f"{name} was not written: {'; '.join(missing)}", err=True)
-    counted = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in sorted(written.known.items()))
+    counted = ", ".join(f"{written.known[kind]:,} {words}" for kind, words in _KINDS.items())
     click.echo(f"statements: {counted}", err=True)
     click.echo(
         f"{written.calls:,} calls, snapshot {written.snapshot}, {len(written.evidence_ids)} evidence ids;"

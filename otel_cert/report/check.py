@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -135,10 +136,8 @@ def _forms(value: Any) -> set[str]:
     """Return every text that may stand for a recorded value."""
     candidates = [value]
     if isinstance(value, str):
-        try:
+        with suppress(InvalidOperation):
             candidates.append(Decimal(value))  # amounts are recorded as text
-        except InvalidOperation:
-            pass
     found = set()
     for candidate in candidates:
         for form in _FORMS:

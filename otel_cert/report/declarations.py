@@ -12,7 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from otel_cert.errors import NotFound, UsageError
-from otel_cert.law import Classification, LawPack, classify
+from otel_cert.law import Classification, LawPack, classify, quick_yaml
 from otel_cert.law.answers import read_answers
 from otel_cert.law.record import Decision
 from otel_cert.report.front import STALE
@@ -40,7 +40,7 @@ def read_system(path: Path) -> System:
 
     """
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+        given = quick_yaml.load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise NotFound(f"there is no {path}", hint=f"write one with: otel-cert init --system {path}") from error
     except OSError as error:

@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from otel_cert.errors import UsageError
-from otel_cert.law import LawPack
+from otel_cert.law import LawPack, quick_yaml
 from otel_cert.report.facts import FACTS
 
 NAMES = (
@@ -124,7 +124,7 @@ def outline(name: str) -> Outline:
 def parsed(content: str, name: str) -> Outline:
     """Return an outline from its YAML; raise UsageError with what is wrong in it."""
     try:
-        return Outline.model_validate(yaml.safe_load(content))
+        return Outline.model_validate(quick_yaml.load(content))
     except (yaml.YAMLError, ValidationError) as error:
         raise UsageError(f"documents/{name}.yaml: {error}") from error
 
@@ -138,7 +138,7 @@ def outlines() -> Mapping[str, Outline]:
 def fields() -> Mapping[str, Help]:
     """Return the help for open fields by requirement."""
     file = folder().joinpath("fields.yaml")
-    content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    content: dict[str, Any] = quick_yaml.load(file.read_text(encoding="utf-8")) if file.is_file() else {}
     return {id_: Help.model_validate(one) for id_, one in content.items()}
 
 

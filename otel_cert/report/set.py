@@ -62,23 +62,23 @@ def write_set(
     names = _wanted(context, only)
     folder, written = Folder(output), _begun(context)
     manifest = folder.read()
-    if DECLARATION in names and (missing := lacking(context, _documents(context, names))):
-        if DECLARATION in only:
+    documents = {name: build(context, name) for name in names}
+    if missing := _refused(context, documents):
+        if only:
             raise UsageError(f"{DECLARATION} is refused: {'; '.join(missing)}", hint="complete it, then write it again")
         written.refused[DECLARATION] = missing
-        names = tuple(name for name in names if name != DECLARATION)
+        del documents[DECLARATION]
     ids: dict[str, None] = {}
-    for number, name in enumerate(names):
+    for number, (name, one) in enumerate(documents.items(), 1):
         progress(name, 0, len(renderers))
-        one = build(context, name)
         ids |= dict.fromkeys(used(block for section in one.sections for block in section.blocks))
         entry = _write_document(context, folder, manifest, one, renderers, language, progress)
         manifest.documents[name] = entry
         written.paths += [output / file for file in sorted(entry.files)]
         written.known += Counter(str(statement["kind"]) for statement in statements(one))
-        progress("documents", number + 1, len(names))
+        progress("documents", number, len(documents))
     if not only:
-        _withdraw(folder, manifest, names)
+        _withdraw(folder, manifest, documents)
     written.evidence_ids = list(ids)
     _write_sources(context, folder, manifest, ids)
     manifest.absent = absent(context) | {name: "; ".join(why) for name, why in written.refused.items()}
@@ -104,9 +104,12 @@ def _wanted(context: Context, only: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in known if name in only)
 
 
-def _documents(context: Context, names: Sequence[str]) -> list[Document]:
-    """Return the other documents of the set, in which the declaration needs nothing to be open."""
-    return [build(context, name) for name in members(context) if name != DECLARATION or name in names]
+def _refused(context: Context, documents: Mapping[str, Document]) -> tuple[str, ...]:
+    """Return what the declaration lacks, if it is to be written: in none of the set's documents may a field be open."""
+    if DECLARATION not in documents:
+        return ()
+    others = [build(context, name) for name in members(context) if name not in documents]
+    return lacking(context, [*documents.values(), *others])
 
 
 def _write_document(
@@ -153,9 +156,9 @@ def _latest(manifest: Manifest, name: str) -> str | None:
     return next((one.version for one in reversed(manifest.superseded) if one.document == name), None)
 
 
-def _withdraw(folder: Folder, manifest: Manifest, names: Sequence[str]) -> None:
+def _withdraw(folder: Folder, manifest: Manifest, documents: Mapping[str, Document]) -> None:
     """Keep under `superseded` what the set has no longer."""
-    for name in set(manifest.documents) - set(names):
+    for name in set(manifest.documents) - set(documents):
         manifest.superseded.append(folder.supersede(name, manifest.documents.pop(name)))
 
 
