@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from otel_cert.report.model import Box, Kind, Statement
-from otel_cert.report.system import About, Organisation, Person, System
+from otel_cert.report.model import Box, Kind, NotApplicable, Statement
+from otel_cert.report.system import About, Filled, Organisation, Person, System
 
 _OF: dict[str, tuple[type[BaseModel], str]] = {
     "system": (About, "the system"),
@@ -39,10 +39,15 @@ def declared(system: System, path: str) -> str:
     return ", ".join(value) if isinstance(value, tuple) else str(value or "")
 
 
-def fact(system: System, path: str, by: str, on: str) -> Statement | Box:
-    """Return the statement of what is declared, or the open field."""
+def fact(system: System, path: str, by: str, on: str) -> Statement | NotApplicable | Box:
+    """Return the statement of what is declared, why it does not apply, or the open field."""
     label, what = FACTS[path]
     if said := declared(system, path):
         return Statement(Kind.DECLARED, label, said, by, on, path)
+    filled = system.fields.get(path, Filled())
+    if filled.not_applicable:
+        day = filled.on.isoformat() if filled.on else ""
+        return NotApplicable(label, filled.not_applicable, filled.by or "", day, path)
     example = f"Write it into system.yaml under `{path.replace('.', ': ')}`."
-    return Box(Kind.DECLARED, path, label, what, _WHY, example)
+    due = filled.due.isoformat() if filled.due else ""
+    return Box(Kind.DECLARED, path, label, what, _WHY, example, owner=filled.owner or "", due=due)

@@ -16,6 +16,7 @@ from otel_cert.errors import NotFound, UsageError
 from otel_cert.law import LawPack
 from otel_cert.report.blocks.limits import ADDED
 from otel_cert.report.declarations import read_system
+from otel_cert.report.facts import FACTS
 
 _EARLIER = "Earlier, replaced on {on}: {said}"
 
@@ -37,7 +38,7 @@ def fill(path: Path, id_: str, filling: Filling, pack: LawPack, *, on: date, rep
 
     Args:
         path: `system.yaml`.
-        id_: the requirement, or `limits`.
+        id_: the requirement, `limits`, or a fact that does not apply (`provider.authorised_representative`).
         filling: what to write.
         pack: whose requirements there are.
         on: the day that is written beside it.
@@ -69,12 +70,14 @@ def fill(path: Path, id_: str, filling: Filling, pack: LawPack, *, on: date, rep
 
 
 def _check(filling: Filling, id_: str, pack: LawPack) -> None:
-    known = {requirement.id for requirement in pack.requirements} | {ADDED}
+    known = {requirement.id for requirement in pack.requirements} | {ADDED, *FACTS}
     if id_ not in known:
         from difflib import get_close_matches
 
         close = get_close_matches(id_, sorted(known), n=3)
         raise UsageError(f"there is no field {id_!r}", hint=f"closest: {', '.join(close)}" if close else None)
+    if id_ in FACTS and filling.text is not None:
+        raise UsageError(f"{id_} has its own place in the file", hint=f"write it there: {id_.replace('.', ': ')}")
     if filling.text is not None and filling.not_applicable is not None:
         raise UsageError("a field holds a text, or the reason why it does not apply")
     closes = filling.text is not None or filling.not_applicable is not None

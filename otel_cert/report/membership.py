@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from otel_cert.law.conditions import Truth
 from otel_cert.report.context import Context
 from otel_cert.report.outline import Outline, outlines
-from otel_cert.report.requirements import applies
+from otel_cert.report.requirements import applies, roles
 
-ALWAYS = ("risk_classification", "technical_documentation", "monitoring_report", "audit_trail", "checklist")
+CLASSIFICATION = "risk_classification"
+"""What every set has: also a system that is out of scope has a reason for that."""
+ALWAYS = (CLASSIFICATION, "technical_documentation", "monitoring_report", "audit_trail", "checklist")
 """What every set has while the tier is not determined."""
 DECLARATION = "declaration_of_conformity"
 
@@ -25,29 +26,16 @@ def members(context: Context) -> tuple[str, ...]:
 
 
 def _reason(context: Context, name: str, one: Outline) -> str:
-    if name in ALWAYS and not context.determined:
+    if name == CLASSIFICATION or (name in ALWAYS and not context.determined):
         return ""
     if not one.audience.has(context.tier, "tiers"):
         return f"it is not for a system that is classified as {context.tier.replace('_', ' ')}"
-    roles = {role: known for role, known in _roles(context).items() if one.audience.has(role, "roles")}
-    if all(known is False for known in roles.values()):
-        return f"it is for a {' or '.join(roles)}, and the answers say that this is not the role of the organisation"
+    whose = {role: known for role, known in roles(context).items() if one.audience.has(role, "roles")}
+    if all(known is False for known in whose.values()):
+        return f"it is for a {' or '.join(whose)}, and the answers say that this is not the role of the organisation"
     ids = {id_ for _, part in one.parts for id_ in part.requirements}
     required = [requirement for requirement in context.pack.requirements if requirement.id in ids]
     if required and all(applies(context, requirement) is False for requirement in required):
         return "none of its requirements applies to this system"
     return ""
 
-
-def _roles(context: Context) -> dict[str, Truth]:
-    answers, facts = context.reading.answers, context.reading.facts
-
-    def said(question: str) -> Truth:
-        answer = answers.get(question)
-        return None if answer is None else answer == "yes"
-
-    return {
-        "provider": facts.get("f.acts_as_provider"),
-        "deployer": said("role.deployer"),
-        "gpai": said("g.model_provider"),
-    }

@@ -138,11 +138,19 @@ def _art_50(context: Context, id_: str) -> Truth:
 def _role(context: Context, requirement: Requirement) -> Truth:
     if requirement.risk_tier.startswith("gpai"):
         return True  # the tier says it
-    known = {
+    known = roles(context)
+    return _or(*(known[role] for role in requirement.applies_to if role in known))
+
+
+def roles(context: Context) -> dict[str, Truth]:
+    """Return which roles the organisation has; not known where the answers say that it has none."""
+    found = {
         "provider": context.reading.facts.get("f.acts_as_provider"),
         "deployer": _answered(context, "role.deployer"),
+        "gpai": _answered(context, "g.model_provider"),
     }
-    return _or(*(known[role] for role in requirement.applies_to if role in known))
+    nobody = all(known is False for known in found.values())  # and yet somebody has documents made
+    return dict.fromkeys(found) if nobody else found
 
 
 def _answered(context: Context, question: str) -> Truth:

@@ -182,4 +182,5 @@ class System(_Declared):
     """Id of a detected change -> what was decided."""
     incidents: tuple[Incident, ...] = ()
     fields: Mapping[str, Filled] = Field(default_factory=dict)
-    """Id of a requirement (`art-13.3.b.i`, `annex-iv.2.b`) -> what was written."""
+    """Id of a requirement (`art-13.3.b.i`, `annex-iv.2.b`) -> what was written; `limits` adds to what a set cannot say;
+    a fact (`provider.authorised_representative`) -> why it does not apply."""

@@ -39,8 +39,11 @@ RENDERERS = {"txt": text}
 
 
 def example(name: str) -> System:
-    """Return the declarations of an example."""
-    return read_system(EXAMPLES / name / "system.yaml")
+    """Return the declarations of an example, with the facts that do not apply to it."""
+    system = read_system(EXAMPLES / name / "system.yaml")
+    why = Filled(not_applicable="It does not arise here.", by="C. Person, expert", on=date(2026, 11, 3))
+    facts = {"deployer.name": why, "provider.authorised_representative": why}
+    return system.model_copy(update={"fields": {**facts, **system.fields}})
 
 
 def small(**given: Any) -> System:
@@ -73,8 +76,9 @@ def context(layout: Layout, system: System, answers: Any = None, **given: Any) -
 def write(layout: Layout, output: Path, system: System, answers: Any = None, **given: Any) -> Written:
     """Write a set."""
     options = {key: given.pop(key) for key in ("only", "language") if key in given}
+    renderers = given.pop("renderers", RENDERERS)
     with context(layout, system, answers, **given) as made:
-        return write_set(made, output, given.get("renderers", RENDERERS), **options)
+        return write_set(made, output, renderers, **options)
 
 
 def shown(folder: Path, name: str) -> dict[str, Any]:

@@ -42,7 +42,9 @@ def test_ap_01_every_measured_statement_has_an_evidence_id_that_resolves(copied)
 
 
 def test_ap_01_a_broken_id_is_found(copied):
-    tampered(copied, "audit_trail", lambda d: with_block(d, Paragraph("No call failed (n = 3 · evidence 0123456789ab).")))
+    tampered(
+        copied, "audit_trail", lambda d: with_block(d, Paragraph("No call failed (n = 3 · evidence 0123456789ab)."))
+    )
     [problem] = problems(copied)
     assert "audit_trail, Added: there is no evidence 0123456789ab" in problem
 
@@ -101,7 +103,9 @@ def test_ap_03_a_state_follows_from_what_is_there(layout):
 
 
 def test_ap_04_a_figure_that_differs_between_documents_is_found(copied):
-    tampered(copied, "checklist", lambda d: with_figures(d, lambda f: replace(f, value="15") if f.label == "Calls" else f))
+    tampered(
+        copied, "checklist", lambda d: with_figures(d, lambda f: replace(f, value="15") if f.label == "Calls" else f)
+    )
     found = "\n".join(problems(copied))
     assert "differs: " in found
     assert "15 in checklist" in found
