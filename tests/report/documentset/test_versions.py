@@ -192,6 +192,12 @@ def test_ap_41_two_runs_on_the_same_data_give_the_same_bytes(layout, tmp_path):
              for name in ("a", "b")}  # fmt: skip
     assert files["a"] == files["b"]
     assert len(files["a"]) > 4
-    write(layout, tmp_path / "c", small(declared_by="Z. Person"), only=["risk_classification"], renderers={"html": html.render})
+    write(
+        layout,
+        tmp_path / "c",
+        small(declared_by="Z. Person"),
+        only=["risk_classification"],
+        renderers={"html": html.render},
+    )
     other = (tmp_path / "c" / "risk_classification.html").read_bytes()
     assert other != (tmp_path / "a" / "risk_classification.html").read_bytes()
