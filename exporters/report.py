@@ -21,11 +21,17 @@ from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.query import connect
 
-from . import docx, html
+from . import docx, html, json_document, markdown, pdf
 
-Format = Literal["docx", "html"]
+Format = Literal["docx", "pdf", "html", "md", "json"]
 
-RENDERERS: dict[Format, Callable[[Document], bytes]] = {"docx": docx.render, "html": html.render}
+RENDERERS: dict[Format, Callable[[Document], bytes]] = {
+    "docx": docx.render,
+    "pdf": pdf.render,
+    "html": html.render,
+    "md": markdown.render,
+    "json": json_document.render,
+}
 """Format, which is also the file's ending -> what makes the file's content."""
 
 
