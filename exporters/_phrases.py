@@ -112,10 +112,10 @@ def lead(block: Statement | NotApplicable) -> str:
 
 
 def known(block: Statement, words: Words) -> str:
-    """Return how a statement is known: by whom, since when, and for which requirement."""
+    """Return how a statement is known: by whom, since when, and for which requirement; nobody judged an open one."""
     how = {Kind.DECLARED: "declared", Kind.EXPERT: "judged", Kind.MEASURED: "measured"}[block.kind]
-    said = _who(f"{how} by", block.by, block.on, words) if block.by else words[how]
-    return f"{said} · {block.id}" if block.id else said
+    said = _who(f"{how} by", block.by, block.on, words) if block.by else "" if is_open(block) else words[how]
+    return " · ".join(part for part in (said, block.id) if part)
 
 
 def is_open(block: Statement) -> bool:

@@ -9,8 +9,8 @@ from typing import Any
 
 from otel_cert.report.model import Document, Kind
 
-# Controls, embeddings and overrides of direction (Unicode UAX 9), annotations, and the invisible tags.
-_HIDDEN = re.compile("[\x80-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\U000e0000-\U000e007f]")
+HIDDEN = re.compile("[\x80-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\U000e0000-\U000e007f]")
+"""Controls, embeddings and overrides of direction (Unicode UAX 9), annotations, and the invisible tags."""
 _LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
 
 
@@ -30,7 +30,7 @@ def _shown(value: Any) -> Any:
         case Kind():  # a text of ours, and more than a text
             return value
         case str():
-            return _HIDDEN.sub(lambda found: named(found[0]), _LINE_ENDS.sub("\n", value))
+            return HIDDEN.sub(lambda found: named(found[0]), _LINE_ENDS.sub("\n", value))
         case tuple():
             return tuple(map(_shown, value))
         case list():

@@ -171,7 +171,8 @@ class _Writer:
             lines.append(self.word.add_paragraph(self.known[_phrases.OPEN], style=style))
             name, date = self.known["Name"], self.known["Date"]
             lines.append(self.word.add_paragraph(f"{name}: {'_' * 40}    {date}: {'_' * 16}", style=style))
-        lines.append(self._soft(self.word.add_paragraph(style=style), _phrases.known(block, self.known)))
+        if known := _phrases.known(block, self.known):
+            lines.append(self._soft(self.word.add_paragraph(style=style), known))
         self._together(lines)
 
     def box(self, block: Box) -> None:

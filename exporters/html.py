@@ -39,6 +39,7 @@ def render(document: Document) -> bytes:
         kind=lambda block: type(block).__name__,
         drawing=_drawing,
         small=_wide.is_small,
+        shares=_wide.shares,
         parted=lambda table: _wide.parts(table, known),
     )
     parts = _parts(shown)

@@ -26,14 +26,16 @@ from otel_cert.report.system import System
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
 
-from . import docx, html, pdf
+from . import docx, html, json_document, markdown, pdf
 
-Format = Literal["docx", "pdf", "html"]
+Format = Literal["docx", "pdf", "html", "md", "json"]
 
 RENDERERS: dict[Format, Callable[[Document], bytes]] = {
     "docx": docx.render,
     "pdf": pdf.render,
     "html": html.render,
+    "md": markdown.render,
+    "json": json_document.render,
 }
 """Format, which is also the file's ending -> what makes the file's content."""
 

@@ -30,7 +30,7 @@ _BOX = Box(
     " fallback is switched on within four hours and the risk file is reviewed.",
     "Art. 72(1), 72(3)",
 )
-_HEADINGS = ("Indicator", "Threshold", "Figure", "95 % interval", "Comparison", "Frequency", "Owner", "Reaction")
+_HEADINGS = ("Indicator", "Threshold", "Measured", "95 % interval", "Comparison", "Frequency", "Owner", "Reaction")
 
 
 @dataclass(frozen=True)
