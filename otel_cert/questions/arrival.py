@@ -14,7 +14,9 @@ ARRIVAL = Question(
         Column("spans", BIGINT, "Spans."),
         Column("sampled", BIGINT, "With the W3C flag that says that the trace is sampled."),
         Column("thresholds", BIGINT, "With a sampling threshold in their trace state (`ot=th:`)."),
-        Column("least_share", DOUBLE, "Lowest sampling probability that a threshold says; NULL without any.", "fraction"),
+        Column(
+            "least_share", DOUBLE, "Lowest sampling probability that a threshold says; NULL without any.", "fraction"
+        ),
         Column("stands_for", DOUBLE, "Spans that those with a threshold stand for; NULL without any."),
         Column("late_15s", BIGINT, "Received more than 15 s after their end."),
         Column("late_5min", BIGINT, "Received more than 5 min after their end."),

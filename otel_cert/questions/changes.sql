@@ -18,7 +18,7 @@ WITH calls AS (
 
 grouped AS (
     SELECT
-        *,
+        service, agent, version, provider, request_model, response_model, prompt, tool_definitions, request_params,
         CASE
             WHEN GROUPING(version) = 0 THEN 'version'
             WHEN GROUPING(response_model) = 0 THEN 'model that answered'

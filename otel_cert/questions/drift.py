@@ -22,6 +22,8 @@ DRIFT = Question(
     ),
     params=(
         *WINDOW,
-        Param("split_ns", "Where the later part begins, ns since 1970; None = half-way from the first to the last call."),
+        Param(
+            "split_ns", "Where the later part begins, ns since 1970; None = half-way from the first to the last call."
+        ),
     ),
 )

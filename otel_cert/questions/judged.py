@@ -27,7 +27,11 @@ JUDGED = Question(
         Column("score_only", BIGINT, "Of these, positive by the automatic evaluation alone."),
         Column("people_only", BIGINT, "Of these, positive by people alone."),
         Column("both_negative", BIGINT, "Of these, negative by both."),
-        Column("evaluators", BIGINT, "Automatic evaluators with another version or threshold: figures of several are mixed."),
+        Column(
+            "evaluators",
+            BIGINT,
+            "Automatic evaluators with another version or threshold: figures of several are mixed.",
+        ),
     ),
     params=(
         *WINDOW,

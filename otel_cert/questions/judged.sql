@@ -1,6 +1,6 @@
 -- Labels of people beside those of the automatic evaluation. z = 1.959963984540054.
 WITH labels AS (
-    SELECT unnest(from_json($labels, '[{
+    SELECT unnest(from_json(coalesce($labels, '[]'), '[{
         "trace_id": "VARCHAR", "span_id": "VARCHAR", "label": "BIGINT", "weight": "DOUBLE", "stratum": "VARCHAR", "unit": "VARCHAR"
     }]'), recursive := true)
 ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from otel_cert.questions.question import WINDOW, Param, Question
 from otel_cert.questions.signals import EVENTS
-from otel_cert.schema import BIGINT, TEXT, Column
+from otel_cert.schema import BIGINT, DOUBLE, TEXT, Column
 
 UNITS = ("conversation", "trace", "call")
 
@@ -18,7 +18,13 @@ REACHED = Question(
         Column("unit", TEXT, "What is counted: conversations (else traces), traces or calls."),
         Column("n", BIGINT, "Units."),
         Column("with_event", BIGINT, "Of these, with the event."),
-        Column("before_reply", BIGINT, "Of these, with the event no later than the end of their first call."),
+        Column("share", DOUBLE, "With the event divided by n.", "fraction"),
+        Column("share_low", DOUBLE, "Lower bound of its 95 % interval (Wilson 1927).", "fraction"),
+        Column("share_high", DOUBLE, "Upper bound of its 95 % interval.", "fraction"),
+        Column("before_reply", BIGINT, "Units with the event no later than the end of their first call."),
+        Column("before_share", DOUBLE, "These divided by n.", "fraction"),
+        Column("before_low", DOUBLE, "Lower bound of its 95 % interval.", "fraction"),
+        Column("before_high", DOUBLE, "Upper bound of its 95 % interval.", "fraction"),
     ),
     params=(
         *WINDOW,

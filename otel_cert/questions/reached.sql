@@ -1,4 +1,4 @@
--- One row: how many units have an event, and how many before their first answer ended.
+-- One row: how many units have an event, and how many before their first answer ended; z = 1.959963984540054.
 WITH events AS (
     SELECT
         nullif(trace_id, '') AS trace_id,
@@ -50,13 +50,25 @@ units AS (
     LEFT JOIN by_trace AS t ON t.trace_id = c.trace_id AND (t.span_id = c.span_id OR $unit <> 'call')
     LEFT JOIN by_conversation AS v ON v.conversation_id = c.conversation_id
     GROUP BY c.unit
+),
+
+counted AS (
+    SELECT
+        count(*) AS n,
+        count(event_ns) AS with_event,
+        count(*) FILTER (event_ns <= reply_ns) AS before_reply,
+        with_event / count(*) AS share,
+        before_reply / count(*) AS before_share,
+        pow(1.959963984540054, 2) / count(*) AS z2_n
+    FROM units
+    HAVING count(*) > 0
 )
 
 SELECT
-    $event AS event,
-    $unit AS unit,
-    count(*) AS n,
-    count(event_ns) AS with_event,
-    count(*) FILTER (event_ns <= reply_ns) AS before_reply
-FROM units
-HAVING count(*) > 0
+    $event AS event, $unit AS unit, n, with_event, share,
+    greatest((share + z2_n / 2 - sqrt(z2_n * (share * (1 - share) + z2_n / 4))) / (1 + z2_n), 0) AS share_low,
+    least((share + z2_n / 2 + sqrt(z2_n * (share * (1 - share) + z2_n / 4))) / (1 + z2_n), 1) AS share_high,
+    before_reply, before_share,
+    greatest((before_share + z2_n / 2 - sqrt(z2_n * (before_share * (1 - before_share) + z2_n / 4))) / (1 + z2_n), 0) AS before_low,
+    least((before_share + z2_n / 2 + sqrt(z2_n * (before_share * (1 - before_share) + z2_n / 4))) / (1 + z2_n), 1) AS before_high
+FROM counted

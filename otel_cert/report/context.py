@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -37,11 +38,19 @@ class Context:
     """Whether texts of prompts and answers may stand in documents."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """Evidence id -> answer, in the order of their first use."""
+    _asked: dict[str, Answer] = field(default_factory=dict, repr=False)
 
     def ask(self, question: Question, **params: object) -> Answer:
         """Return the answer about the window, from the first time that it was asked."""
-        answer = ask(self.con, question, since_ns=self.since_ns, until_ns=self.until_ns, **params)
-        return self.answers.setdefault(answer.evidence_id, answer)
+        return self.ask_anytime(question, since_ns=self.since_ns, until_ns=self.until_ns, **params)
+
+    def ask_anytime(self, question: Question, **params: object) -> Answer:
+        """Return the answer about all that is stored, or the window of `params`, from the first time that it was asked."""
+        key = json.dumps([question.name, question.bind(params)], sort_keys=True)
+        if key not in self._asked:
+            answer = ask(self.con, question, **params)
+            self._asked[key] = self.answers[answer.evidence_id] = answer
+        return self._asked[key]
 
     @property
     def window(self) -> str:
