@@ -8,7 +8,8 @@ from otel_cert.schema import BIGINT, DOUBLE, Column
 ARRIVAL = Question(
     "arrival",
     "How spans arrived",
-    "Always one row, over all spans that started in the window, not only those of model calls. A span that was dropped before"
+    "Always one row, over all spans that started in the window, not only those of model calls. A span that was"
+    " dropped before"
     " it was sent is in none of these figures.",
     columns=(
         Column("spans", BIGINT, "Spans."),

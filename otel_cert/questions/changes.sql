@@ -75,20 +75,24 @@ ordered AS (
         ) AS last_before,
         count(*) OVER (PARTITION BY aspect, service, agent) AS distinct_values,
         sum(calls) OVER (PARTITION BY aspect, service, agent)::BIGINT AS all_calls,
+        min(first_ns) OVER (PARTITION BY aspect, service, agent) AS first_of_all,
         max(last_ns) OVER (PARTITION BY aspect, service, agent) AS last_of_all
     FROM uses
     WINDOW placed AS (PARTITION BY aspect, service, agent ORDER BY first_ns, value)
 ),
 
 shown AS (
-    SELECT *, distinct_values > 20 AS varies
+    SELECT
+        *,
+        distinct_values > 20 AS varies,
+        number = 1 OR first_ns <= first_of_all + (last_of_all - first_of_all) // 100 AS initial
     FROM ordered
     WHERE distinct_values <= 20 OR number = 1
 )
 
 SELECT
     CASE
-        WHEN number > 1 THEN left(md5(concat_ws(chr(31), aspect, service, agent, value)), 12)
+        WHEN NOT initial THEN left(md5(concat_ws(chr(31), aspect, service, agent, value)), 12)
     END AS id,
     aspect,
     nullif(service, '') AS service,

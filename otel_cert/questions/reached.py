@@ -11,7 +11,8 @@ UNITS = ("conversation", "trace", "call")
 REACHED = Question(
     "reached",
     "What an event belongs to",
-    "One row. Units are of the calls of the window that generate and did not fail. An event belongs to the trace that it names"
+    "One row. Units are of the calls of the window that generate and did not fail. An event belongs to the trace"
+    " that it names"
     " and to the conversation of its attribute `gen_ai.conversation.id`; to a call by its span.",
     columns=(
         Column("event", TEXT, "The event."),

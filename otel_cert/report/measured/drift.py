@@ -86,9 +86,9 @@ def _table(context: Context, answer: Answer, compared: Sequence[Indicator]) -> T
     )  # fmt: skip
     cells = tuple(
         (
-            one.name, text.count(one.before), text.count(one.after), one.typical, _KINDS[one.kind], f"{one.found.statistic:+.3f}"
-            if one.kind == "share" else f"{one.found.statistic:.3f}", _chance(one.adjusted), f"{one.found.detectable:.3f}",
-            "changed" if one.alarm else "none",
+            one.name, text.count(one.before), text.count(one.after), one.typical, _KINDS[one.kind],
+            f"{one.found.statistic:+.3f}" if one.kind == "share" else f"{one.found.statistic:.3f}",
+            _chance(one.adjusted), f"{one.found.detectable:.3f}", "changed" if one.alarm else "none",
         )
         for one in compared
     )  # fmt: skip
@@ -100,10 +100,11 @@ def _table(context: Context, answer: Answer, compared: Sequence[Indicator]) -> T
 
 def _rules(indicators: int) -> str:
     return (
-        f"Alert: the chance of such a statistic when nothing changed, corrected for {indicators} indicators (Holm), is at most"
-        f" {ALPHA:.0%}; so a false alarm comes in at most {ALPHA:.0%} of the reports without any change. Each further report over"
-        f" another window is another look: of twelve, up to {1 - (1 - ALPHA) ** 12:.0%} would hold a false alarm. Detectable: the"
-        f" smallest true value that is found with a chance of {POWER:.0%} with so many calls. A stability index below 0.1 is"
+        f"Alert: the chance of such a statistic when nothing changed, corrected for {indicators} indicators"
+        " (Holm), is at most"
+        f" 5 %; so a false alarm comes in at most 5 % of the reports without any change. Each further report over"
+        f" another window is another look: of twelve, up to 46 % would hold a false alarm. Detectable: the"
+        f" smallest true value that is found with a chance of 80 % with so many calls. A stability index below 0.1 is"
         " usually called small, above 0.25 large: a convention, not a law. With many calls a change may be significant and"
         " too small to matter. Drift says that something changed, not whether it got better or worse."
     )
@@ -173,5 +174,6 @@ def _chance(p: float | None) -> str:
 
 MEASURES = {"drift": found}
 HOW = {
-    "drift": f"Too few calls to compare: each half of the window needs at least {LEAST} calls of which an indicator is known.",
+    "drift": f"Too few calls to compare: each half of the window needs at least {LEAST} calls of which an"
+    " indicator is known.",
 }

@@ -12,11 +12,14 @@ from otel_cert.questions import COMPONENTS, DRAWN, MODELS, RATES, SUPPORT, Answe
 from otel_cert.report import text
 from otel_cert.report.context import Context
 from otel_cert.report.measured.components import region_names
-from otel_cert.report.measured.shown import CENSUS
+from otel_cert.report.measured.shown import CENSUS, bounds
 from otel_cert.report.model import Block, Column, Gap, Table
 from otel_cert.statistics.intervals import wilson
 
-_NOTE = "A difference is for a person to explain: it may be a wrong declaration, an unplanned use, or a part that is not recorded."
+_NOTE = (
+    "A difference is for a person to explain: it may be a wrong declaration, an unplanned use, or a part"
+    " that is not recorded."
+)
 _TEXTS = """
     SELECT input_messages FROM genai_calls
     SEMI JOIN (SELECT unnest($traces) AS trace_id, unnest($spans) AS span_id) AS drawn USING (trace_id, span_id)
@@ -54,8 +57,8 @@ def _table(
     rows = []
     for name in sorted({*declared, *seen}, key=lambda name: (-seen.get(name, 0), str(name))):
         calls = seen.get(name, 0)
-        bounds = (text.interval(*(wilson(calls, n or 0) or (None, None))),) if interval else ()
-        rows.append((text.words(name), _state(name, declared, seen), text.count(calls), *bounds))
+        shown = (bounds(*(wilson(calls, n or 0) or (None, None))),) if interval else ()
+        rows.append((text.words(name), _state(name, declared, seen), text.count(calls), *shown))
     said = "" if declared else " Nothing is declared in system.yaml."
     caption = f"Declared and observed: {what.lower()}"
     return Table(caption, tuple(columns), tuple(rows), context.source(answer, n, method), note + said)
@@ -107,12 +110,14 @@ def _languages(context: Context) -> Iterator[Block]:
         return
     eligible = drawn.rows[0][drawn.columns.index("eligible")]
     method = (
-        f"A simple random sample: {len(said):,} of {eligible:,} calls with stored texts, drawn by hash (the evidence lists them);"
+        f"A simple random sample: {len(said):,} of {eligible:,} calls with stored texts, drawn by hash (the"
+        " evidence lists them);"
         " language of the last text of the user, by frequent words and letters; Wilson interval at 95 %."
     )
     note = f"{_NOTE} `und`: none of en, de, fr, es; short texts are often taken for English."
     yield _table(
-        context, "Languages", declared, Counter(said), drawn, method=method, n=len(said), note=note, counted="Calls of the sample",
+        context, "Languages", declared, Counter(said), drawn, method=method, n=len(said), note=note,
+        counted="Calls of the sample",
         interval=True,
     )  # fmt: skip
 
@@ -147,7 +152,10 @@ def _regions(context: Context) -> Iterator[Block]:
     answer, seen = region_names(context)
     declared = context.system.system.regions
     if not seen:
-        why = "Countries of users are not recorded, nor is `cloud.region`: what is declared cannot be compared with anything."
+        why = (
+            "Countries of users are not recorded, nor is `cloud.region`: what is declared cannot be compared"
+            " with anything."
+        )
         yield Gap("Regions", why, "regions_seen")
         return
     requests = Counter({row["value"]: row["requests"] for row in answer.dicts() if row["key"] == "cloud.region"})

@@ -12,7 +12,18 @@ from otel_cert.errors import OtelCertError
 from otel_cert.questions import ENTROPY, EVALUATIONS, JUDGED, RATES, SUPPORT, Answer
 from otel_cert.report import entropy, support, text
 from otel_cert.report.context import Context
-from otel_cert.report.measured.shown import SUPPRESSED, WILSON, completed, figure, interval, left, of, right, table
+from otel_cert.report.measured.shown import (
+    SUPPRESSED,
+    WILSON,
+    completed,
+    figure,
+    interval,
+    left,
+    of,
+    right,
+    share,
+    table,
+)
 from otel_cert.report.model import Block, Column, Figure, Figures, Gap, Paragraph, Table
 from otel_cert.report.registration import registrations
 from otel_cert.report.tables import Shown
@@ -26,14 +37,20 @@ _LABELLED = (
     " many independent answers as these documents, conversations or traces are worth, weighted where a sample was drawn."
 )
 _MEANING = (
-    "Accuracy here is what people judged by the guideline below: whether the answer is supported by what was given to the model."
+    "Accuracy here is what people judged by the guideline below: whether the answer is supported by what was"
+    " given to the model."
     " Where the given text is wrong, a supported answer is wrong, too. Answers without a label are not covered."
 )
 _PROXY = (
-    "A proxy, no accuracy: how often an automatic score said so. It supports no statement on accuracy before people's labels of the"
+    "A proxy, no accuracy: how often an automatic score said so. It supports no statement on accuracy before"
+    " people's labels of the"
     " same answers show how far it agrees with them."
 )
-_SCORED = "Weighted share of the scored answers; Wilson score interval at 95 % for the effective number of independent answers."
+_SCORED = (
+    "Weighted share of the scored answers; Wilson score interval at 95 % for the effective number of"
+    " independent answers."
+)
+_ANY_FIGURES = "SELECT 1 FROM token_entropy WHERE n_known > 0 LIMIT 1"
 _SURPRISAL = (
     "Means over all tokens with a known probability; normal interval at 95 %, by the variance over conversations."
 )
@@ -49,7 +66,7 @@ def accuracy(context: Context) -> tuple[Block, ...]:
         return ()
     (row,) = answer.dicts()
     rate = figure(
-        context, answer, "Accuracy by people's labels", "share", text.percent, n=row["n"], method=_LABELLED,
+        context, answer, "Accuracy by people's labels", "share", share, n=row["n"], method=_LABELLED,
         note=of(row["positive"], row["n"], "labelled answer", row),
     )  # fmt: skip
     return (
@@ -73,7 +90,8 @@ def judge_agreement(context: Context) -> tuple[Block, ...]:
     shown = [
         Figure(label, text.percent(hits / n) if n else text.UNKNOWN, source, note=_bounds(hits, n))
         for label, hits, n in (
-            ("Sensitivity of the score", tp, tp + fn), ("Specificity of the score", tn, tn + fp), ("Agreement", tp + tn, row["both"]),
+            ("Sensitivity of the score", tp, tp + fn), ("Specificity of the score", tn, tn + fp),
+            ("Agreement", tp + tn, row["both"]),
         )
     ]  # fmt: skip
     kappa, half = _kappa(tp, fp, fn, tn)
@@ -119,11 +137,12 @@ def _groups(context: Context, answer: Answer, by: str, rows: list[dict[str, Any]
     columns = (
         left(by.capitalize(), "key"), left("Rate", "rate", lambda name: _MEASURED_BY[name]),
         Shown("n", lambda row: SUPPRESSED if row["suppressed"] else text.count(row["n"])),
-        right("Of these", "hits"), right("Share", "share", text.percent), interval("95 % interval", "share_low", "share_high"),
+        right("Of these", "hits"), right("Share", "share", share), interval("95 % interval", "share_low", "share_high"),
     )  # fmt: skip
     note = (
         f"Groups of fewer than 10 calls are suppressed. With {groups} groups, intervals at 95 % miss in up to"
-        f" {1 - 0.95**groups:.0%} of such tables at least once: a group that stands out is a reason to look, not a finding. Groups of"
+        f" {text.percent(1 - 0.95**groups)} of such tables at least once: a group that stands out is a reason to"
+        " look, not a finding. Groups of"
         " persons by protected attributes are not formed; who forms them needs a legal ground."
     )
     return table(context, f"Rates by {by}", answer, columns, rows=rows, note=note, method=WILSON)
@@ -172,9 +191,13 @@ def registered(context: Context) -> tuple[Block, ...]:
 
 def certainty(context: Context) -> tuple[Block, ...]:
     """Return how sure the models were of their tokens."""
-    if not any(row["measured"] for row in context.ask(ENTROPY, by="total").dicts()):
+    if not context.con.execute(_ANY_FIGURES).fetchall() or not _measured(context):
         return ()
     return completed(context, entropy.section(context.ask, quote=context.quote).blocks, _SURPRISAL)
+
+
+def _measured(context: Context) -> bool:
+    return any(row["measured"] for row in context.ask(ENTROPY, by="total").dicts())
 
 
 def _labels(context: Context) -> list[Batch]:
@@ -233,7 +256,7 @@ def _strata(context: Context, found: Sequence[Batch]) -> tuple[Block, ...]:
     if answer is None or len(answer.rows) < 2:
         return ()
     columns = (
-        left("Stratum", "key"), right("n", "n"), right("Positive", "positive"), right("Share", "share", text.percent),
+        left("Stratum", "key"), right("n", "n"), right("Positive", "positive"), right("Share", "share", share),
         interval("95 % interval", "share_low", "share_high"),
     )  # fmt: skip
     rows = [row if row["n"] >= 10 else _suppressed(row) for row in answer.dicts()]
@@ -250,8 +273,8 @@ def _sampling(found: Sequence[Batch], row: dict[str, Any], answer: Answer) -> st
     drawn = (
         f"{row['weighted']:,} of the labelled answers have a weight other than 1, as a stratified sample gives them"
         if row["weighted"]
-        else "No weights were recorded: whether the labelled answers were drawn at random is not known, and if they were chosen"
-        " otherwise the share holds for them alone"
+        else "No weights were recorded: whether the labelled answers were drawn at random is not known, and if they were"
+        " chosen otherwise the share holds for them alone"
     )
     outside = labelled - row["n"]
     left_out = f" {outside:,} labels are of calls outside the window or the store." if outside else ""
@@ -292,19 +315,25 @@ MEASURES = {
     "thresholds_registered": registered, "token_entropy": certainty,
 }  # fmt: skip
 HOW = {
-    "accuracy": "No person labelled answers of these calls, so accuracy is not known; automatic scores are shown apart as a proxy."
+    "accuracy": "No person labelled answers of these calls, so accuracy is not known; automatic scores are shown"
+    " apart as a proxy."
     " Draw a sample with `otel-cert label sample`, let people label it, and bring it in with `otel-cert label import`.",
     "judge_agreement": "No answer has both an automatic score and a person's label: label a sample of scored answers"
     " (`otel-cert label sample`, `otel-cert label import`).",
     "quality_proxy": "No answer was scored: turn on the processor `accuracy`, or send events `gen_ai.evaluation.result`.",
     "subgroup_performance": "There are no two groups to compare: the calls are of one model, service and agent.",
-    "eval_runs": "No evaluation of stored calls is recorded: use `otel-cert evaluate`, or send events `gen_ai.evaluation.result`.",
-    "eval_datasets": "No labelled answers were brought in (`otel-cert label import`). Data sets of other tests are declared in"
+    "eval_runs": "No evaluation of stored calls is recorded: use `otel-cert evaluate`, or send events"
+    " `gen_ai.evaluation.result`.",
+    "eval_datasets": "No labelled answers were brought in (`otel-cert label import`). Data sets of other tests"
+    " are declared in"
     " `datasets` of system.yaml.",
-    "thresholds_registered": "No threshold was registered: `otel-cert threshold register` before the answers that it judges.",
+    "thresholds_registered": "No threshold was registered: `otel-cert threshold register` before the answers"
+    " that it judges.",
     "token_entropy": "No call has log probabilities recorded: see docs/logprobs.md.",
-    "repeatability": "Whether equal inputs get equal answers is not measured here: it needs a fixed and hashed set of inputs that is"
+    "repeatability": "Whether equal inputs get equal answers is not measured here: it needs a fixed and hashed"
+    " set of inputs that is"
     " run again. `otel-cert entropy --semantic` compares the answers to requests that happened to be repeated.",
-    "red_team_results": "Not yet measured: safety tests are not part of this version. Results of other tools belong in the expert"
+    "red_team_results": "Not yet measured: safety tests are not part of this version. Results of other tools"
+    " belong in the expert"
     " fields, with suite, version and n.",
 }

@@ -9,7 +9,7 @@ from otel_cert.errors import OtelCertError
 from otel_cert.questions import ARRIVAL, COUNTERS, GAPS, MISSING, PERIOD
 from otel_cert.report import text
 from otel_cert.report.context import Context
-from otel_cert.report.measured.shown import CENSUS, figure, left, right, table
+from otel_cert.report.measured.shown import CENSUS, figure, left, right, share, table
 from otel_cert.report.model import Block, Column, Figures, Gap, Paragraph, Table
 from otel_cert.store import digests, snapshots
 
@@ -17,20 +17,25 @@ MOST_BYTES = 2 << 30
 """Bytes of files that a report reads to compare them; `otel-cert verify` reads all."""
 
 _MISSING = (
-    "A call that was never recorded is in no row: it needs a counter that is independent of the spans, such as the caller's or a"
+    "A call that was never recorded is in no row: it needs a counter that is independent of the spans, such as"
+    " the caller's or a"
     " gateway's own count, or the metric `gen_ai.client.operation.duration`."
 )
 _UNCOUNTED = (
     "No independent counter was sent, so the completeness of the record cannot be measured against anything: spans that were"
-    " dropped, sampled away or never made cannot be seen in the spans. Send the metric `gen_ai.client.operation.duration`, the"
-    " SDK's own metrics (`otel.sdk.exporter.span.exported`), or those of the Collector (`otelcol_exporter_send_failed_spans`)."
+    " dropped, sampled away or never made cannot be seen in the spans. Send the metric"
+    " `gen_ai.client.operation.duration`, the"
+    " SDK's own metrics (`otel.sdk.exporter.span.exported`), or those of the Collector"
+    " (`otelcol_exporter_send_failed_spans`)."
 )
 _GAP_NOTE = (
     "A long interval may be a night, an outage of the system, or a loss of telemetry: the calls cannot tell which."
 )
 _PROVES = (
-    "Equal digests show that these bytes are those that were written. They do not show that what was written is true or complete,"
-    " nor when it was written; who can write to the data directory can write files and digests anew. Against that only a digest"
+    "Equal digests show that these bytes are those that were written. They do not show that what was written is"
+    " true or complete,"
+    " nor when it was written; who can write to the data directory can write files and digests anew. Against"
+    " that only a digest"
     " helps that is kept elsewhere, such as the one above in an approved document. Art. 12 does not ask for it."
 )
 
@@ -70,7 +75,10 @@ def sampling(context: Context) -> tuple[Block, ...]:
     if not row["spans"]:
         return ()
     spans = row["spans"]
-    method = "Sampling thresholds (`ot=th:`) in the trace states of stored spans; a span that was sampled away leaves no trace."
+    method = (
+        "Sampling thresholds (`ot=th:`) in the trace states of stored spans; a span that was sampled away"
+        " leaves no trace."
+    )
     shown = [
         figure(
             context, answer, "Spans with a sampling threshold", "thresholds", text.count, n=spans, method=method,
@@ -79,10 +87,13 @@ def sampling(context: Context) -> tuple[Block, ...]:
     ]  # fmt: skip
     if row["thresholds"]:
         shown += [
-            figure(context, answer, "Lowest sampling probability", "least_share", text.percent, n=spans, method=method),
+            figure(context, answer, "Lowest sampling probability", "least_share", share, n=spans, method=method),
             figure(context, answer, "Spans that those stand for", "stands_for", _rounded, n=spans, method=method),
         ]
-        note = "Spans were sampled: counts of calls are lower than what happened, and claims about logging are weaker for it."
+        note = (
+            "Spans were sampled: counts of calls are lower than what happened, and claims about logging are"
+            " weaker for it."
+        )
     else:
         note = "No span names a threshold. That does not show that nothing was sampled: samplers need not say it."
     return (Figures(tuple(shown)), Paragraph(note))
@@ -150,7 +161,7 @@ def _fields(context: Context) -> tuple[Block, ...]:
         left("Field", "field"),
         right("n", "n"),
         right("Missing", "missing"),
-        right("Share", "share", text.percent),
+        right("Share", "share", share),
     )
     return (
         (table(context, "Calls without what a record should hold", answer, columns, note=_MISSING),)
@@ -170,7 +181,7 @@ def _lateness(context: Context) -> tuple[Block, ...]:
         "cut": "from which the sender dropped attributes, events or links", "odd": "with something odd (see docs/schema.md)",
     }  # fmt: skip
     rows = [{"what": label, "spans": row[name], "share": row[name] / row["spans"]} for name, label in labels.items()]
-    columns = (left("Spans", "what"), right("Spans", "spans"), right("Share", "share", text.percent))
+    columns = (left("Spans", "what"), right("Spans", "spans"), right("Share", "share", share))
     method = f"Counted over all {row['spans']:,} stored spans that started in the window."
     return (table(context, "Late, cut and odd spans", answer, columns, rows=rows, n=row["spans"], method=method),)
 
@@ -186,7 +197,8 @@ def _counters(context: Context) -> tuple[Block, ...]:
         right("Counted", "total", _rounded), right("Stored here", "stored"),
     )  # fmt: skip
     note = (
-        "A counter that is kept by the same process as the spans is lost with it. Counters and spans may be of different parts and"
+        "A counter that is kept by the same process as the spans is lost with it. Counters and spans may be of"
+        " different parts and"
         " times; a difference is a reason to look."
     )
     return (
@@ -207,11 +219,15 @@ def _gaps(context: Context) -> tuple[Block, ...]:
     if not answer.rows:
         return ()
     columns = (
-        left("From, UTC", "from_time", text.spoken), left("To, UTC", "to_time", text.spoken), right("Seconds", "seconds", text.seconds),
+        left("From, UTC", "from_time", text.spoken), left("To, UTC", "to_time", text.spoken),
+        right("Seconds", "seconds", text.seconds),
         right("Times the usual", "times_usual", _times),
     )  # fmt: skip
     row: dict[str, Any] = next(answer.dicts())
-    note = f"{_GAP_NOTE} Usual: 99 % of the intervals are no longer than {text.seconds(row['usual_s'])} s, half no longer than"
+    note = (
+        f"{_GAP_NOTE} Usual: 99 % of the intervals are no longer than {text.seconds(row['usual_s'])} s, half"
+        " no longer than"
+    )
     note = f"{note} {text.seconds(row['median_s'])} s."
     return (
         table(
@@ -246,11 +262,14 @@ HOW = {
     "retention": "No call is stored.",
     "hash_chain": "The store has no snapshot with files.",
     "deletion_log": "Not yet measured: this version deletes no calls, so it keeps no log of deletions.",
-    "evidence_freeze": "Not yet measured: this version exports no sealed copy of an incident's traces. The snapshot under these"
+    "evidence_freeze": "Not yet measured: this version exports no sealed copy of an incident's traces. The"
+    " snapshot under these"
     " documents is pinned, and its files are never removed.",
     "document_versions": "Stands in `manifest.json` of the set: id, version, hash and approvals of each document.",
-    "incidents": "Incidents are declared in `incidents` of system.yaml, with the traces that they are about; telemetry does not say"
+    "incidents": "Incidents are declared in `incidents` of system.yaml, with the traces that they are about;"
+    " telemetry does not say"
     " what a serious incident is.",
-    "biometric_log_fields": "Not recorded: the fields of Art. 12(3) are the application's own, for remote biometric identification"
+    "biometric_log_fields": "Not recorded: the fields of Art. 12(3) are the application's own, for remote"
+    " biometric identification"
     " (Annex III point 1(a)) only.",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from otel_cert.questions import ERRORS, FINISH, GAPS, LATENCY, RATES, RETRIES
 from otel_cert.report import tables, text
 from otel_cert.report.context import Context
-from otel_cert.report.measured.shown import CENSUS, WILSON, figure, left, numbered, of, right, table
+from otel_cert.report.measured.shown import CENSUS, WILSON, figure, left, numbered, of, right, share, table
 from otel_cert.report.model import Block, Figure, Figures, Paragraph
 
 _NAMES = {
@@ -14,7 +14,8 @@ _NAMES = {
 }  # fmt: skip
 _TECHNICAL = "A failed call is a technical failure; a wrong answer is not a failed call."
 _PROXY = (
-    "A proxy: the next call of the same trace. It may be a retry, a fallback or another step; retries inside a client library"
+    "A proxy: the next call of the same trace. It may be a retry, a fallback or another step; retries inside a"
+    " client library"
     " are seen only where that library is instrumented."
 )
 
@@ -58,7 +59,7 @@ def availability(context: Context) -> tuple[Block, ...]:
         method=method,
     )
     note = "Uptime cannot be told from calls: when nobody calls, nothing is seen. It needs a probe from outside."
-    return (Figures((*rates(context, "failed"), *shown)), by_model, Paragraph(note))
+    return (Figures(tuple(shown)), by_model, Paragraph(note))
 
 
 def fallbacks(context: Context) -> tuple[Block, ...]:
@@ -93,7 +94,7 @@ def rates(context: Context, *wanted: str) -> tuple[Figure, ...]:
     answer = context.ask(RATES, by="total")
     return tuple(
         figure(
-            context, answer, _NAMES[rate], "share", text.percent, row=number, n=row["n"],
+            context, answer, _NAMES[rate], "share", share, row=number, n=row["n"],
             note=of(row["hits"], row["n"], "call", row), method=WILSON,
         )
         for rate in wanted

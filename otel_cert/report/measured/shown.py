@@ -30,9 +30,21 @@ def right(header: str, key: str, form: Callable[[Any], str] = text.count) -> Sho
     return Shown(header, lambda row: form(row[key]))
 
 
+def share(value: float | None) -> str:
+    """Return a fraction as a percentage, with four decimals where one would show it as none or all."""
+    if value is None or not 0 < min(value, 1 - value) < 0.001:
+        return text.percent(value)
+    return f"{value:.4%}".replace("%", " %")
+
+
+def bounds(low: float | None, high: float | None) -> str:
+    """Return the two bounds of a fraction as percentages."""
+    return text.UNKNOWN if low is None or high is None else f"{share(low)} to {share(high)}"
+
+
 def interval(header: str, low: str, high: str) -> Shown:
     """Return the column of an interval of a share."""
-    return Shown(header, lambda row: text.interval(row[low], row[high]))
+    return Shown(header, lambda row: bounds(row[low], row[high]))
 
 
 def table(
@@ -82,7 +94,7 @@ def of(hits: int, n: int, noun: str, row: Mapping[str, Any], low: str = "share_l
     """Say numerator, denominator and interval of a share."""
     if row[low] is None or row[high] is None:
         return f"{hits:,} of {text.plural(n, noun)}; of a single conversation there is no interval"
-    return f"{hits:,} of {text.plural(n, noun)}; 95 % interval {text.interval(row[low], row[high])}"
+    return f"{hits:,} of {text.plural(n, noun)}; 95 % interval {bounds(row[low], row[high])}"
 
 
 def completed(context: Context, blocks: Sequence[Block], method: str) -> tuple[Block, ...]:

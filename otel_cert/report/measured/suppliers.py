@@ -13,45 +13,55 @@ from otel_cert.report.system import Supplier
 
 _POINT = "annex-xii."
 _OPEN = "not declared"
+_HEADS = ("Information of the supplier", "Contract", "Systemic risk", "Annex XII received", "Annex XII missing")
 _UNKNOWN = (
-    "Of models that are used over an interface of their provider, the training data are unknown to whoever wrote this document;"
+    "Of models that are used over an interface of their provider, the training data are unknown to whoever wrote"
+    " this document;"
     " what is known of them is what the supplier states (Annex XII)."
 )
 _NOTE = "What is not declared in `suppliers` of system.yaml is shown as not declared, not as not received."
 
 
 def suppliers(context: Context) -> tuple[Block, ...]:
-    """Return a row per model of the traces, and one per declared supplier whose model was not seen."""
+    """Return a row per model that was asked for, and one per declared supplier whose model was not seen."""
     answer = context.ask(MODELS)
     declared = {one.model: one for one in context.system.suppliers}
     points = [one.id.removeprefix(_POINT) for one in context.pack.requirements if one.id.startswith(_POINT)]
-    rows, known = [], set[str]()
-    seen: dict[tuple[str | None, str | None], int] = {}
+    calls: dict[tuple[str | None, str | None], int] = {}
+    answered: dict[tuple[str | None, str | None], list[str]] = {}
     for row in answer.dicts():
-        for name in dict.fromkeys((row["request_model"], row["response_model"])):
-            if name is not None:
-                seen[row["provider"], name] = seen.get((row["provider"], name), 0) + row["calls"]
-    for (provider, name), calls in sorted(seen.items(), key=lambda item: (-item[1], str(item[0]))):
-        known.add(str(name))
-        rows.append(
-            (text.words(name), text.words(provider), text.count(calls), *_state(declared.get(str(name)), points))
+        asked = row["provider"], row["request_model"] or row["response_model"]
+        calls[asked] = calls.get(asked, 0) + row["calls"]
+        answered.setdefault(asked, []).extend(filter(None, [row["response_model"]]))
+    rows, used = [], set[str]()
+    for (provider, name), count in sorted(calls.items(), key=lambda item: (-item[1], str(item[0]))):
+        names = [n for n in (name, *answered[provider, name]) if n is not None]
+        supplier = next((declared[n] for n in names if n in declared), None)
+        used |= set(names)
+        seen = (
+            text.words(name),
+            ", ".join(dict.fromkeys(answered[provider, name])) or text.UNKNOWN,
+            text.words(provider),
         )
+        rows.append((*seen, text.count(count), *_state(supplier, points)))
     rows += [
-        (one.model, text.words(one.provider), "not seen", *_state(one, points))
+        (one.model, text.UNKNOWN, text.words(one.provider), "not seen", *_state(one, points))
         for one in declared.values()
-        if one.model not in known
+        if one.model not in used
     ]
     if not rows:
         return ()
-    heads = ("Information of the supplier", "Contract", "Systemic risk", "Annex XII received", "Annex XII missing")
-    columns = (Column("Model"), Column("Provider"), Column("Calls", "right"), *map(Column, heads))
-    table = Table(
-        "Models seen and what their suppliers gave", columns, tuple(rows), context.source(answer, method=CENSUS), _NOTE
+    first = (Column("Model asked for"), Column("Answered by"), Column("Provider"), Column("Calls", "right"))
+    columns = (*first, *map(Column, _HEADS))
+    source = context.source(answer, method=CENSUS)
+    return (
+        Table("Models seen and what their suppliers gave", columns, tuple(rows), source, _NOTE),
+        Paragraph(_UNKNOWN),
     )
-    return (table, Paragraph(_UNKNOWN))
 
 
 def _state(supplier: Supplier | None, points: list[str]) -> Iterator[str]:
+    """Yield the cells of what is declared; without a supplier every point is missing."""
     if supplier is None:
         yield from (_OPEN, _OPEN, "unknown", text.UNKNOWN, ", ".join(points))
         return

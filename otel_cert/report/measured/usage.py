@@ -68,8 +68,10 @@ def frequency(context: Context) -> tuple[Block, ...]:
     columns = (right("Calls", "calls"),)
     note = "Where a sampler chose among traces, the stored calls are fewer than those made."
     return (
-        table(context, "Calls by hour of the day, UTC", answer, (left("Hour", "part"), *columns), rows=hours, n=dated, note=note),
-        table(context, "Calls by day of the week, UTC", answer, (left("Day", "part"), *columns), rows=days, n=dated, note=note),
+        table(context, "Calls by hour of the day, UTC", answer, (left("Hour", "part"), *columns), rows=hours, n=dated,
+              note=note),
+        table(context, "Calls by day of the week, UTC", answer, (left("Day", "part"), *columns), rows=days, n=dated,
+              note=note),
     )  # fmt: skip
 
 
@@ -145,7 +147,8 @@ MEASURES = {
     "input_profile": inputs, "output_profile": outputs, "request_parameters": parameters,
 }  # fmt: skip
 HOW = {
-    "resource_use": "No call reports tokens: the instrumentation has to record `gen_ai.usage.input_tokens` and `.output_tokens`.",
+    "resource_use": "No call reports tokens: the instrumentation has to record `gen_ai.usage.input_tokens` and"
+    " `.output_tokens`.",
     "input_profile": "No call reports tokens: the instrumentation has to record `gen_ai.usage.input_tokens`.",
     "output_profile": "No call reports tokens: the instrumentation has to record `gen_ai.usage.output_tokens`.",
     "request_parameters": "No call has a parameter recorded: the instrumentation has to record `gen_ai.request.*`.",
