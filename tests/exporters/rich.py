@@ -27,7 +27,7 @@ PURPOSE = (
     "a person approves it, and it is no conformity assessment."
 )
 HOSTILE = (
-    "#import \"@preview/x:1.0.0\": * #panic() $x^2$ *bold* _it_ @ref \\ ] ) #{1+1} // c /* d */ `raw`",
+    '#import "@preview/x:1.0.0": * #panic() $x^2$ *bold* _it_ @ref \\ ] ) #{1+1} // c /* d */ `raw`',
     "<script>alert(1)</script><img src=x onerror=alert(1)> </style> {{ 7*7 }} {% raw %} &amp; &#60;",
     "[link](javascript:alert(1)) ![img](http://x/y.png) | a | b |\n# Heading\n---\n```\ncode\n> quote\n1. one\n- [ ] box",
     "]]> <!ENTITY x SYSTEM 'file:///etc/passwd'> \x00\x0b\ufffe <w:p/> PAGE \\* MERGEFORMAT",
@@ -82,7 +82,9 @@ def _figures() -> Figures:
     return Figures(
         (
             Figure("Calls", "12,480", SOURCE, "", "of 14 services"),
-            Figure("Failed calls", "1.2", SOURCE, "%", "95 % interval 1.0 to 1.4 %; without calls that a person stopped"),
+            Figure(
+                "Failed calls", "1.2", SOURCE, "%", "95 % interval 1.0 to 1.4 %; without calls that a person stopped"
+            ),
             Figure("Duration, p95", "2.41", SOURCE, "s", "successful calls"),
         )
     )
