@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from math import sqrt
+from dataclasses import replace
 from typing import Any
 
 from otel_cert.questions import JUDGED, Answer
 from otel_cert.report import text
 from otel_cert.report.context import Context
 from otel_cert.report.measured.shown import figure, interval, left, of, right, share, table
-from otel_cert.report.model import Block, Column, Figure, Figures, Paragraph, Table
-from otel_cert.statistics.agreement import krippendorff_alpha
+from otel_cert.report.model import Block, Column, Figure, Figures, Paragraph, Source, Table
+from otel_cert.statistics.agreement import cohen_kappa, krippendorff_alpha
 from otel_cert.statistics.intervals import wilson
 from otel_cert.store.labels import Batch, batches, majority, votes
 
@@ -64,14 +64,8 @@ def judge_agreement(context: Context) -> tuple[Block, ...]:
             ("Agreement", tp + tn, row["both"]),
         )
     ]  # fmt: skip
-    kappa, half = _kappa(tp, fp, fn, tn)
-    said = text.UNKNOWN if kappa is None else f"{kappa:.2f}"
-    note = (
-        "chance alone explains it, or all labels are the same"
-        if kappa is None
-        else f"95 % interval {kappa - half:.2f} to {kappa + half:.2f}"
-    )
-    shown.append(Figure("Cohen’s kappa", said, source, note=note))
+    if kappa := _kappa(tp, fp, fn, tn):
+        shown.append(replace(kappa, source=source))
     mixed = " Scores of several evaluators, versions or thresholds are mixed." if row["evaluators"] > 1 else ""
     text_ = f"Positive is supported: sensitivity is the share of people's positives that the score calls so.{mixed}"
     return (Figures(tuple(shown)), Paragraph(text_))
@@ -163,14 +157,14 @@ def _sampling(found: Sequence[Batch], row: dict[str, Any], answer: Answer) -> st
     return f"Sampling: {row['n']:,} answers of {answer.n:,} calls of the window are labelled. {drawn}.{left_out}"
 
 
-def _kappa(tp: int, fp: int, fn: int, tn: int) -> tuple[float | None, float]:
-    """Return Cohen's kappa and half its interval by the simple standard error (Cohen 1960)."""
-    n = tp + fp + fn + tn
-    chance = ((tp + fp) * (tp + fn) + (tn + fn) * (tn + fp)) / n**2
-    if chance == 1:
-        return None, 0.0
-    agreed = (tp + tn) / n
-    return (agreed - chance) / (1 - chance), 1.96 * sqrt(agreed * (1 - agreed) / n) / (1 - chance)
+def _kappa(tp: int, fp: int, fn: int, tn: int) -> Figure | None:
+    """Return the agreement beyond chance, without a source; None where all labels are the same."""
+    people = [1] * tp + [0] * fp + [1] * fn + [0] * tn
+    found = cohen_kappa(people, [1] * (tp + fp) + [0] * (fn + tn))
+    if found is None:
+        return None
+    spread = _between(found.low, found.high) or "full agreement has no spread to compute an interval from"
+    return Figure("Cohen’s kappa", f"{found.value:.2f}", Source(found.n, ""), note=spread.strip(" ()"))
 
 
 def _bounds(hits: int, n: int) -> str:

@@ -35,8 +35,14 @@ _ANY_FIGURES = "SELECT 1 FROM token_entropy WHERE n_known > 0 LIMIT 1"
 _SURPRISAL = (
     "Means over all tokens with a known probability; normal interval at 95 %, by the variance over conversations."
 )
+_OF_LANGUAGE = ("refused", "cut_off", "supported")
 _GROUPS = ("model", "service", "environment", "agent", "language")
-_MEASURED_BY = {"failed": "Error rate", "refused": "Stopped or refused", "cut_off": "Cut off"}
+_MEASURED_BY = {
+    "failed": "Error rate",
+    "refused": "Stopped or refused",
+    "cut_off": "Cut off",
+    "supported": "Supported by its context (proxy)",
+}
 
 
 def quality_proxy(context: Context) -> tuple[Block, ...]:
@@ -52,13 +58,15 @@ def quality_proxy(context: Context) -> tuple[Block, ...]:
 
 
 def subgroups(context: Context) -> tuple[Block, ...]:
-    """Return error, refusal and cut-off rates per group, small groups suppressed."""
+    """Return error, refusal, cut-off and support rates per group, small groups suppressed."""
     blocks: list[Block] = []
     for by in _GROUPS:
         if by == "language" and not context.ask(SUPPORT, by="total").rows:
             continue
         answer = context.ask(RATES, by=by)
         rows = [row for row in answer.dicts() if row["rate"] in _MEASURED_BY]
+        if by == "language":  # only answers that were scored have one
+            rows = [row for row in rows if row["key"] is not None and row["rate"] in _OF_LANGUAGE]
         if len({row["key"] for row in rows}) > 1:
             blocks.append(_groups(context, answer, by, rows))
     return tuple(blocks)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from otel_cert.questions import ARRIVAL, COUNTERS, GAPS, MISSING, PERIOD
 from otel_cert.report import text
 from otel_cert.report.context import Context
@@ -127,7 +125,7 @@ def _lateness(context: Context) -> tuple[Block, ...]:
         "cut": "from which the sender dropped attributes, events or links", "odd": "with something odd (see docs/schema.md)",
     }  # fmt: skip
     rows = [{"what": label, "spans": row[name], "share": row[name] / row["spans"]} for name, label in labels.items()]
-    columns = (left("Spans", "what"), right("Spans", "spans"), right("Share", "share", share))
+    columns = (left("What", "what"), right("Spans", "spans"), right("Share", "share", share))
     method = f"Counted over all {row['spans']:,} stored spans that started in the window."
     return (table(context, "Late, cut and odd spans", answer, columns, rows=rows, n=row["spans"], method=method),)
 
@@ -161,14 +159,15 @@ def _counters(context: Context) -> tuple[Block, ...]:
 
 def _gaps(context: Context) -> tuple[Block, ...]:
     answer = context.ask(GAPS)
-    if not answer.rows:
+    rows = [row for row in answer.dicts() if row["seconds"] > row["usual_s"]]
+    if not rows:
         return ()
     columns = (
         left("From, UTC", "from_time", text.spoken), left("To, UTC", "to_time", text.spoken),
         right("Seconds", "seconds", text.seconds),
         right("Times the usual", "times_usual", _times),
     )  # fmt: skip
-    row: dict[str, Any] = next(answer.dicts())
+    row = rows[0]
     note = (
         f"{_GAP_NOTE} Usual: 99 % of the intervals are no longer than {text.seconds(row['usual_s'])} s, half no"
         " longer than"
@@ -176,7 +175,14 @@ def _gaps(context: Context) -> tuple[Block, ...]:
     note = f"{note} {text.seconds(row['median_s'])} s."
     return (
         table(
-            context, "Longest intervals without a call", answer, columns, n=row["intervals"], note=note, method=CENSUS
+            context,
+            "Longest intervals without a call",
+            answer,
+            columns,
+            rows=rows,
+            n=row["intervals"],
+            note=note,
+            method=CENSUS,
         ),
     )
 
