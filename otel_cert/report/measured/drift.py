@@ -73,11 +73,8 @@ def found(context: Context) -> tuple[Block, ...]:
         else "No change was found. A change smaller than what the table calls detectable may be there all the same."
     )
     left_out = sorted({row["indicator"] for row in rows if row["kind"] != "units"} - {one.name for one in compared})
-    few = (
-        f" Not compared, for fewer than {LEAST} calls on a side or a single value: {', '.join(left_out)}."
-        if left_out
-        else ""
-    )
+    named = ", ".join(left_out)
+    few = f" Not compared, for fewer than {LEAST} calls on a side or a single value: {named}." if left_out else ""
     intro = f"Baseline: the calls of the window before {split}; compared with those from then on. {said}{few}"
     return (Paragraph(intro), _table(context, answer, compared), Paragraph(_rules(len(compared))))
 

@@ -44,7 +44,7 @@ def accuracy(context: Context) -> tuple[Block, ...]:
         Figures((rate,)),
         _raters(found),
         *_strata(context, found),
-        Paragraph(_sampling(found, row, answer)),
+        Paragraph(sampling(found, row, answer.n)),
     )
 
 
@@ -144,7 +144,8 @@ def _suppressed(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value if name == "key" else None for name, value in row.items()}
 
 
-def _sampling(found: Sequence[Batch], row: dict[str, Any], answer: Answer) -> str:
+def sampling(found: Sequence[Batch], row: dict[str, Any], calls: int) -> str:
+    """Say how the labelled answers were drawn from the calls of the window, and which labels are of others."""
     labelled = sum(1 for _ in _rows(found))
     drawn = (
         f"{row['weighted']:,} of the labelled answers have a weight other than 1, as a stratified sample gives them"
@@ -154,7 +155,7 @@ def _sampling(found: Sequence[Batch], row: dict[str, Any], answer: Answer) -> st
     )
     outside = labelled - row["n"]
     left_out = f" {outside:,} labels are of calls outside the window or the store." if outside else ""
-    return f"Sampling: {row['n']:,} answers of {answer.n:,} calls of the window are labelled. {drawn}.{left_out}"
+    return f"Sampling: {row['n']:,} answers of {calls:,} calls of the window are labelled. {drawn}.{left_out}"
 
 
 def _kappa(tp: int, fp: int, fn: int, tn: int) -> Figure | None:

@@ -28,7 +28,7 @@ _PROXY = (
     " people's labels of the same answers show how far it agrees with them."
 )
 _SCORED = (
-    "Weighted share of the scored answers; Wilson score interval at 95 % for the effective number of independent"
+    "A proxy: weighted share of the scored answers; Wilson score interval at 95 % for the effective number of independent"
     " answers."
 )
 _ANY_FIGURES = "SELECT 1 FROM token_entropy WHERE n_known > 0 LIMIT 1"

@@ -101,15 +101,20 @@ def events() -> list[dict[str, Any]]:
     ]
 
 
+def received(number: int) -> int:
+    """Return when a span arrived: the first three late."""
+    return at(number) + (400 if number < 3 else 2) * 10**9
+
+
 def spans() -> list[dict[str, Any]]:
     """Return a span per call: some late, one sampled at a quarter, one cut, with the resource of its service."""
     return [
         ids(n) | {
-            "start_unix_ns": at(n), "end_unix_ns": at(n) + 10**9, "received_unix_ns": at(n) + (400 if n < 3 else 2) * 10**9,
-            "trace_state": "ot=th:c" if n == 5 else "", "trace_flags": 1, "ordinal": 0, "scope_ordinal": 0, "service_name": "bot",
-            "dropped_attributes_count": 2 if n == 7 else 0, "gen_ai_operation_name": "chat", "gen_ai_provider_name": "openai",
-            "attributes": {"server.address": "api.example.com"},
-            "resource_attributes": {"cloud.region": "eu-central-1", "host.name": "h1", "telemetry.sdk.name": "opentelemetry"},
+            "start_unix_ns": at(n), "end_unix_ns": at(n) + 10**9, "received_unix_ns": received(n),
+            "trace_state": "ot=th:c" if n == 5 else "", "trace_flags": 1, "ordinal": 0, "scope_ordinal": 0,
+            "service_name": "bot", "dropped_attributes_count": 2 if n == 7 else 0, "gen_ai_operation_name": "chat",
+            "gen_ai_provider_name": "openai", "attributes": {"server.address": "api.example.com"},
+            "resource_attributes": {"cloud.region": "eu-central-1", "host.name": "h1", "telemetry.sdk.name": "opentel"},
         }
         for n in range(CALLS)
     ]  # fmt: skip
