@@ -11,11 +11,11 @@ MOST_VALUES = 20
 CHANGES = Question(
     "changes",
     "Changes over time",
-    "A value that was not used before is a change. Those that a service or agent used in the first hundredth of the time in"
-    " which it was seen are none: they are what it began with. The id of a change is of service, agent, aspect"
-    " and value alone,"
-    " so a decision about it stays. A return to an earlier value is none. With more than"
-    f" {MOST_VALUES} values an aspect varies from call to call: one row says how many. What was not recorded is no value.",
+    "A value that was not used before is a change. Those that a service or agent used in the first hundredth of the"
+    " time in which it was seen are none: they are what it began with. The id of a change is of service, agent,"
+    " aspect and value alone, so a decision about it stays. A return to an earlier value is none. With more than"
+    f" {MOST_VALUES} values an aspect varies from call to call: one row says how many. What was not recorded is no"
+    " value.",
     columns=(
         Column(
             "id",

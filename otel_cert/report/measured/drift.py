@@ -73,7 +73,8 @@ def found(context: Context) -> tuple[Block, ...]:
         else "No change was found. A change smaller than what the table calls detectable may be there all the same."
     )
     left_out = sorted({row["indicator"] for row in rows if row["kind"] != "units"} - {one.name for one in compared})
-    few = f" Not compared, for fewer than {LEAST} calls on a side: {', '.join(left_out)}." if left_out else ""
+    named = ", ".join(left_out)
+    few = f" Not compared, for fewer than {LEAST} calls on a side or a single value: {named}." if left_out else ""
     intro = f"Baseline: the calls of the window before {split}; compared with those from then on. {said}{few}"
     return (Paragraph(intro), _table(context, answer, compared), Paragraph(_rules(len(compared))))
 
@@ -100,13 +101,12 @@ def _table(context: Context, answer: Answer, compared: Sequence[Indicator]) -> T
 
 def _rules(indicators: int) -> str:
     return (
-        f"Alert: the chance of such a statistic when nothing changed, corrected for {indicators} indicators"
-        " (Holm), is at most"
-        f" 5 %; so a false alarm comes in at most 5 % of the reports without any change. Each further report over"
-        f" another window is another look: of twelve, up to 46 % would hold a false alarm. Detectable: the"
-        f" smallest true value that is found with a chance of 80 % with so many calls. A stability index below 0.1 is"
-        " usually called small, above 0.25 large: a convention, not a law. With many calls a change may be significant and"
-        " too small to matter. Drift says that something changed, not whether it got better or worse."
+        f"Alert: the chance of such a statistic when nothing changed, corrected for {indicators} indicators (Holm),"
+        " is at most 5 %; so a false alarm comes in at most 5 % of the reports without any change. Each further"
+        " report over another window is another look: of twelve, up to 46 % would hold a false alarm. Detectable:"
+        " the smallest true value that is found with a chance of 80 % with so many calls. A stability index below"
+        " 0.1 is usually called small, above 0.25 large: a convention, not a law. With many calls a change may be"
+        " significant and too small to matter. Drift says that something changed, not whether it got better or worse."
     )
 
 
@@ -174,6 +174,6 @@ def _chance(p: float | None) -> str:
 
 MEASURES = {"drift": found}
 HOW = {
-    "drift": f"Too few calls to compare: each half of the window needs at least {LEAST} calls of which an"
-    " indicator is known.",
+    "drift": f"Too few calls to compare: each half of the window needs at least {LEAST} calls of which an indicator"
+    " is known.",
 }
