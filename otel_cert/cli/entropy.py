@@ -31,6 +31,13 @@ _NAMES = ("surprisal", "entropy_lower", "entropy_upper", "rank", "alternatives",
 @click.option(
     "--least-certain", type=click.IntRange(1), metavar="N", help="The N answers of the greatest mean surprisal."
 )
+@click.option(
+    "--source",
+    type=click.Choice(["recorded", "lm"]),
+    default="recorded",
+    show_default=True,
+    help="Whose probabilities: what providers said, or what the model of the processor entropy_lm says.",
+)
 @click.option("--semantic", is_flag=True, help="Requests that were answered several times: how many meanings they got.")
 @click.option(
     "--nli", metavar="MODEL", help="With --semantic: an NLI model (folder or hub name) that decides on meaning."
@@ -43,6 +50,7 @@ def command(
     by: str,
     trend: bool,
     least_certain: int | None,
+    source: str,
     semantic: bool,
     nli: str | None,
     since_ns: int | None,
@@ -54,12 +62,15 @@ def command(
 
     Figures are of calls that carry log probabilities; why others have none is counted, on stderr by provider. Surprisal and
     entropy are in nats. --call shows an answer with its tokens by surprisal, JSON and CSV every figure of each token.
+    --source lm shows figures under a scoring model: how expected the words are to it, not how sure the model was that
+    answered.
 
     \b
     Examples:
       otel-cert entropy --since 7d --by service --trend
       otel-cert entropy --least-certain 5
       otel-cert entropy --call 4f2c91
+      otel-cert entropy --source lm --by service
       otel-cert entropy --semantic --since 7d
     """  # noqa: D301 - a real \b keeps the lines apart in the help
     from otel_cert.cli._answer import show
@@ -67,6 +78,7 @@ def command(
     from otel_cert.report import tables
 
     window: dict[str, Any] = {"since_ns": since_ns, "until_ns": until_ns}
+    asked, scored = window | {"source": source}, source != "recorded"
     if nli is not None and not semantic:
         raise click.UsageError("--nli decides what answers mean: add --semantic.")
     if semantic:
@@ -76,14 +88,13 @@ def command(
     elif call is not None:
         _call(data_dir, call, output_format)
     elif least_certain is not None:
-        show(data_dir, UNCERTAIN, tables.uncertain(), output_format, most=least_certain, **window)
+        show(data_dir, UNCERTAIN, tables.uncertain(scored=scored), output_format, most=least_certain, **asked)
     else:
-        note = _reasons(data_dir, window)
-        days = "day" if trend else "none"
-        show(data_dir, ENTROPY, tables.entropy(by, trend), output_format, note=note, by=by, trend=days, **window)
+        shown, note = tables.entropy(by, trend, scored=scored), _reasons(data_dir, asked)
+        show(data_dir, ENTROPY, shown, output_format, note=note, by=by, trend="day" if trend else "none", **asked)
 
 
-def _reasons(data_dir: Path, window: Mapping[str, int | None]) -> Any:
+def _reasons(data_dir: Path, asked: Mapping[str, Any]) -> Any:
     """Return what says, by provider, why calls have no figures."""
 
     def note(_: Answer) -> str:
@@ -93,7 +104,7 @@ def _reasons(data_dir: Path, window: Mapping[str, int | None]) -> Any:
         from otel_cert.store.query import connect
 
         with connect(data_dir) as con:
-            found = [row for row in ask(con, UNMEASURED, **window).dicts() if row["reason"] is not None]
+            found = [row for row in ask(con, UNMEASURED, **asked).dicts() if row["reason"] is not None]
         return "\n".join(
             f"{row['provider'] or 'provider unknown'}: {plural(row['calls'], 'call')} without figures, {row['reason']}:"
             f" {REASONS.get(row['reason'], 'as its source says')}"
@@ -176,8 +187,11 @@ def _sentences(row: Mapping[str, Any]) -> list[str]:
     )
     if row["mean_entropy_lower"] is not None:
         high = row["mean_entropy_upper"]
-        most = text.nats(high) if high is not None else "unknown, for want of the vocabulary's size"
-        said.append(f"mean entropy at least {text.nats(row['mean_entropy_lower'])}, at most {most}")
+        low, most = text.nats(row["mean_entropy_lower"]), text.nats(high)
+        if high is None:
+            most = "unknown, for want of the vocabulary's size"
+        exact = high == row["mean_entropy_lower"]
+        said.append(f"mean entropy {low}" if exact else f"mean entropy at least {low}, at most {most}")
     parts = [(kind, row[f"{kind}_mean_nll"]) for kind in ("text", "reasoning", "tool_call")]
     if len(known := [(kind, value) for kind, value in parts if value is not None]) > 1:
         said.append("mean surprisal by part: " + ", ".join(f"{kind} {text.nats(value)}" for kind, value in known))
