@@ -97,13 +97,14 @@ def surprisal_by_day(rows: Sequence[Row]) -> Spec:
         {"day": row["key"], "mean": row["mean_nll"], "low": row["mean_nll_low"], "high": row["mean_nll_high"]}
         for row in _every_day(rows)
     ]
+    ticks = {"interval": "day", "step": 1 + len(values) // 8}  # none between two days
     x = {
         "field": "day",
         "type": "temporal",
         "timeUnit": _TIME_UNITS["day"],
-        "scale": {"type": "utc"},
+        "scale": {"type": "utc", "padding": 14},
         "title": "Day, UTC",
-        "axis": {"grid": False, "labelOverlap": "greedy", "format": "%d %b", "tickCount": min(8, len(values))},
+        "axis": {"grid": False, "labelOverlap": "greedy", "format": "%d %b", "tickCount": ticks},
     }
     y = {"field": "mean", "type": "quantitative", "title": "Mean surprisal, nats"}
     interval = {
