@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _TOKEN = ("surprisal", "entropy_lower", "entropy_upper", "ranks", "alternatives", "kinds", "starts", "ends")
 """Lists of `token_entropy` with an element per token, beside the tokens."""
+_ANSWER = ("trace_id", "span_id", "choice")
 _NAMES = ("surprisal", "entropy_lower", "entropy_upper", "rank", "alternatives", "kind", "start", "end")
 
 
@@ -31,6 +32,7 @@ _NAMES = ("surprisal", "entropy_lower", "entropy_upper", "rank", "alternatives",
 @click.option(
     "--least-certain", type=click.IntRange(1), metavar="N", help="The N answers of the greatest mean surprisal."
 )
+@click.option("--heat", is_flag=True, help="With --least-certain: the answers themselves, as --call shows one.")
 @click.option(
     "--source",
     type=click.Choice(["recorded", "lm"]),
@@ -50,6 +52,7 @@ def command(
     by: str,
     trend: bool,
     least_certain: int | None,
+    heat: bool,
     source: str,
     semantic: bool,
     nli: str | None,
@@ -69,6 +72,7 @@ def command(
     Examples:
       otel-cert entropy --since 7d --by service --trend
       otel-cert entropy --least-certain 5
+      otel-cert entropy --least-certain 1 --heat
       otel-cert entropy --call 4f2c91
       otel-cert entropy --source lm --by service
       otel-cert entropy --semantic --since 7d
@@ -81,12 +85,16 @@ def command(
     asked, scored = window | {"source": source}, source != "recorded"
     if nli is not None and not semantic:
         raise click.UsageError("--nli decides what answers mean: add --semantic.")
+    if heat and least_certain is None:
+        raise click.UsageError("--heat shows the answers that --least-certain finds: add it.")
     if semantic:
         from otel_cert.cli import _semantic
 
         _semantic.show(data_dir, nli, window, output_format)
     elif call is not None:
         _call(data_dir, call, output_format)
+    elif least_certain is not None and heat:
+        _least_certain(data_dir, least_certain, asked, output_format)
     elif least_certain is not None:
         show(data_dir, UNCERTAIN, tables.uncertain(scored=scored), output_format, most=least_certain, **asked)
     else:
@@ -115,7 +123,6 @@ def _reasons(data_dir: Path, asked: Mapping[str, Any]) -> Any:
 
 
 def _call(data_dir: Path, call: str, output_format: str) -> None:
-    from otel_cert.cli._output import emit
     from otel_cert.errors import NotFound, UsageError
     from otel_cert.questions import TOKENS, ask
     from otel_cert.store.query import connect
@@ -129,9 +136,34 @@ def _call(data_dir: Path, call: str, output_format: str) -> None:
             f"there is no call {call!r} with a row in token_entropy",
             hint="`otel-cert tail` and `otel-cert entropy --least-certain 5` show ids; `otel-cert process` computes calls",
         )
-    rows = [*answer.dicts()]
+    _emit([*answer.dicts()], output_format)
+
+
+def _least_certain(data_dir: Path, most: int, asked: Mapping[str, Any], output_format: str) -> None:
+    from otel_cert.questions import TOKENS, UNCERTAIN, ask
+    from otel_cert.store.query import connect
+
+    def is_answer(row: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+        return row["source"] == asked["source"] and all(row[name] == found[name] for name in _ANSWER)
+
+    with connect(data_dir) as con:
+        rows = [
+            row
+            for found in ask(con, UNCERTAIN, most=most, **asked).dicts()
+            for row in ask(con, TOKENS, call=found["span_id"]).dicts()
+            if is_answer(row, found)
+        ]
+    _emit(rows, output_format)
+
+
+def _emit(rows: Sequence[Mapping[str, Any]], output_format: str) -> None:
+    """Print answers with their tokens."""
+    from otel_cert.cli._output import emit
+    from otel_cert.questions import TOKENS
+
     if output_format == "json":
-        emit(answer.columns, answer.rows, "json")
+        names = [column.name for column in TOKENS.columns]
+        emit(names, [[row[name] for name in names] for row in rows], "json")
     elif output_format in ("csv", "markdown"):
         emit(["span_id", "source", "choice", "ordinal", "token", *_NAMES], _tokens(rows), output_format)
     else:

@@ -18,7 +18,7 @@ from otel_cert.store.layout import Layout
 
 OTEL_CERT = (sys.executable, "-m", "otel_cert")
 APPLICATION = (sys.executable, "-m", "otel_cert.demo.app")
-STEPS = 10
+STEPS = 11
 SCORING = """\
 # As the demonstration computes what it stored: costs, and how far answers are supported by what was retrieved.
 processors:
@@ -62,6 +62,13 @@ class Demo:
             with self._step("otel-cert evaluate"):
                 click.echo("\nSupport of answers by what was retrieved: a proxy, for nobody labelled them")
                 self._command("evaluate", show=True)
+        with self._step("otel-cert entropy"):
+            click.echo(
+                "\nToken entropy of the answers that came with log probabilities; the scripted model made them up"
+            )
+            self._command("entropy", show=True)
+            click.echo("\nThe least certain answer, its tokens by surprisal: a reason to look, no error")
+            self._command("entropy", "--least-certain", "1", "--heat", show=True)
         with self._step("write the report"):
             self._command(
                 "report", "--system-name", "Museum visitor assistant", "--provider", "otel-cert demonstration",
@@ -92,6 +99,7 @@ class Demo:
             OTEL_EXPORTER_OTLP_ENDPOINT=endpoint,
             OTEL_EXPORTER_OTLP_PROTOCOL=protocol,
             TRACELOOP_TRACE_CONTENT="true",
+            OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_ONLY",
             OPENAI_BASE_URL=model_url,
             OPENAI_API_KEY="none-needed",
         )
