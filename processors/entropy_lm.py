@@ -180,7 +180,7 @@ def _pieces(ends: Sequence[int]) -> Iterator[tuple[int, int]]:
 def _unread(message: Mapping[str, Any]) -> set[str]:
     """Return the types of parts of an answer that stand before its text and are not read."""
     parts = message.get("parts")
-    kinds = {part.get("type") for part in parts if isinstance(part, dict)} if isinstance(parts, list) else set()
+    kinds = {str(part.get("type")) for part in parts if isinstance(part, dict)} if isinstance(parts, list) else set()
     return kinds & _NOT_READ
 
 

@@ -93,7 +93,8 @@ class Assistant:
             max_tokens=200,
             **_asked(conversation),
         )
-        return completion.choices[0].message
+        message: ChatCompletionMessage = completion.choices[0].message
+        return message
 
     def _stream(self, conversation: Conversation, messages: list[Any]) -> str:
         chunks = self._client.chat.completions.create(

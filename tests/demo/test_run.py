@@ -41,11 +41,14 @@ def demo(tmp_path, monkeypatch, otlp_http, otlp_grpc):
 def test_every_step_in_order(demo, capfd, otlp_http, otlp_grpc, tmp_path):
     demo()
     steps = [line.split(" ", 1) for line in demo.said[:-1]]
-    assert [number for number, _ in steps] == [f"[{i}/10]" for i in range(1, 11)]
+    assert [number for number, _ in steps] == [f"[{i}/11]" for i in range(1, 12)]
     assert all(text.endswith(" s)") for _, text in steps)
     assert capfd.readouterr().out == (
         "\nCost\ntable of costs\n\nLatency\ntable of latency\n\nCoverage\ntable of coverage\n"
         "\nSupport of answers by what was retrieved: a proxy, for nobody labelled them\ntable of evaluate\n"
+        "\nToken entropy of the answers that came with log probabilities; the scripted model made them up\n"
+        "table of entropy\n"
+        "\nThe least certain answer, its tokens by surprisal: a reason to look, no error\ntable of entropy\n"
     )
     assert {s.resource["deployment.environment.name"] for s in otlp_http.spans() + otlp_grpc.spans()} == {"demo"}
     assert str(tmp_path / "out" / "report.html") in demo.said[-1]
