@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +19,7 @@ from otel_cert.store.layout import Layout
 
 OTEL_CERT = (sys.executable, "-m", "otel_cert")
 APPLICATION = (sys.executable, "-m", "otel_cert.demo.app")
-STEPS = 11
+STEPS = 10
 SCORING = """\
 # As the demonstration computes what it stored: costs, and how far answers are supported by what was retrieved.
 processors:
@@ -85,13 +86,25 @@ class Demo:
         ):
             with self._step("start the receiver"):
                 endpoints = receiver.ready()
-            for protocol, address in (("http/protobuf", endpoints["http"]), ("grpc", endpoints["grpc"])):
-                with self._step(f"the application answers visitors, exporting OTLP over {protocol}"):
-                    self._converse(knowledge, protocol, f"http://{address}", model_url)
+            protocols = {"http/protobuf": endpoints["http"], "grpc": endpoints["grpc"]}
+            with self._step(
+                f"the application answers visitors, a process each exporting OTLP over {', '.join(protocols)}"
+            ):
+                self._converse(knowledge, protocols, model_url)
             with self._step("stop the receiver; it keeps what it acknowledged"):
                 receiver.stop()
 
-    def _converse(self, knowledge: Knowledge, protocol: str, endpoint: str, model_url: str) -> None:
+    def _converse(self, knowledge: Knowledge, protocols: Mapping[str, str], model_url: str) -> None:
+        """Hold all conversations, those over one protocol in a process of their own."""
+        with ThreadPoolExecutor(len(protocols)) as pool:
+            running = [
+                pool.submit(self._application, knowledge, protocol, f"http://{address}", model_url)
+                for protocol, address in protocols.items()
+            ]
+        for one in running:
+            one.result()
+
+    def _application(self, knowledge: Knowledge, protocol: str, endpoint: str, model_url: str) -> None:
         conversations = [c.id for c in knowledge.conversations if c.protocol == protocol]
         environment = processes.environment(
             OTEL_SERVICE_NAME="rag-demo",

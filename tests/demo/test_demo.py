@@ -52,7 +52,7 @@ def test_it_shows_tables_with_every_model(demo):
 
 def test_it_tells_its_steps_and_where_everything_is(demo):
     _, done = demo
-    assert "[11/11] write the report" in done.stderr
+    assert "[10/10] write the report" in done.stderr
     assert "otel-cert sql" in done.stderr
     assert "otel-cert evidence" in done.stderr
     assert "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318" in done.stderr

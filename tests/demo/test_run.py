@@ -41,7 +41,7 @@ def demo(tmp_path, monkeypatch, otlp_http, otlp_grpc):
 def test_every_step_in_order(demo, capfd, otlp_http, otlp_grpc, tmp_path):
     demo()
     steps = [line.split(" ", 1) for line in demo.said[:-1]]
-    assert [number for number, _ in steps] == [f"[{i}/11]" for i in range(1, 12)]
+    assert [number for number, _ in steps] == [f"[{i}/10]" for i in range(1, 11)]
     assert all(text.endswith(" s)") for _, text in steps)
     assert capfd.readouterr().out == (
         "\nCost\ntable of costs\n\nLatency\ntable of latency\n\nCoverage\ntable of coverage\n"
