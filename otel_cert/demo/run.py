@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -62,6 +63,13 @@ class Demo:
             with self._step("otel-cert evaluate"):
                 click.echo("\nSupport of answers by what was retrieved: a proxy, for nobody labelled them")
                 self._command("evaluate", show=True)
+        with self._step("otel-cert entropy"):
+            click.echo(
+                "\nToken entropy of the answers that came with log probabilities; the scripted model made them up"
+            )
+            self._command("entropy", show=True)
+            click.echo("\nThe least certain answer, its tokens by surprisal: a reason to look, no error")
+            self._command("entropy", "--least-certain", "1", "--heat", show=True)
         with self._step("write the report"):
             self._command(
                 "report", "--system-name", "Museum visitor assistant", "--provider", "otel-cert demonstration",
@@ -78,13 +86,25 @@ class Demo:
         ):
             with self._step("start the receiver"):
                 endpoints = receiver.ready()
-            for protocol, address in (("http/protobuf", endpoints["http"]), ("grpc", endpoints["grpc"])):
-                with self._step(f"the application answers visitors, exporting OTLP over {protocol}"):
-                    self._converse(knowledge, protocol, f"http://{address}", model_url)
+            protocols = {"http/protobuf": endpoints["http"], "grpc": endpoints["grpc"]}
+            with self._step(
+                f"the application answers visitors, a process each exporting OTLP over {', '.join(protocols)}"
+            ):
+                self._converse(knowledge, protocols, model_url)
             with self._step("stop the receiver; it keeps what it acknowledged"):
                 receiver.stop()
 
-    def _converse(self, knowledge: Knowledge, protocol: str, endpoint: str, model_url: str) -> None:
+    def _converse(self, knowledge: Knowledge, protocols: Mapping[str, str], model_url: str) -> None:
+        """Hold all conversations, those over one protocol in a process of their own."""
+        with ThreadPoolExecutor(len(protocols)) as pool:
+            running = [
+                pool.submit(self._application, knowledge, protocol, f"http://{address}", model_url)
+                for protocol, address in protocols.items()
+            ]
+        for one in running:
+            one.result()
+
+    def _application(self, knowledge: Knowledge, protocol: str, endpoint: str, model_url: str) -> None:
         conversations = [c.id for c in knowledge.conversations if c.protocol == protocol]
         environment = processes.environment(
             OTEL_SERVICE_NAME="rag-demo",
@@ -92,6 +112,7 @@ class Demo:
             OTEL_EXPORTER_OTLP_ENDPOINT=endpoint,
             OTEL_EXPORTER_OTLP_PROTOCOL=protocol,
             TRACELOOP_TRACE_CONTENT="true",
+            OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_ONLY",
             OPENAI_BASE_URL=model_url,
             OPENAI_API_KEY="none-needed",
         )

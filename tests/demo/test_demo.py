@@ -140,3 +140,15 @@ def test_wrong_answers_are_among_the_least_supported(demo):
     assert "The last admission is \N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}30 minutes" in done.stdout
     report = (folder / "otel-cert-demo" / "monitoring-report.html").read_text()
     assert "Support of answers (proxy)" in report
+
+
+def test_entropy_of_the_answers_that_came_with_log_probabilities(demo):
+    folder, done = demo
+    asked = [c for c in load().conversations if c.logprobs]
+    answers = [q.said for c in asked for q in c.questions if not q.error]
+    rows = ask(folder, "SELECT output_messages, n_known, n_tokens, list_aggregate(tokens, 'string_agg', '') AS said"
+                       " FROM token_entropy JOIN genai_calls USING (trace_id, span_id) WHERE reason IS NULL")  # fmt: skip
+    assert sorted(row["said"] for row in rows) == sorted(answers), "streamed or not, and calls of tools have none"
+    assert all(row["n_known"] == row["n_tokens"] for row in rows)
+    assert "Mean surprisal" in done.stdout
+    assert "p < 0.5, o p < 0.1" in done.stdout, "the least certain answer as a heat map"

@@ -46,6 +46,9 @@ def test_every_step_in_order(demo, capfd, otlp_http, otlp_grpc, tmp_path):
     assert capfd.readouterr().out == (
         "\nCost\ntable of costs\n\nLatency\ntable of latency\n\nCoverage\ntable of coverage\n"
         "\nSupport of answers by what was retrieved: a proxy, for nobody labelled them\ntable of evaluate\n"
+        "\nToken entropy of the answers that came with log probabilities; the scripted model made them up\n"
+        "table of entropy\n"
+        "\nThe least certain answer, its tokens by surprisal: a reason to look, no error\ntable of entropy\n"
     )
     assert {s.resource["deployment.environment.name"] for s in otlp_http.spans() + otlp_grpc.spans()} == {"demo"}
     assert str(tmp_path / "out" / "report.html") in demo.said[-1]
