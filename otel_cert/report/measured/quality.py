@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from otel_cert.errors import OtelCertError
-from otel_cert.questions import ENTROPY, EVALUATIONS, RATES, SUPPORT, Answer
+from otel_cert.questions import COMPONENTS, ENTROPY, EVALUATIONS, MODELS, RATES, SUPPORT, Answer
 from otel_cert.report import entropy, support, text
 from otel_cert.report.context import Context
 from otel_cert.report.measured.shown import (
@@ -61,7 +61,7 @@ def subgroups(context: Context) -> tuple[Block, ...]:
     """Return error, refusal, cut-off and support rates per group, small groups suppressed."""
     blocks: list[Block] = []
     for by in _GROUPS:
-        if by == "language" and not context.ask(SUPPORT, by="total").rows:
+        if not _several(context, by):
             continue
         answer = context.ask(RATES, by=by)
         rows = [row for row in answer.dicts() if row["rate"] in _MEASURED_BY]
@@ -70,6 +70,17 @@ def subgroups(context: Context) -> tuple[Block, ...]:
         if len({row["key"] for row in rows}) > 1:
             blocks.append(_groups(context, answer, by, rows))
     return tuple(blocks)
+
+
+def _several(context: Context, by: str) -> bool:
+    """Return whether there may be more than one group: what others asked already says so, and costs nothing."""
+    if by == "language":
+        return bool(context.ask(SUPPORT, by="total").rows)
+    if by == "model":
+        return len({row["request_model"] or row["response_model"] for row in context.ask(MODELS).dicts()}) > 1
+    kinds = {"agent": ("agent", "workflow")}.get(by, (by,))
+    names = {row["name"] for row in context.ask(COMPONENTS).dicts() if row["kind"] in kinds}
+    return len(names) > (0 if by == "agent" else 1)
 
 
 def _groups(context: Context, answer: Answer, by: str, rows: list[dict[str, Any]]) -> Table:
