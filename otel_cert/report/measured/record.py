@@ -96,6 +96,7 @@ def retention(context: Context) -> tuple[Block, ...]:
             ),
         )),
         Gap("Retention policy and its enforcement", "Not yet measured: this version deletes nothing by age.", "retention"),
+        Gap("Who read the records", "Not yet measured: this version keeps no log of who read what.", "retention"),
     )  # fmt: skip
 
 
