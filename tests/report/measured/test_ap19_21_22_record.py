@@ -53,6 +53,7 @@ def test_ap19_without_a_counter_completeness_is_not_claimed(bare):
 def test_ap19_late_cut_and_sampled_spans_are_counted(system):
     [row] = system.ask(ARRIVAL).dicts()
     assert (row["spans"], row["late_15s"], row["late_5min"], row["late_1h"], row["cut"]) == (400, 3, 3, 0, 1)
+    assert row["sampled"] == 400
     assert (row["thresholds"], row["least_share"], row["stands_for"]) == (1, 0.25, 4)
     blocks = measured(system, "sampling_rate")
     assert figures(blocks)["Lowest sampling probability"].value == "25.0 %"
