@@ -1,105 +1,56 @@
-"""What python-docx has no words for: styles of our own, fields, repeated headings, descriptions of pictures."""
+"""What python-docx has no words for: fields, bookmarks, links in the document, alternative texts, stable bytes."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt, RGBColor
-
-_FONT = "Liberation Sans"
-_INK, _SOFT, _ACCENT, _DRAFT = (RGBColor.from_string(c) for c in ("1C2126", "56606B", "0072B2", "8A2F00"))
-_MARGIN = Cm(2)
-_TEMPLATE_STYLES = (
-    ("Title", 26, _INK),
-    ("Subtitle", 15, _SOFT),
-    ("Heading 1", 15, _ACCENT),
-    ("TOC Heading", 12, _ACCENT),
-    ("Caption", 10, _INK),
-)
 
 
-def styles(word: Any, language: str) -> None:
-    """Set the document's fonts, sizes and language, and add the styles that Word does not have."""
-    normal = word.styles["Normal"]
-    _font(normal, 10, _INK)
-    normal.paragraph_format.space_after = Pt(6)
-    lang = OxmlElement("w:lang")
-    lang.set(qn("w:val"), "en-GB" if language == "en" else language)
-    normal.element.get_or_add_rPr().append(lang)
-    for name, size, colour in _TEMPLATE_STYLES:
-        _font(word.styles[name], size, colour)
-    word.styles["Subtitle"].font.italic = False
-    word.styles["Heading 1"].paragraph_format.space_before = Pt(20)
-    word.styles["Caption"].font.bold = True
-    word.styles["Caption"].paragraph_format.keep_with_next = True
-    word.styles["Caption"].paragraph_format.space_after = Pt(3)
-    _add(word, "Source", 8, _SOFT, space_after=12).paragraph_format.space_before = Pt(3)
-    _add(word, "Draft", 13, _DRAFT).font.bold = True
-    _add(word, "Contents", 10, _INK, space_after=0)
-    _add(word, "Statement", 10, _INK, space_after=2).paragraph_format.keep_with_next = True
-    _add(word, "Picture", 10, _INK, space_after=2).paragraph_format.keep_with_next = True
-    _add(word, "Table Text", 8, _INK, space_after=0)
-    _table_style(word)
+def add_field(paragraph: Any, instruction: str, shown: str) -> None:
+    """Append a field that Word computes; `shown` stands in until it does."""
+    begin_field(paragraph, instruction)
+    paragraph.add_run(shown)
+    end_field(paragraph)
 
 
-def page(word: Any, header: str) -> None:
-    """Set A4, margins, the running header and the page number."""
-    section = word.sections[0]
-    section.page_width, section.page_height = Cm(21), Cm(29.7)
-    section.left_margin = section.right_margin = _MARGIN
-    section.top_margin = section.bottom_margin = Cm(2.2)
-    top = section.header.paragraphs[0]
-    run = top.add_run(header)
-    run.font.size, run.font.color.rgb = Pt(8), _DRAFT
-    bottom = section.footer.paragraphs[0]
-    bottom.style = word.styles["Normal"]  # the template's Footer has tab stops for another page size
-    bottom.paragraph_format.tab_stops.add_tab_stop(section.page_width - 2 * _MARGIN, WD_TAB_ALIGNMENT.RIGHT)
-    bottom.add_run("Made by otel-cert; not signed, not certified\tPage ")
-    add_field(bottom, "PAGE", ["1"])
-    bottom.add_run(" of ")
-    add_field(bottom, "NUMPAGES", ["1"])
-    for run in bottom.runs:
-        run.font.size, run.font.color.rgb = Pt(8), _SOFT
+def begin_field(paragraph: Any, instruction: str) -> None:
+    """Begin a field; what follows, up to its end, stands in until Word computes it."""
+    _mark(paragraph, "begin")
+    text = OxmlElement("w:instrText")
+    text.set(qn("xml:space"), "preserve")
+    text.text = instruction
+    paragraph.add_run()._r.append(text)
+    _mark(paragraph, "separate")
 
 
-def add_field(paragraph: Any, instruction: str, shown: Sequence[str]) -> None:
-    """Append a field that Word computes; `shown` lines stand in until it does."""
-    for part in ("begin", "instruction", "separate", "shown", "end"):
-        run = paragraph.add_run()
-        if part == "instruction":
-            text = OxmlElement("w:instrText")
-            text.set(qn("xml:space"), "preserve")
-            text.text = instruction
-            run._r.append(text)
-        elif part == "shown":
-            run.text = "\n".join(shown)
+def end_field(paragraph: Any) -> None:
+    """End the field that began last."""
+    _mark(paragraph, "end")
+
+
+def bookmark(paragraph: Any, number: int, name: str) -> None:
+    """Let links in the document lead to this paragraph."""
+    for tag, place in (("w:bookmarkStart", 1), ("w:bookmarkEnd", None)):
+        mark = OxmlElement(tag)
+        mark.set(qn("w:id"), str(number))
+        if place is None:
+            paragraph._p.append(mark)
         else:
-            mark = OxmlElement("w:fldChar")
-            mark.set(qn("w:fldCharType"), part)
-            run._r.append(mark)
+            mark.set(qn("w:name"), name)
+            paragraph._p.insert(place, mark)
 
 
-def repeat_as_header(row: Any) -> None:
-    """Repeat a table row at the top of each page."""
-    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-
-
-def keep_whole(row: Any) -> None:
-    """Keep a table row on one page."""
-    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-
-
-def shade(cell: Any, colour: str) -> None:
-    """Fill a cell with a colour (hex RGB)."""
-    fill = OxmlElement("w:shd")
-    fill.set(qn("w:val"), "clear")
-    fill.set(qn("w:fill"), colour)
-    cell._tc.get_or_add_tcPr().append(fill)
+def add_link(paragraph: Any, name: str, text: str) -> None:
+    """Append a text that leads to the bookmark `name`."""
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("w:anchor"), name)
+    link.append(paragraph.add_run(text)._r)
+    paragraph._p.append(link)
 
 
 def alt_text(picture: Any, title: str, description: str) -> None:
@@ -109,41 +60,25 @@ def alt_text(picture: Any, title: str, description: str) -> None:
     properties.set("descr", description)
 
 
-def _add(word: Any, name: str, size: float, colour: RGBColor, *, space_after: float = 6) -> Any:
-    style = word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-    style.base_style = word.styles["Normal"]
-    _font(style, size, colour)
-    style.paragraph_format.space_after = Pt(space_after)
-    return style
+def element(name: str, children: Sequence[Any] = (), **attributes: str) -> Any:
+    """Return an element `w:name` with attributes `w:...`."""
+    made = OxmlElement(f"w:{name}")
+    for attribute, value in attributes.items():
+        made.set(qn(f"w:{attribute}"), value)
+    made.extend(children)
+    return made
 
 
-def _font(style: Any, size: float, colour: RGBColor) -> None:
-    """Set one font for every script: theme fonts of the template would win over the name otherwise."""
-    style.font.name, style.font.size, style.font.color.rgb = _FONT, Pt(size), colour
-    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-    for attribute in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-        fonts.attrib.pop(qn(f"w:{attribute}"), None)
-    for attribute in ("hAnsi", "eastAsia", "cs"):
-        fonts.set(qn(f"w:{attribute}"), _FONT)
+def saved(word: Any) -> bytes:
+    """Return the file's content, the same for the same document: without the time of writing."""
+    written = io.BytesIO()
+    word.save(written)
+    content = io.BytesIO()
+    with ZipFile(written) as made, ZipFile(content, "w", ZIP_DEFLATED) as fixed:
+        for entry in made.infolist():
+            fixed.writestr(ZipInfo(entry.filename, (1980, 1, 1, 0, 0, 0)), made.read(entry), ZIP_DEFLATED)
+    return content.getvalue()
 
 
-def _table_style(word: Any) -> None:
-    """Add the table style of the report: thin lines between rows, none between columns."""
-    style = word.styles.add_style("Report Table", WD_STYLE_TYPE.TABLE)
-    style.base_style = word.styles["Normal Table"]
-    properties = OxmlElement("w:tblPr")
-    borders = OxmlElement("w:tblBorders")
-    for edge in ("top", "bottom", "insideH"):
-        line = OxmlElement(f"w:{edge}")
-        for name, value in (("val", "single"), ("sz", "4"), ("color", "C5CBD3")):
-            line.set(qn(f"w:{name}"), value)
-        borders.append(line)
-    margins = OxmlElement("w:tblCellMar")
-    for edge, width in (("top", "40"), ("left", "70"), ("bottom", "40"), ("right", "70")):
-        side = OxmlElement(f"w:{edge}")
-        side.set(qn("w:w"), width)
-        side.set(qn("w:type"), "dxa")
-        margins.append(side)
-    properties.append(borders)
-    properties.append(margins)
-    style.element.append(properties)
+def _mark(paragraph: Any, kind: str) -> None:
+    paragraph.add_run()._r.append(element("fldChar", fldCharType=kind))

@@ -1,41 +1,76 @@
-"""A document as Word: real styles, repeated table headings, page numbers, DRAFT on every page."""
+"""A document as Word: real styles, contents, captions, repeated table headings, page numbers, DRAFT across every page."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import docx
-from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.shared import Cm
+from docx.opc.exceptions import PackageNotFoundError
+from docx.shared import Pt, RGBColor, Twips
 
-from otel_cert.report.model import Block, Chart, Document, Figures, Kind, Paragraph, Source, Statement, Table
+from otel_cert.errors import OtelCertError
+from otel_cert.report.model import Block, Box, Chart, Document, Figures, Gap, NotApplicable, Paragraph, Statement, Table
+from otel_cert.report.words import Words, words
 
-from . import _vega
-from ._word import add_field, alt_text, keep_whole, page, repeat_as_header, shade, styles
+from . import _phrases, _vega, _wide
+from ._readable import readable
+from ._word import add_field, add_link, alt_text, begin_field, bookmark, end_field, saved
+from ._word_page import page, text_width
+from ._word_styles import SOFT, WARM, styles
+from ._word_table import add_table
 
-_TEXT_WIDTH_CM = 17.0
-_ROWS_KEPT_TOGETHER = 16
 _LONGEST_PROPERTY = 255
 """Characters that Word keeps of a core property."""
+_TWIPS_PER_PIXEL = 16
+_MOST_HEIGHT = 11000
+"""Twentieths of a point that a chart may be high."""
 
 
-def render(document: Document) -> bytes:
-    """Return the content of the .docx file."""
-    word = docx.Document()
-    _properties(word, document)
-    styles(word, document.language)
-    page(word, f"{'DRAFT · ' if document.draft else ''}{document.title} · {document.subtitle}")
-    _title(word, document)
-    for section in document.sections:
-        word.add_heading(section.title, level=1)
+def render(document: Document, template: Path | None = None) -> bytes:
+    """Return the content of the .docx file.
+
+    `template` is a .docx whose styles, page and headers are used instead of ours. Raises OtelCertError when it is none.
+    """
+    shown = readable(document)
+    word = _opened(template)
+    known = words(document.language)
+    _properties(word, shown)
+    styles(word, document.language, own=template is None)
+    running = f"{shown.title} · {shown.subtitle}"
+    header = f"{known['DRAFT']} · {running}" if shown.draft else running
+    footer = _phrases.footer(shown, known)
+    page(word, known, header=header, footer=footer, draft=shown.draft, own=template is None)
+    writer = _Writer(word, known, text_width(word))
+    writer.front(shown)
+    writer.contents(shown)
+    for number, (section, level) in enumerate(_phrases.leveled(shown), start=1):
+        bookmark(word.add_heading(_phrases.heading(section), level=level), number, _anchor(number))
+        if section.citation:
+            word.add_paragraph(section.citation, style="Citation")
         for block in section.blocks:
-            _BLOCKS[type(block)](word, block)
-    content = io.BytesIO()
-    word.save(content)
-    return content.getvalue()
+            writer.block(block)
+    return saved(word)
+
+
+def _opened(template: Path | None) -> Any:
+    """Return an empty document with the styles of `template`."""
+    if template is None:
+        return docx.Document()
+    try:
+        word = docx.Document(str(template))
+    except (PackageNotFoundError, BadZipFile, KeyError, ValueError, OSError) as error:
+        raise OtelCertError(f"{template} is no Word document", hint="name a .docx file as `template`") from error
+    body = word.element.body
+    for child in list(body):
+        if not child.tag.endswith("}sectPr"):
+            body.remove(child)
+    return word
 
 
 def _properties(word: Any, document: Document) -> None:
@@ -44,139 +79,170 @@ def _properties(word: Any, document: Document) -> None:
     properties.author = properties.last_modified_by = "otel-cert"
     properties.comments = ""
     properties.language = document.language
+    properties.version = document.version[:_LONGEST_PROPERTY]
+    properties.identifier = document.id[:_LONGEST_PROPERTY]
     properties.content_status = "Draft" if document.draft else ""
+    properties.created = properties.modified = _phrases.created(document).replace(tzinfo=None)
 
 
-def _title(word: Any, document: Document) -> None:
-    if document.draft:
-        word.add_paragraph("DRAFT", style="Draft")
-    word.add_paragraph(document.title, style="Title")
-    word.add_paragraph(document.subtitle, style="Subtitle")
-    rows = word.add_table(rows=0, cols=2)
-    for label, value in document.meta:
-        cells = rows.add_row().cells
-        _cell(cells[0], label)
-        _cell(cells[1], value)
-    _widths(rows, [0.25, 0.75])
-    word.add_paragraph()
-    _contents(word, document)
+def _anchor(number: int) -> str:
+    return f"_Toc{number:06}"
 
 
-def _contents(word: Any, document: Document) -> None:
-    """Add a table of contents; until Word updates it with page numbers, it lists the headings."""
-    word.add_paragraph("Contents", style="TOC Heading")
-    paragraph = word.add_paragraph(style="Contents")
-    add_field(paragraph, r'TOC \o "1-1" \h \z', [section.title for section in document.sections])
+@dataclass(frozen=True)
+class _Writer:
+    """Appends blocks to a document; `width` is the text's, in twentieths of a point."""
+
+    word: Any
+    known: Words
+    width: int
+
+    def front(self, document: Document) -> None:
+        """Write the title, and what a reader has to know before anything else."""
+        if document.draft:
+            self.word.add_paragraph(self.known["DRAFT"], style="Draft")
+        self.word.add_paragraph(document.title, style="Title")
+        self.word.add_paragraph(document.subtitle, style="Subtitle")
+        for warning in document.warnings:
+            self._marked("Warning", self.known["Warning"] + ":", "", (warning,))
+        for label, value in _phrases.front(document, self.known):
+            line = self.word.add_paragraph()
+            line.paragraph_format.tab_stops.add_tab_stop(Twips(2600))
+            line.paragraph_format.left_indent, line.paragraph_format.first_line_indent = Twips(2600), Twips(-2600)
+            line.paragraph_format.space_after = Pt(2)
+            self._soft(line, f"{label}\t")
+            line.add_run(value)
+        if document.notice:
+            self._space()
+            self._together([self.word.add_paragraph(document.notice, style="Notice")])
+
+    def contents(self, document: Document) -> None:
+        """Write a table of contents; until Word updates it with page numbers, it lists the headings as links."""
+        self.word.add_paragraph(self.known["Contents"], style="TOC Heading")
+        sections = list(_phrases.leveled(document))
+        for number, (section, level) in enumerate(sections, start=1):
+            line = self.word.add_paragraph(style=f"toc {level}")
+            if number == 1:
+                begin_field(line, r'TOC \o "1-3" \h \z \u')
+            add_link(line, _anchor(number), _phrases.heading(section))
+            if number == len(sections):
+                end_field(line)
+
+    def block(self, block: Block) -> None:
+        """Write one block."""
+        _BLOCKS[type(block)](self, block)
+
+    def paragraph(self, block: Paragraph) -> None:
+        self.word.add_paragraph(block.text)
+
+    def figures(self, block: Figures) -> None:
+        add_table(self.word, _phrases.table_of(block, self.known), self.width)
+        self._sources(_phrases.windows(block, self.known))
+
+    def table(self, block: Table) -> None:
+        for part in _wide.parts(block, self.known):
+            self._caption(part.caption)
+            add_table(self.word, part, self.width)
+            if part is not block:
+                self._space()
+        self._sources(*_phrases.below(block, self.known))
+
+    def chart(self, block: Chart) -> None:
+        image = _vega.png(block.spec)
+        if image is None:
+            self._together([self.word.add_paragraph(self.known[_vega.MISSING], style="Not Measured")])
+            self.word.add_paragraph(block.alt)
+        else:
+            width, height = _vega.size(_vega.svg(block.spec) or "")
+            fitting = min(_TWIPS_PER_PIXEL, self.width / width, _MOST_HEIGHT / height) * width
+            line = self.word.add_paragraph(style="Picture")
+            picture = line.add_run().add_picture(io.BytesIO(image), width=Twips(round(fitting)))
+            alt_text(picture, block.caption, block.alt)
+        self._caption(block.caption)
+        self._sources(_phrases.sourced(block.source, self.known))
+
+    def statement(self, block: Statement) -> None:
+        style = "Open Statement" if _phrases.is_open(block) else "Statement"
+        line = self.word.add_paragraph(style=style)
+        line.add_run(f"{_phrases.lead(block)} ").bold = True
+        line.add_run(block.text)
+        lines = [line]
+        if _phrases.is_open(block):
+            lines.append(self.word.add_paragraph(self.known[_phrases.OPEN], style=style))
+            name, date = self.known["Name"], self.known["Date"]
+            lines.append(self.word.add_paragraph(f"{name}: {'_' * 40}    {date}: {'_' * 16}", style=style))
+        if known := _phrases.known(block, self.known):
+            lines.append(self._soft(self.word.add_paragraph(style=style), known))
+        self._together(lines)
+
+    def box(self, block: Box) -> None:
+        mark, label = _phrases.required(block, self.known), _phrases.label(block)
+        lines = [self._mark("Open Field", mark, label, WARM)]
+        for name, text in _phrases.help_of(block, self.known):
+            line = self.word.add_paragraph(style="Open Field")
+            self._soft(line, f"{name}: ")
+            line.add_run(text)
+            lines.append(line)
+        self._together(lines)
+
+    def gap(self, block: Gap) -> None:
+        self._marked("Not Measured", self.known["[NOT MEASURED]"], block.what, (block.why,), block.id)
+
+    def not_applicable(self, block: NotApplicable) -> None:
+        label, who = _phrases.label(block), _phrases.excused(block, self.known)
+        self._marked("Not Measured", self.known["[NOT APPLICABLE]"], label, (block.because,), who)
+
+    def _marked(self, style: str, mark: str, label: str, texts: Sequence[str], below: str = "") -> None:
+        lines = [self._mark(style, mark, label, WARM if style == "Warning" else SOFT)]
+        lines += [self.word.add_paragraph(text, style=style) for text in texts]
+        if below:
+            lines.append(self._soft(self.word.add_paragraph(style=style), below))
+        self._together(lines)
+
+    def _mark(self, style: str, mark: str, label: str, colour: str) -> Any:
+        line = self.word.add_paragraph(style=style)
+        run = line.add_run(f"{mark} ")
+        run.bold, run.font.color.rgb = True, RGBColor.from_string(colour)
+        line.add_run(label).bold = True
+        return line
+
+    def _together(self, lines: Sequence[Any]) -> None:
+        """Keep the lines of a box on one page, and apart from a box of the same style after it."""
+        for line in lines[:-1]:
+            line.paragraph_format.keep_with_next = True
+        self._space()
+
+    def _space(self) -> None:
+        self.word.add_paragraph(style="Space")
+
+    def _soft(self, line: Any, text: str) -> Any:
+        run = line.add_run(text)
+        run.font.size, run.font.color.rgb = Pt(8.5), RGBColor.from_string(SOFT)
+        return line
+
+    def _caption(self, caption: str) -> None:
+        """Write a caption whose number Word counts."""
+        line = self.word.add_paragraph(style="Caption")
+        nouns = {self.known[noun]: noun for noun in ("Table", "Figure")}
+        found = re.fullmatch(rf"({'|'.join(map(re.escape, nouns))}) (\d+)(\. .*)", caption, re.DOTALL)
+        if found is None or caption.endswith(f"({self.known['continued']})"):
+            line.add_run(caption)
+            return
+        line.add_run(f"{found[1]} ")
+        add_field(line, f"SEQ {nouns[found[1]]} \\* ARABIC", found[2])
+        line.add_run(found[3])
+
+    def _sources(self, *lines: str) -> None:
+        self.word.add_paragraph(" ".join(line for line in lines if line), style="Source")
 
 
-def _paragraph(word: Any, block: Paragraph) -> None:
-    word.add_paragraph(block.text)
-
-
-def _figures(word: Any, block: Figures) -> None:
-    """Add the key figures as a table of one row each, so that they are read aloud in order; all on one page."""
-    table = word.add_table(rows=1, cols=4, style="Report Table")
-    _header(table, ["Figure", "Value", "Note", "Rests on"], ["left", "right", "left", "left"])
-    for figure in block.items:
-        cells = table.add_row().cells
-        _cell(cells[0], figure.label)
-        _cell(cells[1], f"{figure.value} {figure.unit}".rstrip(), "right")
-        _cell(cells[2], figure.note)
-        _cell(cells[3], str(figure.source))
-        cells[1].paragraphs[0].runs[0].bold = True
-    _widths(table, [0.17, 0.17, 0.36, 0.3])
-    word.add_paragraph()
-
-
-def _table(word: Any, block: Table) -> None:
-    word.add_paragraph(block.caption, style="Caption")
-    table = word.add_table(rows=1, cols=len(block.columns), style="Report Table")
-    _header(table, [c.header for c in block.columns], [c.align for c in block.columns])
-    for row in block.rows:
-        cells = table.add_row().cells
-        for cell, text, column in zip(cells, row, block.columns, strict=True):
-            _cell(cell, text, column.align)
-    _widths(table, _shares(block))
-    _source(word, block.source, block.note)
-
-
-def _chart(word: Any, block: Chart) -> None:
-    image = _vega.png(block.spec)
-    if image is None:
-        word.add_paragraph(_vega.MISSING, style="Source")
-        word.add_paragraph(block.alt)
-    else:
-        paragraph = word.add_paragraph(style="Picture")
-        picture = paragraph.add_run().add_picture(io.BytesIO(image), width=Cm(_TEXT_WIDTH_CM))
-        alt_text(picture, block.caption, block.alt)
-    word.add_paragraph(block.caption, style="Caption").paragraph_format.keep_with_next = True
-    _source(word, block.source)
-
-
-def _statement(word: Any, block: Statement) -> None:
-    paragraph = word.add_paragraph(style="Statement")
-    paragraph.add_run(f"{block.label}: ").bold = True
-    paragraph.add_run(block.text)
-    if block.kind is Kind.EXPERT:
-        word.add_paragraph("[open] To be completed by a named person.", style="Statement")
-        word.add_paragraph(f"Name: {'_' * 40}    Date: {'_' * 16}", style="Source")
-    else:
-        by = f" by {block.by}, {block.on}" if block.by else ""
-        word.add_paragraph(f"{block.kind}{by}", style="Source")
-
-
-_BLOCKS: dict[type[Block], Callable[[Any, Any], None]] = {
-    Paragraph: _paragraph,
-    Figures: _figures,
-    Table: _table,
-    Chart: _chart,
-    Statement: _statement,
+_BLOCKS: dict[type[Block], Callable[[_Writer, Any], None]] = {
+    Paragraph: _Writer.paragraph,
+    Figures: _Writer.figures,
+    Table: _Writer.table,
+    Chart: _Writer.chart,
+    Statement: _Writer.statement,
+    Box: _Writer.box,
+    Gap: _Writer.gap,
+    NotApplicable: _Writer.not_applicable,
 }
-
-
-def _source(word: Any, source: Source | None, note: str = "") -> None:
-    parts = [part for part in (note, str(source) if source else "") if part]
-    word.add_paragraph(" ".join(parts), style="Source")
-
-
-def _header(table: Any, texts: list[str], alignment: list[Any]) -> None:
-    repeat_as_header(table.rows[0])
-    for cell, text, align in zip(table.rows[0].cells, texts, alignment, strict=True):
-        _cell(cell, text, align)
-        for run in cell.paragraphs[0].runs:
-            run.bold = True
-        shade(cell, "EEF1F4")
-
-
-def _cell(cell: Any, text: str, align: str = "left") -> None:
-    paragraph = cell.paragraphs[0]
-    paragraph.style = "Table Text"
-    paragraph.add_run(text)
-    if align == "right":
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-
-
-def _shares(block: Table) -> list[float]:
-    """Return each column's part of the width: by its longest cell, within bounds that keep every column readable."""
-    longest = [
-        max(8, *(len(word) for word in column.header.split()), *(len(row[i]) for row in block.rows))
-        if block.rows
-        else max(8, len(column.header))
-        for i, column in enumerate(block.columns)
-    ]
-    bounded = [min(length, 24) + 2 for length in longest]  # 2: the space between columns
-    return [length / sum(bounded) for length in bounded]
-
-
-def _widths(table: Any, shares: list[float]) -> None:
-    """Set the column widths as parts of the text width; a short table stays on one page."""
-    table.alignment = WD_TABLE_ALIGNMENT.LEFT
-    table.autofit = False
-    for column, share in zip(table.columns, shares, strict=True):
-        column.width = Cm(_TEXT_WIDTH_CM * share)
-    short = len(table.rows) <= _ROWS_KEPT_TOGETHER
-    for row in table.rows:
-        keep_whole(row)
-        for cell, share in zip(row.cells, shares, strict=True):
-            cell.width = Cm(_TEXT_WIDTH_CM * share)
-            cell.paragraphs[0].paragraph_format.keep_with_next = short

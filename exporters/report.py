@@ -1,76 +1,183 @@
-"""The exporter `report`: the monitoring report of a window as files, with the evidence behind its figures."""
+"""The exporter `report`: the document set of a system as files, with the evidence behind its figures."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from otel_cert.component import Factory, Kind, Settings, Signal, Stability
 from otel_cert.config.units import Seconds
-from otel_cert.errors import NotFound, OtelCertError
-from otel_cert.report import evidence, monitoring
+from otel_cert.errors import UsageError
+from otel_cert.law import load_pack
+from otel_cert.report.declarations import classified, named, read_system
 from otel_cert.report.model import Document
-from otel_cert.report.registration import registrations
+from otel_cert.report.opening import opened
+from otel_cert.report.outline import NAMES
+from otel_cert.report.rendering import Progress
+from otel_cert.report.set import Written, write_set
+from otel_cert.report.system import System
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
-from otel_cert.store.query import connect
 
-from . import docx, html
+from . import docx, html, json_document, markdown, pdf
 
-Format = Literal["docx", "html"]
+Format = Literal["docx", "pdf", "html", "md", "json"]
 
-RENDERERS: dict[Format, Callable[[Document], bytes]] = {"docx": docx.render, "html": html.render}
+RENDERERS: dict[Format, Callable[[Document], bytes]] = {
+    "docx": docx.render,
+    "pdf": pdf.render,
+    "html": html.render,
+    "md": markdown.render,
+    "json": json_document.render,
+}
 """Format, which is also the file's ending -> what makes the file's content."""
+
+_NEEDS = {"pdf": "typst"}
+"""Format -> the module without which it cannot be written."""
+_BY = "whoever had this report made, in the command or configuration"
+
+
+def installed() -> tuple[Format, ...]:
+    """Return the formats that can be written here."""
+    return tuple(one for one in RENDERERS if one not in _NEEDS or find_spec(_NEEDS[one]))
+
+
+def formats_of(text: str | None) -> tuple[Format, ...]:
+    """Return the formats that a comma-separated text names, all that are installed when there is none.
+
+    Raises:
+        UsageError: there is no such format.
+
+    """
+    if text is None:
+        return installed()
+    known: Mapping[str, Format] = {one: one for one in RENDERERS}
+    chosen = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
+    if unknown := [part for part in chosen if part not in known]:
+        raise UsageError(f"{unknown[0]!r} is not one of {', '.join(RENDERERS)}", hint="--format docx,html")
+    return tuple(known[part] for part in chosen)
+
+
+@dataclass(frozen=True)
+class DocumentSet:
+    """What is to be written of which system; the two names take the place of the declared ones."""
+
+    system: Path | None = None
+    system_name: str | None = None
+    provider: str | None = None
+    answers: Path | None = None
+    law_pack: Path | None = None
+    language: str | None = None
+    formats: tuple[Format, ...] = ()
+    only: tuple[str, ...] = ()
+    quote: bool = False
+
+    def write(
+        self,
+        layout: Layout,
+        output: Path,
+        *,
+        since_ns: int | None = None,
+        until_ns: int | None = None,
+        progress: Progress = lambda *_: None,
+    ) -> Written:
+        """Pin the newest snapshot and write the documents about calls that started in [since, until).
+
+        Raises:
+            NotFound: nothing was ever stored, or there is no file of declarations.
+            UsageError: a declaration or answer is not valid, or a document is not of this set.
+
+        """
+        pack = load_pack(self.law_pack)
+        declared = self.declared(dt.datetime.fromtimestamp(snapshots.latest(layout).created_unix_ns / 1e9, dt.UTC))
+        base = self.system.parent if self.system else Path()
+        found = classified(declared, pack, base=base, answers=self.answers)
+        with opened(layout, declared, pack, found, since_ns=since_ns, until_ns=until_ns, quote=self.quote) as context:
+            return write_set(
+                context,
+                output,
+                {one: RENDERERS[one] for one in self.formats or installed()},
+                only=self.only,
+                language=self.language or declared.language,
+                progress=progress,
+            )
+
+    def declared(self, created: dt.datetime) -> System:
+        """Return what is declared, with the names that were given; raise UsageError when a name is missing."""
+        if self.system is None:
+            if not (self.system_name and self.provider):
+                raise UsageError(
+                    "who the system and its provider are is not known",
+                    hint="give --system-name and --provider, or --system FILE (otel-cert init --system writes one)",
+                )
+            return named(self.system_name, self.provider, by=_BY, on=created.date())
+        system = read_system(self.system)
+        about, provider = system.system, system.provider
+        return system.model_copy(
+            update={
+                "system": about.model_copy(update={"name": self.system_name or about.name}),
+                "provider": provider.model_copy(update={"name": self.provider or provider.name}),
+            }
+        )
 
 
 class ReportSettings(Settings):
     """Settings of the exporter `report`."""
 
-    system_name: str = Field(min_length=1)
-    """Name of the AI system that the report is about."""
-    provider: str = Field(min_length=1)
+    system: Path | None = None
+    """What the organisation declares: `system.yaml`."""
+    system_name: str | None = Field(default=None, min_length=1)
+    """Name of the AI system that the documents are about, in the place of the declared one."""
+    provider: str | None = Field(default=None, min_length=1)
     """Name of its provider: who is responsible for the system, not who hosts the model."""
+    answers: Path | None = None
+    """Answers about the system, or the record of `otel-cert assess`."""
+    law_pack: Path | None = None
+    """Folder of other legal data."""
     output: Path = Path("reports")
     """Folder to write into; made when it does not exist. `serve` writes into a folder per day in it."""
     every: Seconds = Field(default=86400.0, gt=0)
-    """How often `serve` writes a report."""
+    """How often `serve` writes the documents."""
     window: Seconds = Field(default=30 * 86400.0, gt=0)
-    """How far back the report of `serve` reaches."""
-    quote_answers: bool = True
+    """How far back the documents of `serve` reach."""
+    quote_answers: bool = False
     """Whether the least supported answers are quoted, where answers are scored and their texts stored."""
     formats: tuple[Format, ...] = Field(default=("docx", "html"), min_length=1)
     """Which files to write."""
+    documents: tuple[str, ...] = ()
+    """Which documents to write; all of the system's set when empty."""
+    language: Literal["en", "de", "fr", "es"] | None = None
+    """Of the documents; the declared one when not given."""
 
-
-@dataclass(frozen=True)
-class Written:
-    """What an export left behind."""
-
-    paths: tuple[Path, ...]
-    evidence_ids: tuple[str, ...]
-    snapshot: int
-    calls: int
+    @model_validator(mode="after")
+    def _checked(self) -> ReportSettings:
+        if self.system is None and not (self.system_name and self.provider):
+            raise ValueError("name the system and its provider: `system_name` and `provider`, or a file as `system`")
+        if unknown := set(self.documents) - set(NAMES):
+            raise ValueError(f"there is no document {min(unknown)!r}; valid are: {', '.join(NAMES)}")
+        return self
 
 
 class ReportExporter:
-    """Writes monitoring reports; has no state."""
+    """Writes document sets; has no state."""
 
     def __init__(self, settings: ReportSettings) -> None:
         self.settings = settings
 
     @property
     def every_s(self) -> float:
-        """Seconds between two reports of `serve`."""
+        """Seconds between two sets of `serve`."""
         return self.settings.every
 
     def run(self, layout: Layout, _id: str) -> None:
-        """Write the report of the window that ends now into a folder named by the day; nothing before the first data."""
+        """Write the set of the window that ends now into a folder named by the day; nothing before the first data."""
         if not snapshots.latest(layout).number:
             return
         now_ns = time.time_ns()
@@ -79,47 +186,20 @@ class ReportExporter:
         dated.export(layout, since_ns=now_ns - int(self.settings.window * 1e9), until_ns=now_ns)
 
     def export(self, layout: Layout, *, since_ns: int | None = None, until_ns: int | None = None) -> Written:
-        """Pin the newest snapshot, write the report of calls that started in [since, until), and record its evidence.
-
-        Raises NotFound when nothing was ever stored; a window without calls gives a report that says so.
-        """
-        newest = snapshots.latest(layout)
-        if not newest.number:
-            raise NotFound(
-                f"nothing is stored in {layout.root} yet",
-                hint="send telemetry to `otel-cert serve`, or load files with `otel-cert import`",
-            )
-        created = dt.datetime.now(dt.UTC)
-        subject = monitoring.Subject(self.settings.system_name, self.settings.provider)
-        with connect(layout.root, snapshot=snapshots.pin(layout, newest.number).number) as con:
-            report = monitoring.build(
-                con,
-                subject,
-                since_ns=since_ns,
-                until_ns=until_ns,
-                created=created,
-                quote=self.settings.quote_answers,
-                registered=registrations(layout),
-            )
-        recorded = [evidence.record(layout, answer, created) for answer in report.answers]
-        paths = write(report.document, self.settings.output, self.settings.formats)
-        return Written(paths, tuple(e.id for e in recorded), newest.number, report.answers[0].n)
-
-
-def write(document: Document, output: Path, formats: Sequence[Format]) -> tuple[Path, ...]:
-    """Write `document` once per format into the folder `output` and return the paths; raise OtelCertError if that fails."""
-    name = document.title.lower().replace(" ", "-")
-    contents = {output / f"{name}.{ending}": RENDERERS[ending](document) for ending in formats}
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        for path, content in contents.items():
-            path.write_bytes(content)
-    except OSError as error:
-        raise OtelCertError(
-            f"cannot write the report to {output}: {error.strerror}",
-            hint="name a folder that you may write to as `output`",
-        ) from error
-    return tuple(contents)
+        """Write the set of calls that started in [since, until); see `DocumentSet.write`."""
+        given = self.settings
+        documents = DocumentSet(
+            given.system,
+            given.system_name,
+            given.provider,
+            given.answers,
+            given.law_pack,
+            given.language,
+            given.formats,
+            given.documents,
+            given.quote_answers,
+        )
+        return documents.write(layout, given.output, since_ns=since_ns, until_ns=until_ns)
 
 
 FACTORY = Factory(
@@ -128,6 +208,6 @@ FACTORY = Factory(
     config=ReportSettings,
     create=ReportExporter,
     stability=Stability.BETA,
-    doc="Writes the monitoring report (Word, HTML) and the evidence behind its figures.",
+    doc="Writes the documents of a system and the evidence behind their figures.",
     signals=(Signal.ANALYSIS,),
 )

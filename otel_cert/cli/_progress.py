@@ -10,9 +10,9 @@ Update = Callable[[str, int, int], None]
 
 
 @contextmanager
-def progress() -> Iterator[Update]:
-    """Give a function `(what, done, total)` that draws a bar per `what` while the block runs."""
-    if not sys.stderr.isatty():
+def progress(quiet: bool = False) -> Iterator[Update]:
+    """Give a function `(what, done, total)` that draws a bar per `what` while the block runs; nothing when `quiet`."""
+    if quiet or not sys.stderr.isatty():
         yield lambda *_: None
         return
     from rich.console import Console

@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from otel_cert.errors import UsageError
+from otel_cert.law import quick_yaml
 from otel_cert.law.conditions import OPERATORS, Condition, parts
 
 FILES = ("pack", "risk_rules", "risk_cases", "requirements", "evidence", "timeline", "penalties", "standards")
@@ -185,7 +186,7 @@ def load_pack(folder: Path | None = None) -> LawPack:
         file = place / f"{name}.yaml"
         try:
             data = file.read_bytes()
-            read[name] = yaml.safe_load(data)
+            read[name] = quick_yaml.load(data)
         except OSError as error:
             raise UsageError(
                 f"{file}: {error.strerror}", hint=f"a law pack has the files {', '.join(f'{n}.yaml' for n in FILES)}"

@@ -105,6 +105,9 @@ class Table(_XmlSafe):
     rows: tuple[tuple[str, ...], ...]
     source: Source | None = None
     note: str = ""
+    by: str = ""
+    """Who declared what a table without a source lists; empty where it lists fixed or derived things."""
+    on: str = ""
 
 
 @dataclass(frozen=True)
@@ -216,6 +219,8 @@ class Document(_XmlSafe):
     warnings: tuple[str, ...] = ()
     """Shown on the front page, and not to be missed: legal data past its review."""
     approvals: tuple[Approval, ...] = ()
+    created: str = ""
+    """ISO 8601, UTC: the time that a file's properties give; empty = none of its own."""
 
 
 def numbered(sections: tuple[Section, ...]) -> tuple[Section, ...]:

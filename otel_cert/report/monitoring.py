@@ -21,6 +21,7 @@ from otel_cert.questions import (
     ask,
 )
 from otel_cert.report import charts, entropy, prose, support, tables, text
+from otel_cert.report.context import Context
 from otel_cert.report.model import (
     Block,
     Chart,
@@ -35,6 +36,7 @@ from otel_cert.report.model import (
     Table,
     numbered,
 )
+from otel_cert.report.registration import registrations
 
 if TYPE_CHECKING:
     import duckdb
@@ -79,6 +81,15 @@ def build(
     return builder.report()
 
 
+def measured_sections(context: Context) -> tuple[Section, ...]:
+    """Return what the calls of the window say, as sections of a document of the set."""
+    window = {"since_ns": context.since_ns, "until_ns": context.until_ns}
+    subject = Subject(context.system.system.name, context.system.provider.name)
+    registered = registrations(context.layout)
+    builder = _Builder(context.con, subject, window, context.created, context.quote, registered, context.ask)
+    return (*builder.measured(next(context.ask(SUMMARY).dicts())), builder.method())
+
+
 class _Builder:
     """Asks each question once and collects the answers in the order of their first use."""
 
@@ -90,19 +101,21 @@ class _Builder:
         created: dt.datetime,
         quote: bool,
         registered: support.Registered,
+        asked: support.Ask | None = None,
     ) -> None:
         self.con, self.subject, self.window, self.created = con, subject, window, created
         self.quote, self.registered = quote, registered
+        self.ask = asked or self.asked
         self.answers: dict[str, Answer] = {}
 
-    def ask(self, question: Question, **params: object) -> Answer:
+    def asked(self, question: Question, **params: object) -> Answer:
         answer = ask(self.con, question, **self.window, **params)
         return self.answers.setdefault(answer.evidence_id, answer)
 
     def report(self) -> Report:
         summary = self.ask(SUMMARY)
         row = next(summary.dicts())
-        measured = self.measured(row) if row["calls"] else (Section("Summary", (*self.opening(), self.nothing())),)
+        measured = self.measured(row, self.opening())
         sections = (*measured, self.assessment(), self.method(), self.evidence())
         document = Document(
             TITLE, self.subject.system_name, self.meta(summary.snapshot, row), numbered(sections), draft=True
@@ -122,9 +135,11 @@ class _Builder:
             ("Made", self.created.strftime("%Y-%m-%d %H:%M UTC")),
         )
 
-    def measured(self, row: dict[str, Any]) -> tuple[Section, ...]:
+    def measured(self, row: dict[str, Any], opening: tuple[Block, ...] = ()) -> tuple[Section, ...]:
+        if not row["calls"]:
+            return (Section("Summary", (*opening, self.nothing())),)
         return (
-            Section("Summary", (*self.opening(), self.key_figures(row))),
+            Section("Summary", (*opening, self.key_figures(row))),
             Section("Calls over time", (self.activity(),)),
             self.models(),
             self.tokens_and_cost(),

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+_YES_NO = {True: "yes", False: "no"}
 
 
 class _Declared(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _on_is_a_word(cls, given: object) -> object:
+        """YAML 1.1 reads the bare key `on` as true."""
+        if isinstance(given, Mapping) and True in given:
+            return {"on" if key is True else key: value for key, value in given.items()}
+        return given
+
+
+def _yes_or_no(given: object) -> object:
+    """YAML 1.1 reads a bare `yes` or `no` as a boolean."""
+    return _YES_NO[given] if isinstance(given, bool) else given
 
 
 class Person(_Declared):
@@ -84,7 +99,7 @@ class Supplier(_Declared):
     """Name, version and date of the information that its provider gave."""
     contract: str | None = None
     """Reference of the written agreement."""
-    systemic_risk: Literal["yes", "no", "unknown"] = "unknown"
+    systemic_risk: Annotated[Literal["yes", "no", "unknown"], BeforeValidator(_yes_or_no)] = "unknown"
     """Whether the Commission lists it as a model with systemic risk."""
     annex_xii: Mapping[str, str] = Field(default_factory=dict)
     """Point of Annex XII (`1.a`) -> what was received."""
@@ -167,4 +182,5 @@ class System(_Declared):
     """Id of a detected change -> what was decided."""
     incidents: tuple[Incident, ...] = ()
     fields: Mapping[str, Filled] = Field(default_factory=dict)
-    """Id of a requirement (`art-13.3.b.i`, `annex-iv.2.b`) -> what was written."""
+    """Id of a requirement (`art-13.3.b.i`, `annex-iv.2.b`) -> what was written; `limits` adds to what a set cannot say;
+    a fact (`provider.authorised_representative`) -> why it does not apply."""

@@ -1,0 +1,69 @@
+"""Tables on paper: how wide each column is, and in how many parts a table stands whose columns do not fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from otel_cert.report.model import Table
+from otel_cert.report.words import Words
+
+_LONGEST_WORD = 16
+"""Characters; a longer word is broken."""
+_GAP = 2
+"""Characters between two columns."""
+_NORMAL, _SMALL = 90, 110
+"""Characters of a line of A4 between its margins, at the size of a table's text and at the smaller one."""
+_LONG = 24
+"""Characters of a cell that ought to stand in one line; of the rest, a part widens the column."""
+
+
+def parts(table: Table, words: Words) -> tuple[Table, ...]:
+    """Return the table, or tables of some of its columns each with the first one repeated, none wider than a page."""
+    needed = [_needed(table, index) for index in range(len(table.columns))]
+    if sum(needed) <= _SMALL:
+        return (table,)
+    groups: list[list[int]] = [[]]
+    for index in range(1, len(needed)):
+        if groups[-1] and needed[0] + sum(needed[i] for i in (*groups[-1], index)) > _SMALL:
+            groups.append([])
+        groups[-1].append(index)
+    whole = (_part(table, [0, *group]) for group in groups)
+    return tuple(
+        replace(part, caption=f"{part.caption} ({words['continued']})") if index else part
+        for index, part in enumerate(whole)
+    )
+
+
+def is_small(table: Table) -> bool:
+    """Return whether a table fits a page only in smaller type."""
+    return sum(_needed(table, index) for index in range(len(table.columns))) > _NORMAL
+
+
+def shares(table: Table) -> list[float]:
+    """Return each column's part of the width: what its longest word needs, and more where cells are long."""
+    columns = range(len(table.columns))
+    needed = [_needed(table, index) for index in columns]
+    spare = max(0, (_SMALL if is_small(table) else _NORMAL) - sum(needed))
+    wanted = [max(0.0, _wanted(table, index) - needed[index]) for index in columns]
+    all_wanted = sum(wanted)
+    widths = [n + (spare * w / all_wanted if all_wanted else 0) for n, w in zip(needed, wanted, strict=True)]
+    return [width / sum(widths) for width in widths]
+
+
+def _part(table: Table, chosen: list[int]) -> Table:
+    columns = tuple(table.columns[i] for i in chosen)
+    return replace(table, columns=columns, rows=tuple(tuple(row[i] for i in chosen) for row in table.rows))
+
+
+def _cells(table: Table, index: int) -> list[str]:
+    return [table.columns[index].header, *(row[index] for row in table.rows)]
+
+
+def _needed(table: Table, index: int) -> int:
+    longest = max(len(word) for cell in _cells(table, index) for word in cell.split() or [""])
+    return max(4, min(longest, _LONGEST_WORD)) + _GAP
+
+
+def _wanted(table: Table, index: int) -> float:
+    longest = max((len(row[index]) for row in table.rows), default=0)
+    return min(longest, _LONG) + 0.35 * max(0, min(longest, 8 * _LONG) - _LONG) + _GAP

@@ -1,0 +1,135 @@
+"""Styles of a Word document; a template's own styles of the same names win."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docx.enum.style import WD_STYLE_TYPE
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+
+from ._word import element
+
+INK, SOFT, ACCENT, WARM = "1C2126", "56606B", "0072B2", "8A2F00"
+TINT, LINE, WARM_TINT = "EEF1F4", "C5CBD3", "FBF3EF"
+_FONT = "Liberation Sans"
+_OURS = (
+    ("Title", 24, INK),
+    ("Subtitle", 14, SOFT),
+    ("Heading 1", 15, ACCENT),
+    ("Heading 2", 12.5, ACCENT),
+    ("Heading 3", 11, ACCENT),
+    ("TOC Heading", 12.5, ACCENT),
+    ("Caption", 9.5, INK),
+)
+"""Styles that python-docx's own template brings, in our sizes (points) and colours."""
+
+
+def styles(word: Any, language: str, *, own: bool) -> None:
+    """Add the styles that are missing; set fonts and sizes of the rest too, where the template is not the user's."""
+    normal = word.styles["Normal"]
+    normal.element.get_or_add_rPr().append(element("lang", val="en-GB" if language == "en" else language))
+    if own:
+        _our_looks(word, normal)
+    _add(word, "Draft", 13, WARM).font.bold = True
+    _add(word, "Source", 8, SOFT, before=3, after=8)
+    _add(word, "Citation", 8.5, SOFT, after=4, keep=True).font.italic = True
+    _add(word, "Picture", 10, INK, after=2, keep=True)
+    _add(word, "Table Text", 8, INK, after=0)
+    _add(word, "Table Text Small", 7, INK, after=0)
+    _add(word, "Space", 4, INK, after=0)
+    _boxed(word, "Notice", LINE, TINT)
+    _boxed(word, "Warning", WARM, WARM_TINT)
+    _boxed(word, "Open Field", WARM, WARM_TINT)
+    _boxed(word, "Not Measured", SOFT, None, line="dashed")
+    _boxed(word, "Statement", ACCENT, None, edges=("left",))
+    _boxed(word, "Open Statement", WARM, None, edges=("left",))
+    for level, indent in enumerate((0, 0.6, 1.2), start=1):
+        _add(word, f"toc {level}", 10, INK, after=1, builtin=True).paragraph_format.left_indent = Cm(indent)
+    _table_style(word)
+
+
+def _our_looks(word: Any, normal: Any) -> None:
+    _font(normal, 10, INK)
+    normal.paragraph_format.space_after = Pt(6)
+    for name, size, colour in _OURS:
+        _font(word.styles[name], size, colour)
+    word.styles["Subtitle"].font.italic = False
+    for name, before in (("Heading 1", 20), ("Heading 2", 14), ("Heading 3", 12)):
+        word.styles[name].paragraph_format.space_before = Pt(before)
+        word.styles[name].paragraph_format.space_after = Pt(4)
+    caption = word.styles["Caption"]
+    caption.font.bold = True
+    caption.paragraph_format.keep_with_next = True
+    caption.paragraph_format.space_before, caption.paragraph_format.space_after = Pt(8), Pt(3)
+
+
+def _add(
+    word: Any,
+    name: str,
+    size: float,
+    colour: str,
+    *,
+    before: float = 0,
+    after: float = 6,
+    keep: bool = False,
+    builtin: bool = False,
+) -> Any:
+    """Return the paragraph style `name`, made when the template has none; sizes and spaces in points."""
+    if name in word.styles:
+        return word.styles[name]
+    style = word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin)
+    style.base_style = word.styles["Normal"]
+    style.font.size, style.font.color.rgb = Pt(size), RGBColor.from_string(colour)
+    spacing = style.paragraph_format
+    spacing.space_before, spacing.space_after, spacing.keep_with_next = Pt(before), Pt(after), keep or None
+    return style
+
+
+def _boxed(
+    word: Any,
+    name: str,
+    colour: str,
+    fill: str | None,
+    *,
+    line: str = "single",
+    edges: tuple[str, ...] = ("top", "left", "bottom", "right"),
+) -> None:
+    """Add a paragraph style with a border around it; neighbours of the same style share one."""
+    if name in word.styles:
+        return
+    style = _add(word, name, 10, INK, after=3)
+    style.paragraph_format.keep_together = True
+    style.paragraph_format.left_indent = style.paragraph_format.right_indent = Cm(0.25)
+    width = "18" if len(edges) == 1 else "6"
+    borders = [element(edge, val=line, sz=width, space="6", color=colour) for edge in edges]
+    properties = style.element.get_or_add_pPr()
+    # The schema wants them in this order, before the spacing.
+    spacing = properties.find(qn("w:spacing"))
+    spacing.addprevious(element("pBdr", borders))
+    if fill:
+        spacing.addprevious(element("shd", val="clear", fill=fill))
+
+
+def _font(style: Any, size: float, colour: str) -> None:
+    """Set one font for every script: theme fonts of the template would win over the name otherwise."""
+    style.font.name, style.font.size, style.font.color.rgb = _FONT, Pt(size), RGBColor.from_string(colour)
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for attribute in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+        fonts.attrib.pop(qn(f"w:{attribute}"), None)
+    for attribute in ("hAnsi", "eastAsia", "cs"):
+        fonts.set(qn(f"w:{attribute}"), _FONT)
+
+
+def _table_style(word: Any) -> None:
+    """Add the table style of the report: thin lines between rows, none between columns."""
+    if "Report Table" in word.styles:
+        return
+    style = word.styles.add_style("Report Table", WD_STYLE_TYPE.TABLE)
+    style.base_style = word.styles["Normal Table"]
+    borders = [element(edge, val="single", sz="4", color=LINE) for edge in ("top", "bottom", "insideH")]
+    margins = [
+        element(side, w=width, type="dxa")
+        for side, width in (("top", "40"), ("left", "70"), ("bottom", "40"), ("right", "70"))
+    ]
+    style.element.append(element("tblPr", [element("tblBorders", borders), element("tblCellMar", margins)]))

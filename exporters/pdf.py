@@ -1,0 +1,165 @@
+"""A document as PDF for archives and for everybody: PDF/A-2a (ISO 19005-2) and PDF/UA-1 (ISO 14289-1), by typst.
+
+Nothing but the wheel is needed: its own fonts are embedded. What they have no letter for is named by code point; the
+other formats show it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.resources import files
+from importlib.util import find_spec
+from typing import Any
+
+from otel_cert.errors import OtelCertError
+from otel_cert.report.model import Block, Box, Chart, Document, Figures, Gap, NotApplicable, Paragraph, Statement, Table
+from otel_cert.report.words import Words, words
+
+from . import _phrases, _vega, _wide
+from ._readable import named, readable
+
+STANDARDS = ("a-2a", "ua-1")
+_TEXT_WIDTH, _MOST_HEIGHT = 482.0, 560.0
+"""Points, of an A4 page between its margins."""
+_POINTS_PER_PIXEL = 0.8
+_MOST_TOGETHER = 2000
+"""Characters of a statement that stays on one page."""
+_NO_LETTER = re.compile(r'the text `"(.*?)"` could not be displayed')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+_MOST_TRIES = 4
+
+Plain = dict[str, Any]
+
+
+def installed() -> bool:
+    """Return whether PDF can be written: typst is part of the extra `documents`."""
+    return find_spec("typst") is not None
+
+
+def render(document: Document) -> bytes:
+    """Return the content of the .pdf file; raise OtelCertError when typst is not installed or refuses."""
+    if not installed():
+        raise OtelCertError("PDF needs typst, which is not installed", hint="pip install 'otel-cert[documents]'")
+    import typst
+
+    content = json.dumps(_content(readable(document)), ensure_ascii=False)
+    template = files(__package__).joinpath("pdf.typ").read_bytes()
+    compiler = typst.Compiler(font_paths=typst.Fonts(include_system_fonts=False), ignore_system_fonts=True)
+    options = {"format": "pdf", "pdf_standards": list(STANDARDS), "timestamp": _phrases.created(document)}
+    for _ in range(_MOST_TRIES):
+        try:
+            made: bytes = compiler.compile(template, sys_inputs={"document": content}, **options)
+        except typst.TypstError as error:
+            missing = _without_letter(error.diagnostic)
+            if not missing:
+                raise OtelCertError(f"typst cannot write {document.name} as PDF: {error.message}") from error
+            content = content.translate({ord(character): named(character) for character in missing})
+        else:
+            return made
+    raise OtelCertError(f"typst cannot write {document.name} as PDF: letters are missing in its fonts")
+
+
+def _without_letter(diagnostic: str) -> set[str]:
+    """Return the characters beyond ASCII that typst names as missing in its fonts."""
+    texts = (_ESCAPED.sub(lambda code: chr(int(code[1], 16)), text) for text in _NO_LETTER.findall(diagnostic))
+    return {character for text in texts for character in text if character > "\x7f"}
+
+
+def _content(document: Document) -> Plain:
+    """Return what the template shows, every text final."""
+    known = words(document.language)
+    at = _phrases.created(document)
+    return {
+        "title": document.title,
+        "subtitle": document.subtitle,
+        "language": document.language,
+        "created": {part: getattr(at, part) for part in ("year", "month", "day", "hour", "minute", "second")},
+        "draft": document.draft,
+        "running": f"{document.title} · {document.subtitle}",
+        "footer": _phrases.footer(document, known),
+        "front": _phrases.front(document, known),
+        "notice": document.notice,
+        "warnings": document.warnings,
+        "words": {
+            key: known[text]
+            for key, text in {
+                "contents": "Contents",
+                "draft": "DRAFT",
+                "of": "of",
+                "page": "Page",
+                "warning": "Warning",
+            }.items()
+        },
+        "sections": [
+            {
+                "level": level,
+                "heading": _phrases.heading(section),
+                "citation": section.citation,
+                "blocks": [made for block in section.blocks for made in _block(block, known)],
+            }
+            for section, level in _phrases.leveled(document)
+        ],
+    }
+
+
+def _block(block: Block, known: Words) -> list[Plain]:
+    match block:
+        case Paragraph():
+            return [{"type": "paragraph", "text": block.text}]
+        case Figures():
+            table = _phrases.table_of(block, known)
+            return [{"type": "figures", **_rows(table), "below": [_phrases.windows(block, known)]}]
+        case Table():
+            parts = _wide.parts(block, known)
+            below = [()] * (len(parts) - 1) + [_phrases.below(block, known)]
+            return [
+                {"type": "table", "caption": part.caption, **_rows(part), "below": lines}
+                for part, lines in zip(parts, below, strict=True)
+            ]
+        case Chart():
+            return [_chart(block, known)]
+        case _:
+            said = _said(block, known)
+            return [{**said, "whole": len(json.dumps(said)) <= _MOST_TOGETHER}]
+
+
+def _said(block: Statement | Box | Gap | NotApplicable, known: Words) -> Plain:
+    match block:
+        case Statement():
+            said = {"label": _phrases.lead(block), "text": block.text, "known": _phrases.known(block, known)}
+            return {"type": "statement", "open": _phrases.is_open(block), "asked": known[_phrases.OPEN], **said}
+        case Box():
+            said = {"mark": _phrases.required(block, known), "label": _phrases.label(block)}
+            return {"type": "box", "lines": list(_phrases.help_of(block, known)), **said}
+        case Gap():
+            mark = known["[NOT MEASURED]"]
+            return {"type": "gap", "mark": mark, "label": block.what, "text": block.why, "known": block.id}
+        case NotApplicable():
+            said = {"label": _phrases.label(block), "text": block.because, "known": _phrases.excused(block, known)}
+            return {"type": "gap", "mark": known["[NOT APPLICABLE]"], **said}
+
+
+def _rows(table: Table) -> Plain:
+    return {
+        "headers": [column.header for column in table.columns],
+        "right": [column.align == "right" for column in table.columns],
+        "rows": table.rows,
+        "shares": _wide.shares(table),
+        "small": _wide.is_small(table),
+    }
+
+
+def _chart(block: Chart, known: Words) -> Plain:
+    drawn = _vega.svg(block.spec)
+    width, height = _vega.size(drawn or "")
+    scale = min(_POINTS_PER_PIXEL, _TEXT_WIDTH / width, _MOST_HEIGHT / height)
+    return {
+        "type": "chart",
+        "svg": drawn,
+        "width": width * scale,
+        "alt": block.alt,
+        "caption": block.caption,
+        "missing": known[_vega.MISSING],
+        "below": [_phrases.sourced(block.source, known)],
+    }

@@ -1,0 +1,172 @@
+"""The record of the classification: answers, outcome, why, what would change it, what follows, and who decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from otel_cert.law.obligations import fines
+from otel_cert.report import text
+from otel_cert.report.context import Context
+from otel_cert.report.facts import declared
+from otel_cert.report.model import Block, Box, Column, Kind, Paragraph, Statement, Table
+
+PROPOSAL = (
+    "The rules of the legal data read the answers in three values: what is not answered is unknown and never counts as no."
+    " The outcome is a proposal until a named person confirms it or decides otherwise; both are kept."
+)
+DRAFT_GUIDELINE = "One of these answers rests on a guideline of which only a draft is known."
+EXEMPTION = (
+    "An exemption under Article 6(3) is claimed only with all of the following. The assessment is the provider's"
+    " (Article 6(4))."
+)
+_EXEMPT = "art_6_3_exempt"
+CONFIRM = Box(
+    Kind.EXPERT,
+    "classification",
+    "Decision about the classification",
+    "Does the proposed outcome hold? Who decides it, in which role, and for which reason if otherwise?",
+    "The rules read answers; whether these describe the system and its intended purpose is for a person to judge.",
+    "Confirmed by the head of compliance after reading the intended purpose and the answers. Write it with"
+    " “otel-cert assess --answers FILE --output RECORD --confirm NAME --role ROLE” and name RECORD as `classification`.",
+    "Art. 6, Annex III",
+)
+
+
+def classification(context: Context) -> tuple[Block, ...]:
+    """Return the whole record."""
+    return (
+        Paragraph(PROPOSAL),
+        *_outcome(context),
+        *_exemption(context),
+        _reasons(context),
+        *_changes(context),
+        *_open(context),
+        *_fines(context),
+        _notes(context),
+        _answers(context),
+    )
+
+
+def _outcome(context: Context) -> Iterator[Block]:
+    found = context.classification
+    by, on = context.declarer
+    rules = f"rules {found.law['version']} of statute {found.law['statute']}"
+    by_rules = f"answers of {by}, read by {rules}" if by else ""
+    said = f"{_words(found.outcome)} ({found.basis or 'an unanswered question decides'})"
+    yield Statement(
+        Kind.DECLARED, "Outcome that the rules propose", said, by_rules, on, "classification", found.basis or ""
+    )
+    labels = ", ".join(found.labels) or "none"
+    yield Statement(Kind.DECLARED, "Duties and roles beside the outcome", labels, by_rules, on, "labels")
+    if found.rests_on_draft:
+        yield Paragraph(DRAFT_GUIDELINE)
+    if context.decision is None:
+        yield CONFIRM
+        return
+    person, day = context.classifier
+    yield Statement(
+        Kind.EXPERT, "Decision about the classification", context.decision.sentence(), person, day, "decision", "Art. 6"
+    )
+
+
+def _exemption(context: Context) -> Iterator[Block]:
+    """Yield what a claim under Art. 6(3) needs; what is missing is an open field, and there is no claim without it."""
+    if context.tier != _EXEMPT:
+        return
+    yield Paragraph(EXEMPTION)
+    answers, fields = context.classification.answers, context.system.fields
+    by, on = context.declarer
+    questions = {
+        "Condition of Article 6(3)": "a3.filter",
+        "No material influence on decisions": "a3.material_influence",
+        "Profiling of natural persons": "a3.profiling",
+    }
+    for label, id_ in questions.items():
+        yield Statement(Kind.DECLARED, label, _said(answers.get(id_, "unknown")), by, on, id_, "Art. 6(3)")
+    yield Statement(
+        Kind.DECLARED, "Provider who claims it", declared(context.system, "provider.name"), by, on, citation="Art. 6(4)"
+    )
+    for id_, label in (("art-6.3", "Reasons"), ("art-49.2", "Registration reference")):
+        filled = fields.get(id_)
+        if filled and filled.text:
+            day = filled.on.isoformat() if filled.on else ""
+            yield Statement(Kind.EXPERT, label, filled.text, filled.by or "", day, id_)
+        else:
+            yield Box(
+                Kind.EXPERT, id_, label, f"{label} of the claim: without it no exemption is claimed.",
+                "The rules read answers; the reasons and the registration are the provider's.",
+                "The system sorts incoming letters by language; a clerk reads each letter and decides alone.",
+                "Art. 6(3)-(4), 49(2)",
+            )  # fmt: skip
+
+
+def missing_for_exemption(context: Context) -> tuple[str, ...]:
+    """Return the ids of what a claim under Art. 6(3) lacks."""
+    if context.tier != _EXEMPT:
+        return ()
+    return tuple(block.id for block in _exemption(context) if isinstance(block, Box))
+
+
+def _reasons(context: Context) -> Table:
+    rows = tuple(
+        (one.text, _said(one.answer), one.basis, "draft" if one.draft_guideline else "")
+        for one in context.classification.reasons
+    )
+    return _declared(context, "Answers that the outcome rests on", ("Question", "Answer", "Basis", "Guideline"), rows)
+
+
+def _changes(context: Context) -> Iterator[Block]:
+    asked = context.pack.questions
+    rows = tuple(
+        (asked[one.question].text.strip(), _said(one.answer), _words(one.outcome))
+        for one in context.classification.changes
+    )
+    if rows:
+        columns = tuple(map(Column, ("Question", "With this answer", "Outcome")))
+        yield Table("Answers that would change the outcome", columns, rows)
+
+
+def _open(context: Context) -> Iterator[Block]:
+    asked = context.pack.questions
+    rows = tuple((id_, asked[id_].text.strip(), asked[id_].basis) for id_ in context.classification.open_questions)
+    if rows:
+        columns = tuple(map(Column, ("Id", "Question", "Basis")))
+        yield Table("Open questions: unknown, and each can still change the result", columns, rows)
+
+
+def _fines(context: Context) -> Iterator[Block]:
+    rows = tuple(
+        (one.id, one.what, text.count(one.eur), text.UNKNOWN if one.turnover_pct is None else f"{one.turnover_pct:g} %")
+        for one in fines(context.pack, context.tier, context.classification.labels)
+    )
+    if rows:
+        columns = (Column("Basis"), Column("For"), Column("EUR at most", "right"), Column("Of turnover", "right"))
+        yield Table("Fines that attach to a breach", columns, rows, note=context.pack.fine_rule)
+
+
+def _notes(context: Context) -> Table:
+    rows = tuple((note,) for note in context.classification.notes)
+    return Table("How the rules read the Act where it can be read otherwise", (Column("Note"),), rows)
+
+
+def _answers(context: Context) -> Table:
+    answers = context.classification.answers
+    rows = tuple(
+        (id_, question.text.strip(), _said(answers[id_]), question.basis)
+        for id_, question in context.pack.questions.items()
+    )
+    return _declared(context, "All answers", ("Id", "Question", "Answer", "Basis"), rows)
+
+
+def _declared(context: Context, caption: str, headings: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> Table:
+    by, on = context.declarer
+    note = f"Answered by {by}, {on}." if by else ""
+    return Table(caption, tuple(map(Column, headings)), rows, note=note, by=by, on=on)
+
+
+def _said(answer: str | list[str]) -> str:
+    return answer if isinstance(answer, str) else ", ".join(answer) or "none of them"
+
+
+def _words(outcome: str) -> str:
+    return outcome.replace("_", " ")

@@ -1,0 +1,49 @@
+"""The appendix of a document: the evidence of each measured statement, as it can be asked again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from otel_cert.report import evidence, text
+from otel_cert.report.context import Context
+from otel_cert.report.evidenced import sources
+from otel_cert.report.model import Block, Column, Paragraph, Table
+
+HOW = (
+    "The command “otel-cert evidence ID” shows the query, its parameters and the recorded result, asks again at the same"
+    " snapshot and says whether the result is the same. A copy of each record lies in the folder “evidence” beside this"
+    " document."
+)
+NONE = "This document shows no measured figure."
+_NAMED = re.compile(r"\bevidence ([0-9a-f]{12})\b", re.IGNORECASE)
+_COLUMNS = (Column("Evidence"), Column("Question"), Column("n", "right"), Column("Window"), Column("Method"))
+
+
+def used(blocks: Iterable[Block]) -> dict[str, str]:
+    """Return the ids that the blocks rest on, in order, each with the method that one of them states."""
+    found: dict[str, str] = {}
+    for block in blocks:
+        for source in sources(block):
+            found[source.evidence_id] = found.get(source.evidence_id) or source.method
+        if isinstance(block, Paragraph):
+            for id_ in _NAMED.findall(block.text):
+                found.setdefault(id_, "")
+    return found
+
+
+def appendix(context: Context, blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """Return the evidence of the measured statements among the blocks."""
+    rows = tuple(_row(context, id_, method) for id_, method in used(blocks).items())
+    if not rows:
+        return (Paragraph(NONE),)
+    return (Paragraph(HOW), Table("Evidence of the figures in this document", _COLUMNS, rows))
+
+
+def _row(context: Context, id_: str, method: str) -> tuple[str, ...]:
+    answer = context.answers.get(id_)
+    if answer is None:
+        return id_, text.UNKNOWN, text.UNKNOWN, context.window, method
+    by = answer.params.get("by")
+    title = f"{answer.question.title}, by {by}" if by else answer.question.title
+    return id_, title, text.count(answer.n), evidence.window(answer.params), method or answer.question.doc

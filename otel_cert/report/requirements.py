@@ -1,0 +1,171 @@
+"""A requirement of the Act in this system's case: whether it applies, what was filled in, and its state."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from otel_cert.law.conditions import Truth
+from otel_cert.law.obligations import OUT_OF_SCOPE, UNDETERMINED
+from otel_cert.law.pack import Requirement
+from otel_cert.report.context import Context
+from otel_cert.report.evidenced import evidenced
+from otel_cert.report.model import Box, Kind, NotApplicable, Statement
+from otel_cert.report.outline import fields
+from otel_cert.report.system import Filled
+
+_HIGH = "high_risk"
+_WHY = "It needs knowledge or judgement that is not in telemetry."
+_EXAMPLE = "No example is given for this point."
+
+
+class Status(StrEnum):
+    """The state of a requirement in a set; no state says that a duty is met."""
+
+    EVIDENCED = "evidenced"
+    DECLARED = "declared"
+    EXPERT = "expert done"
+    MISSING = "missing"
+    NOT_APPLICABLE = "not applicable"
+
+
+def applies(context: Context, requirement: Requirement) -> Truth:
+    """Return whether a requirement applies to this role and tier; None where that is not known yet."""
+    return _and(_tier(context, requirement), _role(context, requirement))
+
+
+def field(context: Context, requirement: Requirement) -> Statement | Box | NotApplicable | None:
+    """Return the field of a requirement: filled, open or not applicable; None where evidence stands for it."""
+    filled = context.system.fields.get(requirement.id, Filled())
+    if applies(context, requirement) is False:
+        by, on = context.classifier
+        return NotApplicable(
+            requirement.title, _because(context, requirement), by, on, requirement.id, requirement.citation
+        )
+    by, on = filled.by or "", filled.on.isoformat() if filled.on else ""
+    if filled.not_applicable:
+        return NotApplicable(requirement.title, filled.not_applicable, by, on, requirement.id, requirement.citation)
+    kind = Kind.DECLARED if requirement.evidence_kind == "declared" else Kind.EXPERT
+    if filled.text:
+        return Statement(kind, requirement.title, filled.text, by, on, requirement.id, requirement.citation)
+    if requirement.evidence_kind == "measured" and not requirement.expert_input:
+        return None
+    return _box(requirement, kind, filled)
+
+
+def status(context: Context, requirement: Requirement) -> Status:
+    """Return the state of a requirement."""
+    shown = field(context, requirement)
+    if isinstance(shown, NotApplicable):
+        return Status.NOT_APPLICABLE
+    if isinstance(shown, Statement):
+        return Status.DECLARED if shown.kind is Kind.DECLARED else Status.EXPERT
+    measured = requirement.evidence_kind == "measured"
+    if measured and any(evidenced(context, kind) for kind in requirement.evidence_from_traces):
+        return Status.EVIDENCED
+    return Status.MISSING
+
+
+def _box(requirement: Requirement, kind: Kind, filled: Filled) -> Box:
+    known = fields().get(requirement.id)
+    question = known.question if known and known.question else requirement.expert_input or requirement.paraphrase
+    return Box(
+        kind,
+        requirement.id,
+        requirement.title,
+        question,
+        known.why if known else _WHY,
+        known.example if known else _EXAMPLE,
+        requirement.citation,
+        filled.owner or "",
+        filled.due.isoformat() if filled.due else "",
+    )
+
+
+def _because(context: Context, requirement: Requirement) -> str:
+    if _tier(context, requirement) is False:
+        tier = context.tier.replace("_", " ")
+        if requirement.risk_tier.startswith("gpai"):
+            return "It concerns general-purpose AI models, and the answers say that none is provided or built upon."
+        if ":" in requirement.risk_tier or requirement.risk_tier == "limited":
+            return f"The answers say that the case it is about does not arise. The system is classified as: {tier}."
+        return f"It concerns another tier. The system is classified as: {tier}."
+    whom = " or ".join(requirement.applies_to)
+    return f"It is a duty of the {whom}, and the answers say that this is not the role of the organisation."
+
+
+def _tier(context: Context, requirement: Requirement) -> Truth:
+    """Return whether the tier of a requirement is this system's."""
+    if context.tier == OUT_OF_SCOPE:
+        return False
+    tier, _, case = requirement.risk_tier.partition(":")
+    match tier:
+        case "high-risk":
+            return _and(_is(context, _HIGH, "f.high"), _case(context, case))
+        case "art-6-3-exempt":
+            return _is(context, "art_6_3_exempt", "f.filter_ok")
+        case "limited":
+            return _art_50(context, requirement.id)
+        case "gpai":
+            uses = _answered(context, "g.uses") if "provider" in requirement.applies_to else False
+            return _or(_answered(context, "g.model_provider"), uses)
+        case "gpai-systemic":
+            return _label(context, "gpai.systemic")
+        case _:
+            return True
+
+
+def _is(context: Context, outcome: str, fact: str) -> Truth:
+    return context.reading.facts.get(fact) if context.tier == UNDETERMINED else context.tier == outcome
+
+
+def _case(context: Context, case: str) -> Truth:
+    """Return whether the special case of a high-risk requirement is given: a duty to assess, a point of Annex III."""
+    if case == "fria":
+        return _label(context, "fria.art27")
+    if case.startswith("annex-iii."):
+        points = context.reading.answers.get("a3.points")
+        return None if points is None else case.removeprefix("annex-iii.") in points
+    return True
+
+
+def _art_50(context: Context, id_: str) -> Truth:
+    wanted = id_.replace("art-50.", "art50.").replace("4.", "4")
+    labels = [one.label for one in context.pack.rules.labels if one.label.startswith("art50.")]
+    named = [label for label in labels if label == wanted] or labels  # Art. 50(5) holds with any of the others
+    return _or(*(_label(context, label) for label in named))
+
+
+def _role(context: Context, requirement: Requirement) -> Truth:
+    if requirement.risk_tier.startswith("gpai"):
+        return True  # the tier says it
+    known = roles(context)
+    return _or(*(known[role] for role in requirement.applies_to if role in known))
+
+
+def roles(context: Context) -> dict[str, Truth]:
+    """Return which roles the organisation has; not known where the answers say that it has none."""
+    found = {
+        "provider": context.reading.facts.get("f.acts_as_provider"),
+        "deployer": _answered(context, "role.deployer"),
+        "gpai": _answered(context, "g.model_provider"),
+    }
+    nobody = all(known is False for known in found.values())  # and yet somebody has documents made
+    return dict.fromkeys(found) if nobody else found
+
+
+def _answered(context: Context, question: str) -> Truth:
+    answer = context.reading.answers.get(question)
+    return None if answer is None else answer == "yes"
+
+
+def _label(context: Context, name: str) -> Truth:
+    condition = next((one.when for one in context.pack.rules.labels if one.label == name), None)
+    return None if condition is None else context.reading.value(condition)
+
+
+def _and(*parts: Truth) -> Truth:
+    return False if False in parts else None if None in parts else True
+
+
+def _or(*parts: Truth) -> Truth:
+    return True if True in parts else None if None in parts else False

@@ -1,0 +1,106 @@
+"""A document in another language: what we wrote is translated, what people or traces say is left as it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from otel_cert.report.model import (
+    Block,
+    Box,
+    Chart,
+    Column,
+    Document,
+    Figure,
+    Figures,
+    Gap,
+    NotApplicable,
+    Paragraph,
+    Section,
+    Statement,
+    Table,
+)
+from otel_cert.report.words import Words, words
+
+_NUMBERED = re.compile(r"(Table|Figure) (\d+)\. (.*)", re.DOTALL)
+
+
+def translate(document: Document, language: str) -> Document:
+    """Return the document in `language` (ISO 639-1).
+
+    A text of ours is replaced where it has a translation, whole or not at all: a sentence with figures in it stays
+    English. Cells of tables, values, and what somebody declared or wrote are never touched.
+    """
+    known = words(language)
+    return replace(
+        document,
+        language=language,
+        title=known[document.title],
+        subtitle=known[document.subtitle],
+        meta=tuple((known[label], value) for label, value in document.meta),
+        notice=known[document.notice],
+        warnings=tuple(known[warning] for warning in document.warnings),
+        sections=tuple(_section(section, known) for section in document.sections),
+    )
+
+
+def _section(section: Section, known: Words) -> Section:
+    blocks = tuple(_block(block, known) for block in section.blocks)
+    return replace(section, title=known[section.title], citation=known[section.citation], blocks=blocks)
+
+
+def _block(block: Block, known: Words) -> Block:
+    match block:
+        case Paragraph():
+            return replace(block, text=known[block.text])
+        case Figures():
+            return replace(block, items=tuple(_figure(figure, known) for figure in block.items))
+        case Table():
+            columns = tuple(Column(known[column.header], column.align) for column in block.columns)
+            return replace(block, caption=_caption(block.caption, known), columns=columns, note=known[block.note])
+        case Chart():
+            spec = _titles(block.spec, known)
+            return replace(block, caption=_caption(block.caption, known), alt=known[block.alt], spec=spec)
+        case Statement():
+            return replace(block, label=known[block.label], citation=known[block.citation])
+        case Box():
+            named = ("label", "question", "why", "example", "citation")
+            return replace(block, **{name: known[getattr(block, name)] for name in named})
+        case Gap():
+            return replace(block, what=known[block.what], why=known[block.why])
+        case NotApplicable():
+            because = block.because if block.by else known[block.because]  # with a name it is a person's reason
+            return replace(block, label=known[block.label], because=because, citation=known[block.citation])
+
+
+def _figure(figure: Figure, known: Words) -> Figure:
+    return replace(figure, label=known[figure.label], unit=known[figure.unit], note=known[figure.note])
+
+
+def _caption(caption: str, known: Words) -> str:
+    """Translate a caption and the noun of its number, each by itself."""
+    numbered = _NUMBERED.fullmatch(caption)
+    if numbered is None:
+        return known[caption]
+    noun, number, text = numbered.groups()
+    return f"{known[noun]} {number}. {known[text]}"
+
+
+def _titles(spec: Any, known: Words) -> Any:
+    """Translate titles of axes and legends in a chart; its data are cells."""
+    match spec:
+        case Mapping():
+            return {
+                key: known[value]
+                if key == "title" and isinstance(value, str)
+                else value
+                if key == "data"
+                else _titles(value, known)
+                for key, value in spec.items()
+            }
+        case list() | tuple():
+            return [_titles(item, known) for item in spec]
+        case _:
+            return spec

@@ -1,0 +1,84 @@
+"""Translations: every structural text of the documents has one, and it keeps numbers, placeholders and terms."""
+
+import re
+
+import pytest
+
+from .data import LANGUAGES, NAMES, PACK, every, outline, read, words
+
+TERMS = {
+    "de": {"Provider": "Anbieter", "Deployer": "Betreiber", "Human oversight record": "menschlichen Aufsicht"},
+    "fr": {"Provider": "Fournisseur", "Deployer": "Déployeur", "Human oversight record": "contrôle humain"},
+    "es": {
+        "Provider": "Proveedor",
+        "Deployer": "Responsable del despliegue",
+        "Human oversight record": "supervisión humana",
+    },
+}
+HIGH_RISK = {"de": "Hochrisiko-KI-System", "fr": "système à haut risque", "es": "sistema de alto riesgo"}
+
+
+def structural():
+    """Yield titles, purposes, fixed texts and citations of the outlines and of the requirements."""
+    for name in NAMES:
+        yield from (outline(name)["title"], outline(name)["purpose"], outline(name)["basis"])
+        for part in every(name):
+            yield from (part[key] for key in ("title", "text", "citation") if key in part)
+    for one in PACK.requirements:
+        yield from (one.title, one.citation)
+    yield from (kind.what for kind in PACK.evidence)
+
+
+def untranslated(known):
+    return sorted({text for text in structural() if text not in known})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_structural_text_has_a_translation(language):
+    assert untranslated(words(language)) == []
+
+
+def test_a_missing_translation_is_found():
+    known = dict(words("de"))
+    del known["Risk classification record"]
+    assert untranslated(known) == ["Risk classification record"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_translation_is_empty_or_left_in_english(language):
+    assert all(text.strip() for text in words(language).values())
+    sentences = [text for text in words(language) if text.count(" ") > 5 and not re.match(r"(?:Art\.|Annex) ", text)]
+    assert len(sentences) > 100
+    assert [text for text in sentences if words(language)[text] == text] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_keeps_numbers_and_placeholders(language):
+    """Every year, point and article of the English text stands in the translation, and every `{placeholder}`."""
+    for english, translated in words(language).items():
+        lost = set(re.findall(r"\d+", _plain(english))) - set(re.findall(r"\d+", _plain(translated)))
+        assert not lost, (english, translated)
+        assert set(re.findall(r"{\w+}", english)) == set(re.findall(r"{\w+}", translated)), english
+
+
+def _plain(text):
+    """Leave out what is written otherwise in other languages: ISO dates, and ordinals as words."""
+    text = re.sub(r"\d(?:st|nd|rd)\b", "", text)
+    return re.sub(r"\b(\d{4})-0?(\d+)-0?(\d+)\b", r"\1 \3", re.sub(r"\b0(\d)\b", r"\1", text))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_terms_are_those_of_the_act(language):
+    for english, term in TERMS[language].items():
+        assert term in words(language)[english]
+    purpose = words(language)[outline("technical_documentation")["purpose"]]
+    assert HIGH_RISK[language] in purpose
+
+
+def test_the_languages_translate_the_same_texts():
+    assert set(words("de")) == set(words("fr")) == set(words("es"))
+
+
+def test_a_text_that_is_translated_twice_is_found():
+    with pytest.raises(ValueError, match="twice"):
+        read('"Law": "Recht"\n"Law": "Gesetz"\n')

@@ -1,0 +1,192 @@
+"""AP-06, 09, 10, 11, 20 and 42: the law that a document is about, the classification, the limits, the first page."""
+
+import json
+import shutil
+from datetime import date
+from importlib import resources
+
+import pytest
+import yaml
+
+from otel_cert.errors import UsageError
+from otel_cert.law import classify, load_pack
+from otel_cert.law.record import write_record
+from otel_cert.report import front
+from otel_cert.report.blocks.classification import classification, missing_for_exemption
+from otel_cert.report.blocks.law import law
+from otel_cert.report.blocks.limits import limits
+from otel_cert.report.build import build
+from otel_cert.report.declarations import classified
+from otel_cert.report.membership import absent, members
+from otel_cert.report.model import Box, Figures, Kind, Statement, Table
+from otel_cert.report.outline import NAMES
+from otel_cert.report.plain import statements
+from otel_cert.report.system import Filled, Person
+from tests.report.documentset.sets import DECISION, EXAMPLES, LIMITED, blocks, context, example, small, write
+
+HIGH = yaml.safe_load((EXAMPLES / "cv_screener" / "answers.yaml").read_text())
+EXEMPT = {"default": "no", "answers": HIGH["answers"] | {
+    "a3.profiling": "no", "a3.filter": "a", "a3.material_influence": "no",
+}}  # fmt: skip
+
+
+@pytest.fixture
+def other_pack(tmp_path):
+    """Legal data of another version."""
+    folder = tmp_path / "law"
+    shutil.copytree(str(resources.files("otel_cert.law") / "data"), folder)
+    about = folder / "pack.yaml"
+    about.write_text(about.read_text().replace("version: 2026.11.21", "version: 2027.1.5"))
+    return load_pack(folder)
+
+
+def said(made):
+    return json.dumps([front.meta(made, "Art. 11"), str(law(made))])
+
+
+def test_ap_06_each_document_names_statute_amendment_legal_data_dates_and_status_of_guidance(layout, high_set):
+    with context(layout, example("cv_screener")) as made:
+        text = said(made)
+    for wanted in ("02024R1689-20260727", "OJ L, 2026/1744", "version 2026.11.21", "compiled 2026-11-21", "draft"):
+        assert wanted in text
+    rows = next(block for block in law(made) if block.caption.startswith("Duties")).rows
+    assert ("Art. 72 monitoring plan", "provider", "2027-12-02", "2026-08-02") in rows
+    assert ("Art. 8-15 requirements", "provider", "2027-12-02", "\N{EN DASH}") in rows
+    documents = [json.loads(path.read_text()) for path in high_set[0].glob("*.txt")]
+    assert len(documents) == len(high_set[1].paths)
+    assert all("Law" in [s["title"][:3] for s in one["sections"]] for one in documents)
+
+
+def test_ap_06_other_legal_data_and_another_tier_say_otherwise(layout, other_pack):
+    with context(layout, small(), LIMITED, pack=other_pack) as made:
+        assert "version 2027.1.5" in said(made)
+        assert "Art. 72 monitoring plan" not in said(made)
+    with context(layout, small()) as made:
+        assert "the tier of this system is not determined" in said(made)
+
+
+@pytest.mark.parametrize(("day", "warned"), [(date(2027, 2, 28), False), (date(2027, 3, 1), True)])
+def test_ap_09_after_the_day_of_review_each_document_warns(layout, day, warned):
+    with context(layout, small(), today=day) as made:
+        for name in ("audit_trail", "checklist"):
+            assert any("should have been reviewed by 2027-02-28" in one for one in build(made, name).warnings) is warned
+
+
+def test_ap_10_the_record_holds_all_answers_the_outcome_and_why(layout):
+    with context(layout, example("cv_screener"), decision=DECISION) as made:
+        record = classification(made)
+        asked = made.pack.questions
+    table = next(b for b in record if isinstance(b, Table) and b.caption == "All answers")
+    assert [row[0] for row in table.rows] == list(asked)
+    assert (table.by, table.on) == ("responsible person, head of compliance", "2026-06-15")
+    outcome, _, decision = [b for b in record if isinstance(b, Statement)][:3]
+    assert outcome.text.startswith("high risk (Art. 6(1)/(2))")
+    assert "rules 2026.11.21 of statute 02024R1689-20260727" in outcome.by
+    assert (decision.kind, decision.by, decision.on) == (Kind.EXPERT, "A. Person, counsel", "2026-11-02")
+
+
+def test_ap_10_what_is_not_answered_never_gives_a_tier(layout):
+    with context(layout, small()) as made:
+        record = classification(made)
+    assert made.tier == "undetermined"
+    open_ = next(b for b in record if isinstance(b, Table) and b.caption.startswith("Open questions"))
+    assert open_.rows
+    assert any(isinstance(b, Box) and b.id == "classification" for b in record)
+
+
+def test_ap_10_an_override_stands_beside_the_outcome_of_the_rules(layout):
+    decided = DECISION.model_copy(update={"outcome": "high_risk", "reason": "The purpose will be hiring."})
+    with context(layout, small(), LIMITED, decision=decided) as made:
+        text = str(classification(made))
+        assert made.tier == "high_risk"
+    assert "text='limited" in text
+    assert "overridden: high_risk, because The purpose will be hiring." in text
+
+
+def test_ap_10_a_decision_holds_only_for_what_the_person_saw(tmp_path):
+    pack = load_pack()
+    file = tmp_path / "record.json"
+    write_record(file, classify(LIMITED, pack=pack), DECISION)
+    system = small(classification="record.json")
+    assert classified(system, pack, base=tmp_path).decision == DECISION
+    record = json.loads(file.read_text())
+    record["classification"]["outcome"] = "minimal"  # as other rules would have said
+    file.write_text(json.dumps(record))
+    found = classified(system, pack, base=tmp_path)
+    assert (found.decision, found.warnings) == (None, (front.STALE,))
+
+
+def test_ap_11_an_exemption_is_claimed_only_with_all_its_parts(layout):
+    with context(layout, small(), EXEMPT) as made:
+        assert made.tier == "art_6_3_exempt"
+        assert missing_for_exemption(made) == ("art-6.3", "art-49.2")
+        labels = [b.label for b in classification(made) if isinstance(b, Statement)]
+        assert {"Condition of Article 6(3)", "No material influence on decisions", "Profiling of natural persons",
+                "Provider who claims it"} <= set(labels)  # fmt: skip
+    done = Filled(text="Sorts letters by language.", by="D. Person, lead", on=date(2026, 11, 4))
+    with context(layout, small(fields={"art-6.3": done, "art-49.2": done}), EXEMPT) as made:
+        assert missing_for_exemption(made) == ()
+    with context(layout, small(), LIMITED) as made:
+        assert "Article 6(3) is claimed" not in str(classification(made))
+
+
+def test_ap_20_the_limits_are_made_from_the_data_and_can_only_be_added_to(layout):
+    more = Filled(text="No test in Dutch.", by="E. Person, tester", on=date(2026, 11, 5))
+    with context(layout, small(fields={"limits": more})) as made:
+        found = limits(made)
+        document = build(made, "audit_trail")
+    unknown = next(b for b in found if isinstance(b, Table) and b.caption.startswith("What is unknown"))
+    assert ("content", "14") in [row[:2] for row in unknown.rows]
+    assert next(b for b in found if isinstance(b, Figures)).items[0].value == "14"
+    gaps = [row[0] for row in next(b for b in found if isinstance(b, Table) and b.caption == "Not measured").rows]
+    assert "attack suite success rate" in gaps
+    assert found[-1].text == "No test in Dutch."
+    shown = [block for section in document.sections for block in section.blocks]
+    assert all(block in shown for block in found if not isinstance(block, Table))  # captions of tables are numbered
+    with context(layout, small(), since_ns=0, until_ns=1) as made:
+        assert "value='0'" in str(limits(made))
+
+
+def test_ap_42_the_first_page_says_what_a_document_is_and_is_not(layout):
+    with context(layout, small(responsible=Person(name="F. Person", role="head of quality"))) as made:
+        notice = build(made, "checklist").notice
+    assert notice == (
+        "Draft prepared with software from telemetry and declarations; not legal advice; no conformity is certified;"
+        " responsible person: F. Person, head of quality."
+    )
+    with context(layout, small()) as made:
+        assert build(made, "checklist").notice.endswith("responsible person: not named yet.")
+
+
+def test_a_set_has_the_documents_of_its_role_and_tier(layout):
+    always = {"risk_classification", "technical_documentation", "monitoring_report", "audit_trail", "checklist"}
+    with context(layout, small()) as made:
+        assert always <= set(members(made))
+        assert "declaration_of_conformity" not in members(made)
+    with context(layout, small(), LIMITED) as made:
+        assert {"transparency_record", "gpai_supplier_file"} <= set(members(made))
+        assert "it is not for a system that is classified as limited" in absent(made)["fria"]
+    with context(layout, small(), {"default": "no", "answers": {}}) as made:
+        assert (made.tier, members(made)) == ("out_of_scope", ("risk_classification",))
+    with context(layout, example("cv_screener")) as made:
+        assert set(members(made)) | {"fria", "transparency_record"} == set(NAMES)
+        assert "fria" in absent(made)
+    deployer = HIGH["answers"] | {"role.deployer": "yes", "d.public_or_service": "yes"}
+    with context(layout, small(), {"default": "no", "answers": deployer}) as made:
+        assert "fria" in members(made)
+
+
+def test_only_documents_of_the_set_are_written(layout, tmp_path):
+    with pytest.raises(UsageError, match="fria is not in this set: it is not for a system"):
+        write(layout, tmp_path, small(), LIMITED, only=["fria"])
+    with pytest.raises(UsageError, match="there is no document 'report'"):
+        write(layout, tmp_path, small(), only=["report"])
+
+
+def test_what_does_not_apply_is_shown_with_the_reason(layout):
+    with context(layout, small(), LIMITED) as made:
+        document = build(made, "technical_documentation")
+    found = [one for one in statements(document) if one["kind"] == "not_applicable"]
+    assert any(one["id"] == "annex-iv.2.b" and "classified as: limited" in one["text"] for one in found)
+    assert all(one["by"] for one in found)
+    assert not [one for one in blocks(document, Box) if one.id.startswith("annex-iv")]

@@ -1,0 +1,116 @@
+"""AP-29: a filled field is never overwritten silently; comments of the file stay."""
+
+import json
+from datetime import date
+
+import pytest
+import yaml
+
+from otel_cert.errors import NotFound, UsageError
+from otel_cert.law import load_pack
+from otel_cert.report.declarations import read_system
+from otel_cert.report.fill import Filling, fill
+from otel_cert.report.template import commented, schema
+
+ON = date(2026, 11, 20)
+GIVEN = """\
+# Ours.
+system:
+  name: "Helper"  # as in the contract
+provider: {name: Acme}
+"""
+SAID = Filling(text="Rules and a model.\nBoth are tested.", by="A. Person", role="lead")
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "system.yaml"
+    path.write_text(GIVEN)
+    return path
+
+
+def write(file, filling, **options):
+    fill(file, options.pop("id_", "annex-iv.2.b"), filling, load_pack(), on=ON, **options)
+    return read_system(file).fields
+
+
+def test_a_field_is_written_with_who_and_when_and_the_rest_stays(file):
+    field = write(file, SAID)["annex-iv.2.b"]
+    assert (field.text, field.by, field.on) == ("Rules and a model.\nBoth are tested.", "A. Person, lead", ON)
+    assert file.read_text().startswith(GIVEN)
+
+
+def test_a_filled_field_is_left_as_it_is(file):
+    write(file, SAID)
+    before = file.read_text()
+    with pytest.raises(UsageError, match=r"annex-iv\.2\.b was filled in by A\. Person, lead: Rules and a model"):
+        write(file, Filling(text="Other.", by="B. Person", role="clerk"))
+    assert file.read_text() == before
+
+
+def test_when_it_is_replaced_the_earlier_text_is_kept(file):
+    write(file, SAID)
+    assert (
+        write(file, Filling(text="Other.", by="B. Person", role="clerk"), replace=True)["annex-iv.2.b"].text == "Other."
+    )
+    assert "# Earlier, replaced on 2026-11-20: Rules and a model. Both are tested. (A. Person, lead, 2026-11-20)" in (
+        file.read_text()
+    )
+
+
+def test_an_owner_is_written_beside_what_is_open_and_stays(file):
+    open_ = write(file, Filling(owner="product lead", due=date(2026, 12, 31)))["annex-iv.2.b"]
+    assert (open_.owner, open_.due, open_.text) == ("product lead", date(2026, 12, 31), None)
+    assert write(file, SAID)["annex-iv.2.b"].owner == "product lead"
+
+
+def test_that_a_point_does_not_apply_needs_a_reason_and_a_person(file):
+    none = Filling(not_applicable="No product law applies.", by="A. Person", role="counsel")
+    assert write(file, none)["annex-iv.2.b"].not_applicable == "No product law applies."
+    assert "provider.authorised_representative" in write(file, none, id_="provider.authorised_representative")
+
+
+@pytest.mark.parametrize(
+    ("id_", "filling", "said"),
+    [
+        ("annex-iv.2.z", SAID, r"there is no field 'annex-iv\.2\.z'"),
+        ("annex-iv.2.b", Filling(text="T."), "needs a name and a role"),
+        ("annex-iv.2.b", Filling(text=" ", by="A", role="b"), "the text is empty"),
+        ("annex-iv.2.b", Filling(text="T.", not_applicable="N.", by="A", role="b"), "a text, or the reason"),
+        ("annex-iv.2.b", Filling(), "nothing to write"),
+        ("system.name", Filling(text="T.", by="A", role="b"), "has its own place in the file"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(file, id_, filling, said):
+    with pytest.raises(UsageError, match=said):
+        write(file, filling, id_=id_)
+    assert file.read_text() == GIVEN
+
+
+def test_a_file_that_is_none_is_refused(tmp_path):
+    with pytest.raises(NotFound, match="otel-cert init --system"):
+        write(tmp_path / "none.yaml", SAID)
+    (tmp_path / "list.yaml").write_text("- a\n")
+    with pytest.raises(UsageError, match="is no mapping"):
+        write(tmp_path / "list.yaml", SAID)
+    (tmp_path / "wrong.yaml").write_text("system: {name: a}\n")
+    with pytest.raises(UsageError, match="provider"):
+        write(tmp_path / "wrong.yaml", SAID)
+
+
+def test_the_file_to_start_from_is_valid_as_it_is_and_with_every_key(tmp_path):
+    file = tmp_path / "system.yaml"
+    file.write_text(commented("system.schema.json"))
+    assert file.read_text().startswith("# yaml-language-server: $schema=system.schema.json\n")
+    assert read_system(file).system.name == "Name of the system"
+    lines = [line.removeprefix("# ") for line in file.read_text().splitlines()[4:] if not line.startswith("##")]
+    keys = yaml.safe_load("\n".join(lines))
+    assert set(keys) == set(json.loads(schema())["properties"])
+    assert set(keys["incidents"][0]) >= {"id", "aware", "traces"}
+
+
+def test_a_key_that_is_none_is_named(tmp_path):
+    file = tmp_path / "system.yaml"
+    file.write_text("system: {name: a, colour: red}\nprovider: {name: b}\n")
+    with pytest.raises(UsageError, match=r"system\.colour: Extra inputs"):
+        read_system(file)
