@@ -28,12 +28,18 @@ _PROXY = (
     " people's labels of the same answers show how far it agrees with them."
 )
 _SCORED = (
-    "A proxy: weighted share of the scored answers; Wilson score interval at 95 % for the effective number of independent"
-    " answers."
+    "A proxy: weighted share of the scored answers; Wilson score interval at 95 % for the effective number of"
+    " independent answers."
 )
 _ANY_FIGURES = "SELECT 1 FROM token_entropy WHERE n_known > 0 LIMIT 1"
 _SURPRISAL = (
     "Means over all tokens with a known probability; normal interval at 95 %, by the variance over conversations."
+)
+_SUPPRESSED = (
+    "Groups of fewer than 10 calls are suppressed. Of several intervals at 95 % one misses more often than of one:"
+    " of two in up to 10 % of such tables, of five in 23 %, of twenty in 64 %. A group that stands out is a reason"
+    " to look, not a finding. Groups of persons by protected attributes are not formed; who forms them needs a legal"
+    " ground."
 )
 _OF_LANGUAGE = ("refused", "cut_off", "supported")
 _GROUPS = ("model", "service", "environment", "agent", "language")
@@ -84,19 +90,12 @@ def _several(context: Context, by: str) -> bool:
 
 
 def _groups(context: Context, answer: Answer, by: str, rows: list[dict[str, Any]]) -> Table:
-    groups = len({row["key"] for row in rows})
     columns = (
         left(by.capitalize(), "key"), left("Rate", "rate", lambda name: _MEASURED_BY[name]),
         Shown("n", lambda row: SUPPRESSED if row["suppressed"] else text.count(row["n"])),
         right("Of these", "hits"), right("Share", "share", share), interval("95 % interval", "share_low", "share_high"),
     )  # fmt: skip
-    note = (
-        f"Groups of fewer than 10 calls are suppressed. With {groups} groups, intervals at 95 % miss in up to"
-        f" {text.percent(1 - 0.95**groups)} of such tables at least once: a group that stands out is a reason to"
-        " look, not a finding. Groups of persons by protected attributes are not formed; who forms them needs a"
-        " legal ground."
-    )
-    return table(context, f"Rates by {by}", answer, columns, rows=rows, note=note, method=WILSON)
+    return table(context, f"Rates by {by}", answer, columns, rows=rows, note=_SUPPRESSED, method=WILSON)
 
 
 def evaluation_runs(context: Context) -> tuple[Block, ...]:
