@@ -147,6 +147,7 @@ def _rows(table: Table) -> Plain:
         "rows": table.rows,
         "shares": _wide.shares(table),
         "small": _wide.is_small(table),
+        "whole": _wide.stays_together(table),
     }
 
 
