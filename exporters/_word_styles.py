@@ -151,6 +151,6 @@ def _table_style(word: Any) -> None:
     borders = [element(edge, val="single", sz="4", color=LINE) for edge in ("top", "bottom", "insideH")]
     margins = [
         element(side, w=width, type="dxa")
-        for side, width in (("top", "40"), ("left", "70"), ("bottom", "40"), ("right", "70"))
+        for side, width in (("top", "40"), ("left", "90"), ("bottom", "40"), ("right", "90"))
     ]
     style.element.append(element("tblPr", [element("tblBorders", borders), element("tblCellMar", margins)]))

@@ -66,8 +66,8 @@ def _block(block: Block, known: Words) -> Block:
         case Statement():
             return replace(block, label=known[block.label], citation=known[block.citation])
         case Box():
-            named = ("label", "question", "why", "example", "citation")
-            return replace(block, **{name: known[getattr(block, name)] for name in named})
+            asked = replace(block, question=known[block.question], why=known[block.why], example=known[block.example])
+            return replace(asked, label=known[block.label], citation=known[block.citation])
         case Gap():
             return replace(block, what=known[block.what], why=known[block.why])
         case NotApplicable():
