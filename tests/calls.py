@@ -17,6 +17,10 @@ from otel_cert.schema import (
     EVALUATIONS,
     GENAI_CALLS,
     GENAI_DUPLICATES,
+    GENAI_RETRIEVALS,
+    GENAI_TOOL_EXECUTIONS,
+    LOGS,
+    METRIC_POINTS,
     SPANS,
     SUPPORT,
     TOKEN_ENTROPY,
@@ -72,6 +76,10 @@ def connect(
     support: Rows = (),
     claims: Rows = (),
     entropy: Rows = (),
+    logs: Rows = (),
+    metrics: Rows = (),
+    tools: Rows = (),
+    retrievals: Rows = (),
     snapshot: int = 1,
     store_id: str = "a",
 ) -> duckdb.DuckDBPyConnection:
@@ -88,6 +96,10 @@ def connect(
     _view(con, SUPPORT, support)
     _view(con, CLAIMS, claims)
     _view(con, TOKEN_ENTROPY, entropy)
+    _view(con, LOGS, logs)
+    _view(con, METRIC_POINTS, metrics)
+    _view(con, GENAI_TOOL_EXECUTIONS, tools)
+    _view(con, GENAI_RETRIEVALS, retrievals)
     return con
 
 

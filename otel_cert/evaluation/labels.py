@@ -3,52 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any
 
-from otel_cert.errors import NotFound, OtelCertError, UsageError
+from otel_cert.errors import NotFound, UsageError
 from otel_cert.evaluation.formats import Bad
 from otel_cert.evaluation.records import File, Row
 from otel_cert.measures.accuracy.result import Model
 from otel_cert.statistics.agreement import Agreement as Coefficient
 from otel_cert.statistics.agreement import cohen_kappa, krippendorff_alpha
-from otel_cert.store.files import lock, make_folder, read_json, write_json
+from otel_cert.store.files import lock, make_folder, write_json
+from otel_cert.store.labels import Batch, batches, majority, votes
 from otel_cert.store.layout import Layout
 
 _WAIT_S = 5.0
 _SHOWN = 5
 _KEPT = ("stratum", "comment")
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """The labels of one import; it is never changed."""
-
-    time: str
-    """When it came in, ISO 8601, UTC."""
-    rater: str
-    """Who labelled."""
-    guideline: str
-    """What the rater was told to do."""
-    guideline_sha256: str
-    source: str
-    """Name of the file."""
-    source_sha256: str | None
-    rows: list[dict[str, Any]]
-    """Labelled answers, as `export` gives them."""
-    sha256: str = ""
-    """Hash of all of the above."""
-
-    def hashed(self) -> str:
-        """Return the hash that the batch should have."""
-        fields = {name: value for name, value in asdict(self).items() if name != "sha256"}
-        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 class Kappa(Model):
@@ -150,29 +125,6 @@ def _kept(row: Row) -> dict[str, Any]:
     return fields | {name: value for name, value in row.groups.items() if value != "unknown"}
 
 
-def batches(layout: Layout) -> list[Batch]:
-    """Return every import, the oldest first; raises OtelCertError when one was changed."""
-    found = []
-    for path in sorted(layout.labels.glob("*.json")):
-        try:
-            batch = Batch(**read_json(path))
-        except (ValueError, TypeError) as error:
-            raise OtelCertError(f"{path} holds no labels: {error}", hint="bring it back from a backup") from error
-        if batch.sha256 != batch.hashed():
-            raise OtelCertError(f"{path} was changed after it was made", hint="bring it back from a backup")
-        found.append(batch)
-    return found
-
-
-def _votes(found: Sequence[Batch]) -> dict[str | int, dict[str, dict[str, Any]]]:
-    """Return id -> rater -> row; who labelled an answer again meant the later label."""
-    votes: dict[str | int, dict[str, dict[str, Any]]] = {}
-    for batch in found:
-        for row in batch.rows:
-            votes.setdefault(row["id"], {})[batch.rater] = row
-    return votes
-
-
 def export_labels(found: Sequence[Batch]) -> Iterator[dict[str, Any]]:
     """Yield a row per answer: the label of most raters, null where they are split evenly, and what each said.
 
@@ -180,23 +132,18 @@ def export_labels(found: Sequence[Batch]) -> Iterator[dict[str, Any]]:
     """
     if not found:
         raise NotFound("there are no labels here", hint="bring them in with `otel-cert label import FILE`")
-    for by in _votes(found).values():
+    for by in votes(found).values():
         said = {rater: row["label"] for rater, row in by.items()}
-        label = _majority(said)
+        label = majority(said)
         # Spans and texts are of a rater who said the same as most.
         [row, *_] = [row for row in by.values() if row["label"] == label] or list(by.values())
         yield {**row, "label": label, "raters": said}
 
 
-def _majority(said: Mapping[str, int]) -> int | None:
-    count = Counter(said.values())
-    return None if count[0] == count[1] else int(count[1] > count[0])
-
-
 def agreement(found: Sequence[Batch]) -> Agreement:
     """Return how far the raters agree."""
-    votes = _votes(found)
-    said = {id_: {rater: row["label"] for rater, row in by.items()} for id_, by in votes.items()}
+    by_answer = votes(found)
+    said = {id_: {rater: row["label"] for rater, row in by.items()} for id_, by in by_answer.items()}
     raters = Counter(rater for one in said.values() for rater in one)
     alpha = krippendorff_alpha(list(said.values()))
     return Agreement(
@@ -204,7 +151,7 @@ def agreement(found: Sequence[Batch]) -> Agreement:
         guidelines=tuple(dict.fromkeys(batch.guideline_sha256 for batch in found)),
         answers=len(said),
         by_several=sum(len(one) > 1 for one in said.values()),
-        disputed=sum(_majority(one) is None for one in said.values()),
+        disputed=sum(majority(one) is None for one in said.values()),
         alpha=alpha.value if alpha else None,
         alpha_low=alpha.low if alpha else None,
         alpha_high=alpha.high if alpha else None,

@@ -71,7 +71,7 @@ def record(layout: Layout, answer: Answer, created: dt.datetime) -> Evidence:
         title=answer.question.title,
         sql=answer.sql,
         params=dict(answer.params),
-        window=_window(answer.params),
+        window=window(answer.params),
         store=answer.store,
         snapshot=answer.snapshot,
         n=answer.n,
@@ -137,7 +137,8 @@ def _version() -> str:
         return "unknown (not installed)"
 
 
-def _window(params: Params) -> str:
+def window(params: Params) -> str:
+    """Return the window of a question in words."""
     bounds = {name: value if isinstance(value, int) else None for name, value in params.items()}
     return text.window(bounds.get("since_ns"), bounds.get("until_ns"))
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from otel_cert.report.blocks.changes import changes
 from otel_cert.report.blocks.classification import classification
 from otel_cert.report.blocks.datasets import datasets
-from otel_cert.report.blocks.declared_observed import declared_observed
 from otel_cert.report.blocks.glossary import glossary
 from otel_cert.report.blocks.incidents import incidents
 from otel_cert.report.blocks.law import law
 from otel_cert.report.blocks.limits import limits
 from otel_cert.report.blocks.matrix import matrix
-from otel_cert.report.blocks.missing_data import missing_data
 from otel_cert.report.blocks.sign_off import sign_off
-from otel_cert.report.blocks.suppliers import suppliers
 from otel_cert.report.blocks.thresholds import thresholds
 from otel_cert.report.context import Context
+from otel_cert.report.measured import changes, declared_observed, missing_data, suppliers
 from otel_cert.report.model import Block
 
 BLOCKS: Mapping[str, Callable[[Context], tuple[Block, ...]]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from otel_cert.report import text
+from otel_cert.report import evidence, text
 from otel_cert.report.context import Context
 from otel_cert.report.evidenced import sources
 from otel_cert.report.model import Block, Column, Paragraph, Table
@@ -46,4 +46,4 @@ def _row(context: Context, id_: str, method: str) -> tuple[str, ...]:
         return id_, text.UNKNOWN, text.UNKNOWN, context.window, method
     by = answer.params.get("by")
     title = f"{answer.question.title}, by {by}" if by else answer.question.title
-    return id_, title, text.count(answer.n), context.window, method or answer.question.doc
+    return id_, title, text.count(answer.n), evidence.window(answer.params), method or answer.question.doc

@@ -1,0 +1,74 @@
+-- One row: how many units have an event, and how many before their first answer ended; z = 1.959963984540054.
+WITH events AS (
+    SELECT
+        nullif(trace_id, '') AS trace_id,
+        nullif(span_id, '') AS span_id,
+        nullif(attributes['gen_ai.conversation.id'], '') AS conversation_id,
+        CASE WHEN unix_ns > 0 THEN unix_ns WHEN observed_unix_ns > 0 THEN observed_unix_ns ELSE received_unix_ns END AS time_ns
+    FROM logs
+    WHERE event_name = 'otel_cert.' || $event
+      AND ($outcomes IS NULL OR list_contains(from_json($outcomes, '["VARCHAR"]'), attributes[event_name || '.outcome']))
+),
+
+by_trace AS (
+    SELECT trace_id, CASE WHEN $unit = 'call' THEN span_id END AS span_id, min(time_ns) AS time_ns
+    FROM events
+    WHERE trace_id IS NOT NULL
+    GROUP BY ALL
+),
+
+by_conversation AS (
+    SELECT conversation_id, min(time_ns) AS time_ns
+    FROM events
+    WHERE conversation_id IS NOT NULL AND $unit = 'conversation'
+    GROUP BY ALL
+),
+
+calls AS (
+    SELECT
+        trace_id,
+        span_id,
+        conversation_id,
+        CASE $unit
+            WHEN 'conversation' THEN coalesce(conversation_id, trace_id)
+            WHEN 'trace' THEN trace_id
+            ELSE trace_id || span_id
+        END AS unit,
+        end_unix_ns
+    FROM genai_calls
+    WHERE operation IN ('chat', 'text_completion', 'generate_content') AND error_type IS NULL AND error_class IS NULL
+      AND start_unix_ns >= coalesce($since_ns::BIGINT, (-9223372036854775808)::BIGINT)
+      AND start_unix_ns <= coalesce($until_ns::BIGINT - 1, 9223372036854775807)
+),
+
+units AS (
+    SELECT
+        c.unit,
+        min(c.end_unix_ns) AS reply_ns,
+        min(least(t.time_ns, v.time_ns)) AS event_ns
+    FROM calls AS c
+    LEFT JOIN by_trace AS t ON t.trace_id = c.trace_id AND (t.span_id = c.span_id OR $unit <> 'call')
+    LEFT JOIN by_conversation AS v ON v.conversation_id = c.conversation_id
+    GROUP BY c.unit
+),
+
+counted AS (
+    SELECT
+        count(*) AS n,
+        count(event_ns) AS with_event,
+        count(*) FILTER (event_ns <= reply_ns) AS before_reply,
+        with_event / count(*) AS share,
+        before_reply / count(*) AS before_share,
+        pow(1.959963984540054, 2) / count(*) AS z2_n
+    FROM units
+    HAVING count(*) > 0
+)
+
+SELECT
+    $event AS event, $unit AS unit, n, with_event, share,
+    greatest((share + z2_n / 2 - sqrt(z2_n * (share * (1 - share) + z2_n / 4))) / (1 + z2_n), 0) AS share_low,
+    least((share + z2_n / 2 + sqrt(z2_n * (share * (1 - share) + z2_n / 4))) / (1 + z2_n), 1) AS share_high,
+    before_reply, before_share,
+    greatest((before_share + z2_n / 2 - sqrt(z2_n * (before_share * (1 - before_share) + z2_n / 4))) / (1 + z2_n), 0) AS before_low,
+    least((before_share + z2_n / 2 + sqrt(z2_n * (before_share * (1 - before_share) + z2_n / 4))) / (1 + z2_n), 1) AS before_high
+FROM counted
