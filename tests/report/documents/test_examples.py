@@ -25,7 +25,8 @@ PREFIXES = {
     "support_assistant": ("art-4.1", "art-4a.1", "art-50.1", "art-50.2", "art-50.5", "annex-xii."),
     "cv_screener": ("art-4.1", "art-4a.1", "art-6.1", "art-6.2", "art-8.", "art-9.", "art-10", "art-11", "art-12.1",
                     "art-12.2", "art-13", "art-14.1", "art-14.4", "art-15", "art-16", "art-17", "art-18", "art-19",
-                    "art-20", "art-21", "art-25.4", "art-42", "art-43", "art-47", "art-48", "art-49.1", "art-72", "art-73", "annex-iv.",
+                    "art-20", "art-21", "art-25.4", "art-42", "art-43", "art-47", "art-48", "art-49.1",
+                    "art-72", "art-73", "annex-iv.",
                     "annex-v.", "annex-vi.", "annex-viii.a.", "annex-xii."),
 }  # fmt: skip
 """Requirements that apply to such a system, read off the Act by hand."""
