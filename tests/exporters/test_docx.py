@@ -13,7 +13,7 @@ from otel_cert.errors import OtelCertError
 from otel_cert.exporters import _vega
 from otel_cert.exporters.docx import render
 from tests.exporters.documents import EVERY_BLOCK, monitoring
-from tests.exporters.rich import rendered, rich
+from tests.exporters.rich import brief, rendered, rich
 
 
 @pytest.fixture(scope="module")
@@ -119,15 +119,20 @@ def test_a_template_of_the_users_gives_styles_and_page(tmp_path: Path):
     own.styles["Heading 1"].font.name, own.styles["Heading 1"].font.size = "Own Font", Pt(31)
     own.sections[0].left_margin = Cm(5)
     own.sections[0].header.paragraphs[0].text = "Own header"
+    own.styles["Heading 2"].delete()
     own.sections[0].different_first_page_header_footer = True
     own.add_paragraph("Text of the template")
     own.save(tmp_path / "own.docx")
-    made = docx.Document(io.BytesIO(render(EVERY_BLOCK, tmp_path / "own.docx")))
+    made = docx.Document(io.BytesIO(render(brief(), tmp_path / "own.docx")))
     heading = next(p for p in made.paragraphs if p.style.name == "Heading 1")
     assert (heading.style.font.name, heading.style.font.size) == ("Own Font", Pt(31))
     assert round(made.sections[0].left_margin.cm, 1) == 5
-    assert [p.text for p in made.sections[0].header.paragraphs] == ["Own header", "Every block · A subject"]
-    assert "Every block" in made.sections[0].first_page_header.paragraphs[0].text
+    assert [p.text for p in made.sections[0].header.paragraphs] == [
+        "Own header",
+        "DRAFT · Technical documentation · Support assistant",
+    ]
+    assert "Technical documentation" in made.sections[0].first_page_header.paragraphs[0].text
+    assert styled(made, "Heading 2")[0] == "1(a) Intended purpose"
     assert "Text of the template" not in [p.text for p in made.paragraphs]
 
 

@@ -137,6 +137,13 @@ def test_the_renderers_own_words_are_translated(monkeypatch: pytest.MonkeyPatch)
         assert asked - set(words(language)) == set(), language
 
 
+def test_a_chart_is_drawn_once_for_all_formats():
+    _vega._svg.cache_clear()
+    for made in RENDERERS.values():
+        made(brief())
+    assert _vega._svg.cache_info().misses == 2
+
+
 def test_letters_that_typst_has_not_are_read_from_what_it_says():
     said = 'error: the text `"\\u{202e}\\u{e9}a"` could not be displayed with font `"X"`\n = hint: try another'
     assert _without_letter(said) == {"\u202e", "\u00e9"}

@@ -20,6 +20,7 @@ from otel_cert.report.model import (
 from otel_cert.report.words import LANGUAGES, Words, words
 
 SOURCE = Source(3, "0123456789ab", "w", "m")
+TRANSLATED = Source(3, "0123456789ab", "<w>", "<m>")
 
 
 class Marked(Words):
@@ -59,9 +60,9 @@ def test_what_people_and_traces_say_is_never_translated():
     statement = Statement(Kind.DECLARED, "l", "said", "somebody", "2026-01-01", "id", "c")
     assert block(statement) == Statement(Kind.DECLARED, "<l>", "said", "somebody", "2026-01-01", "id", "<c>")
     table = Table("cap", (Column("h", "right"),), (("cell",),), SOURCE, "note", "by", "on")
-    assert block(table) == Table("<cap>", (Column("<h>", "right"),), (("cell",),), SOURCE, "<note>", "by", "on")
+    assert block(table) == Table("<cap>", (Column("<h>", "right"),), (("cell",),), TRANSLATED, "<note>", "by", "on")
     figures = Figures((Figure("l", "1", SOURCE, "s", "n"),))
-    assert block(figures) == Figures((Figure("<l>", "1", SOURCE, "<s>", "<n>"),))
+    assert block(figures) == Figures((Figure("<l>", "1", TRANSLATED, "<s>", "<n>"),))
     assert block(NotApplicable("l", "reason", "somebody")) == NotApplicable("<l>", "reason", "somebody")
     assert block(NotApplicable("l", "reason")) == NotApplicable("<l>", "<reason>")
 
@@ -79,7 +80,7 @@ def test_the_titles_of_axes_are_translated_and_the_data_of_a_chart_are_not():
     spec = {"data": {"values": [{"title": "x"}]}, "layer": [{"encoding": {"x": {"title": "Cost", "field": "c"}}}]}
     made = block(Chart("Figure 3. cap", spec, "alt", SOURCE))
     assert isinstance(made, Chart)
-    assert (made.caption, made.alt) == ("<Figure> 3. <cap>", "<alt>")
+    assert (made.caption, made.alt, made.source) == ("<Figure> 3. <cap>", "<alt>", TRANSLATED)
     assert made.spec == {
         "data": {"values": [{"title": "x"}]},
         "layer": [{"encoding": {"x": {"title": "<Cost>", "field": "c"}}}],
