@@ -74,7 +74,8 @@ def _block(block: Block, known: Words) -> Block:
         case Gap():
             return replace(block, what=known[block.what], why=known[block.why])
         case NotApplicable():
-            because = block.because if block.by else known[block.because]  # with a name it is a person's reason
+            # The reason may be a person's, which has no translation, or ours, with the name of who answered the questions.
+            because = known.get(block.because, block.because) if block.by else known[block.because]
             return replace(block, label=known[block.label], because=because, citation=known[block.citation])
 
 

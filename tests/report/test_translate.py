@@ -105,3 +105,10 @@ def test_every_translation_is_a_text(language: str):
     known = words(language)
     assert len(known) > 30
     assert all(isinstance(key, str) and isinstance(text, str) and text.strip() for key, text in known.items())
+
+
+def test_a_reason_of_ours_is_translated_also_with_the_name_of_who_answered():
+    reason = "It is a duty of the deployer, and the answers say that this is not the role of the organisation."
+    assert block(NotApplicable("l", reason, "answers of somebody")).because.startswith(
+        "Es ist eine Pflicht des Betreibers"
+    )  # type: ignore[attr-defined]
