@@ -9,8 +9,7 @@ ARRIVAL = Question(
     "arrival",
     "How spans arrived",
     "Always one row, over all spans that started in the window, not only those of model calls. A span that was"
-    " dropped before"
-    " it was sent is in none of these figures.",
+    " dropped before it was sent is in none of these figures.",
     columns=(
         Column("spans", BIGINT, "Spans."),
         Column("sampled", BIGINT, "With the W3C flag that says that the trace is sampled."),

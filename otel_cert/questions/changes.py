@@ -11,11 +11,11 @@ MOST_VALUES = 20
 CHANGES = Question(
     "changes",
     "Changes over time",
-    "A value that was not used before is a change. Those that a service or agent used in the first hundredth of the time in"
-    " which it was seen are none: they are what it began with. The id of a change is of service, agent, aspect"
-    " and value alone,"
-    " so a decision about it stays. A return to an earlier value is none. With more than"
-    f" {MOST_VALUES} values an aspect varies from call to call: one row says how many. What was not recorded is no value.",
+    "A value that was not used before is a change. Those that a service or agent used in the first hundredth of the"
+    " time in which it was seen are none: they are what it began with. The id of a change is of service, agent,"
+    " aspect and value alone, so a decision about it stays. A return to an earlier value is none. With more than"
+    f" {MOST_VALUES} values an aspect varies from call to call: one row says how many. What was not recorded is no"
+    " value.",
     columns=(
         Column(
             "id",
@@ -25,7 +25,12 @@ CHANGES = Question(
         Column("aspect", TEXT, f"{', '.join(ASPECTS)}."),
         Column("service", TEXT, "Service; NULL = unknown."),
         Column("agent", TEXT, "Agent, else workflow, of it; NULL = none is named, or all of a version."),
-        Column("value", TEXT, "What was used; of a prompt the MD5 of the system instructions. NULL where values vary."),
+        Column(
+            "value",
+            TEXT,
+            "What was used; of a prompt the MD5 of the system instructions, or else of a first"
+            " message of that role. NULL where values vary.",
+        ),
         Column("previous", TEXT, "The value that was first used before it."),
         Column("beside", BOOL, "Whether an earlier value was still used after its first use."),
         Column("first_seen", TEXT, "Start of the first call with it, ISO 8601, UTC."),

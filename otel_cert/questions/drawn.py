@@ -8,8 +8,8 @@ from otel_cert.schema import BIGINT, TEXT, Column
 DRAWN = Question(
     "drawn",
     "A random sample of calls with texts",
-    "Of the calls that generated without failing and whose texts are stored, the first by the MD5 of seed, trace and span:"
-    " the same ones whenever it is asked of the same data.",
+    "Of the calls that generated without failing and whose texts are stored, the first by the MD5 of seed, trace and"
+    " span: the same ones whenever it is asked of the same data.",
     columns=(
         Column("trace_id", TEXT, "Trace."),
         Column("span_id", TEXT, "Span."),

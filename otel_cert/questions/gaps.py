@@ -9,8 +9,7 @@ GAPS = Question(
     "gaps",
     "Longest intervals without a call",
     "The ten longest. An interval between the starts of two calls in turn is long when it is long against the"
-    " others: nothing"
-    " was used then, or nothing was recorded. The calls cannot tell which.",
+    " others: nothing was used then, or nothing was recorded. The calls cannot tell which.",
     columns=(
         Column("from_time", TEXT, "Start of the call before, ISO 8601, UTC."),
         Column("to_time", TEXT, "Start of the call after, ISO 8601, UTC."),

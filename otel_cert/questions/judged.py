@@ -10,9 +10,10 @@ GROUPS = ("total", "model", "stratum")
 JUDGED = Question(
     "judged",
     "Answers that people labelled",
-    "The labels are a parameter, so they are part of the evidence. Shares are weighted by how many answers each stands for;"
-    " the interval is Wilson's (1927) at 95 % for as many independent answers as those of these documents, conversations or"
-    " else traces are worth (Kish 1965). Beside them, per evaluator of the table `support`, whether its label was the same.",
+    "The labels are a parameter, so they are part of the evidence. Shares are weighted by how many answers each"
+    " stands for; the interval is Wilson's (1927) at 95 % for as many independent answers as those of these"
+    " documents, conversations or else traces are worth (Kish 1965). Beside them, per evaluator of the table"
+    " `support`, whether its label was the same.",
     columns=(
         Column("key", TEXT, "The group; NULL: unknown, or the total."),
         Column("n", BIGINT, "Labelled answers of the window."),

@@ -74,8 +74,8 @@ agreed AS (
 
 SELECT
     r.key, r.n, r.positive, a.weighted, r.units, r.share,
-    greatest(r.centre - r.half_width, 0) AS share_low,
-    least(r.centre + r.half_width, 1) AS share_high,
+    CASE WHEN r.effective_n IS NOT NULL THEN greatest(r.centre - r.half_width, 0) END AS share_low,
+    CASE WHEN r.effective_n IS NOT NULL THEN least(r.centre + r.half_width, 1) END AS share_high,
     a.both, a.both_positive, a.score_only, a.people_only, a.both_negative, a.evaluators
 FROM rates AS r
 JOIN agreed AS a ON a.key IS NOT DISTINCT FROM r.key

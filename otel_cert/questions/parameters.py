@@ -8,8 +8,8 @@ from otel_cert.schema import BIGINT, TEXT, Column
 PARAMETERS = Question(
     "parameters",
     "Request parameters",
-    "As sent; a parameter that was not sent has the provider's default, which is not known. Of each the ten most frequent"
-    " values.",
+    "As sent; a parameter that was not sent has the provider's default, which is not known. Of each the ten most"
+    " frequent values.",
     columns=(
         Column("name", TEXT, "Parameter."),
         Column("value", TEXT, "Its value."),

@@ -8,8 +8,8 @@ from otel_cert.schema import BIGINT, DOUBLE, TEXT, Column
 PROFILE = Question(
     "profile",
     "Lengths of inputs and outputs",
-    "Of the calls that did not fail and report the number. Tokens are a proxy for the length of texts, and those of models"
-    " with other vocabularies are not comparable.",
+    "Of the calls that did not fail and report the number. Tokens are a proxy for the length of texts, and those of"
+    " models with other vocabularies are not comparable.",
     columns=(
         Column("measure", TEXT, "input tokens, output tokens, reasoning tokens."),
         Column("n", BIGINT, "Calls that report it."),

@@ -6,14 +6,15 @@ from otel_cert.questions.question import WINDOW, Param, Question
 from otel_cert.schema import BIGINT, BOOL, DOUBLE, TEXT, Column
 
 GROUPS = ("total", "model", "service", "environment", "agent", "language")
-RATES_ASKED = ("failed", "refused", "cut_off", "streamed", "other_model")
+RATES_ASKED = ("failed", "refused", "cut_off", "streamed", "other_model", "supported")
 
 RATES = Question(
     "rates",
     "Shares of calls",
-    "The interval is Wilson's (1927) at 95 % for as many independent calls as the calls of these conversations, or else"
-    " traces, are worth: their number divided by the design effect (Kish 1965; Korn and Graubard 1998, Survey Methodology"
-    " 24:193-201). Of a group with fewer than 10 calls nothing but that is told.",
+    "The interval is Wilson's (1927) at 95 % for as many independent calls as the calls of these conversations, or"
+    " else traces, are worth: their number divided by the design effect (Kish 1965; Korn and Graubard 1998, Survey"
+    " Methodology 24:193-201). Of a group with fewer than 10 calls nothing but that is told. `supported`: of the"
+    " scored answers those that every evaluator calls so, a proxy; without weights.",
     columns=(
         Column("key", TEXT, "The group; NULL: unknown, or the total."),
         Column("rate", TEXT, f"What is counted: {', '.join(RATES_ASKED)}."),

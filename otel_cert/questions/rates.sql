@@ -1,9 +1,9 @@
 -- Shares of calls, with Wilson's interval (z = 1.959963984540054) of the effective n. Groups below 10 calls are suppressed.
-WITH languages AS (
-    SELECT trace_id, span_id, min(language) AS language
+WITH scored AS (
+    SELECT trace_id, span_id, min(language) AS language, bool_and(score_label = 'supported') AS supported
     FROM support
-    WHERE $by = 'language'
-    GROUP BY ALL
+    WHERE score_value IS NOT NULL
+    GROUP BY trace_id, span_id
 ),
 
 selected AS (
@@ -22,9 +22,10 @@ selected AS (
             OR coalesce(c.error_class = 'content_filter', false) AS refused,
         coalesce(list_contains(c.finish_reasons, 'length'), false) AS cut_off,
         c.streaming,
-        c.request_model <> c.response_model AS other_model
+        c.request_model <> c.response_model AS other_model,
+        s.supported
     FROM genai_calls AS c
-    LEFT JOIN languages AS s USING (trace_id, span_id)
+    LEFT JOIN scored AS s USING (trace_id, span_id)
     WHERE c.start_unix_ns >= coalesce($since_ns::BIGINT, (-9223372036854775808)::BIGINT)
       AND c.start_unix_ns <= coalesce($until_ns::BIGINT - 1, 9223372036854775807)
 ),
@@ -40,7 +41,9 @@ units AS (
         count(streaming) AS streaming_known,
         count(*) FILTER (streaming) AS streamed,
         count(other_model) AS models_known,
-        count(*) FILTER (other_model) AS other_model
+        count(*) FILTER (other_model) AS other_model,
+        count(supported) AS scored,
+        count(*) FILTER (supported) AS supported
     FROM selected
     GROUP BY key, unit
 ),
@@ -51,7 +54,8 @@ counted AS (
         {'rank': 2, 'rate': 'refused', 'n': finished, 'y': refused},
         {'rank': 3, 'rate': 'cut_off', 'n': finished, 'y': cut_off},
         {'rank': 4, 'rate': 'streamed', 'n': streaming_known, 'y': streamed},
-        {'rank': 5, 'rate': 'other_model', 'n': models_known, 'y': other_model}
+        {'rank': 5, 'rate': 'other_model', 'n': models_known, 'y': other_model},
+        {'rank': 6, 'rate': 'supported', 'n': scored, 'y': supported}
     ], recursive := true)
     FROM units
 ),
@@ -92,8 +96,8 @@ SELECT
     CASE WHEN NOT suppressed THEN hits END AS hits,
     CASE WHEN NOT suppressed THEN units END AS units,
     CASE WHEN NOT suppressed THEN share END AS share,
-    CASE WHEN NOT suppressed THEN greatest(centre - half_width, 0) END AS share_low,
-    CASE WHEN NOT suppressed THEN least(centre + half_width, 1) END AS share_high,
+    CASE WHEN NOT suppressed AND effective_n IS NOT NULL THEN greatest(centre - half_width, 0) END AS share_low,
+    CASE WHEN NOT suppressed AND effective_n IS NOT NULL THEN least(centre + half_width, 1) END AS share_high,
     suppressed
 FROM bounds
 ORDER BY rank, suppressed, bounds.n DESC, key

@@ -12,8 +12,7 @@ REACHED = Question(
     "reached",
     "What an event belongs to",
     "One row. Units are of the calls of the window that generate and did not fail. An event belongs to the trace"
-    " that it names"
-    " and to the conversation of its attribute `gen_ai.conversation.id`; to a call by its span.",
+    " that it names and to the conversation of its attribute `gen_ai.conversation.id`; to a call by its span.",
     columns=(
         Column("event", TEXT, "The event."),
         Column("unit", TEXT, "What is counted: conversations (else traces), traces or calls."),

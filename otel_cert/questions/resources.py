@@ -8,8 +8,8 @@ from otel_cert.schema import BIGINT, TEXT, Column
 RESOURCES = Question(
     "resources",
     "Resource attributes",
-    "Of the attributes of resources those about place, platform, runtime and SDK; names and ids of single hosts, containers"
-    " and processes are left out. Of each the 20 most frequent values.",
+    "Of the attributes of resources those about place, platform, runtime and SDK; names and ids of single hosts,"
+    " containers and processes are left out. Of each the 20 most frequent values.",
     columns=(
         Column("key", TEXT, "Attribute."),
         Column("value", TEXT, "Its value."),

@@ -8,8 +8,8 @@ from otel_cert.schema import BIGINT, TEXT, Column
 RETRIES = Question(
     "retries",
     "What followed failed calls",
-    "A proxy: the call that started next in the same trace. It may be a retry, a fallback, or another step of the work."
-    " Retries inside a client library are seen only where it is instrumented.",
+    "A proxy: the call that started next in the same trace. It may be a retry, a fallback, or another step of the"
+    " work. Retries inside a client library are seen only where it is instrumented.",
     columns=(
         Column("error_class", TEXT, "Class of the failed call."),
         Column("failed", BIGINT, "Failed calls."),

@@ -50,12 +50,14 @@ def section(ask: Ask, *, quote: bool, registered: Registered = unregistered) -> 
 
 
 def _figures(rows: list[dict[str, Any]], answer: Answer) -> Iterator[Figure]:
-    for row in rows:
+    for number, row in enumerate(rows):
         source = tables.source(answer)
         interval = text.interval(row["support_rate_low"], row["support_rate_high"])
         note = f"{row['supported']:,} of {text.plural(row['scored'], 'answer')}; 95 % interval {interval}"
         scored = Source(row["scored"], source.evidence_id)
-        yield Figure("Support rate (proxy)", text.percent(row["support_rate"]), scored, note=note)
+        yield Figure(
+            "Support rate (proxy)", text.percent(row["support_rate"]), scored, note=note, cell=(number, "support_rate")
+        )
         unscored = row["taken"] - row["scored"]
         yield Figure("Without a score", text.count(unscored), source, note=text.counts(row["unscored"]))
         yield Figure(

@@ -1,10 +1,10 @@
 """Whether two parts of a period differ, how much, and what difference would have been found: on counts per bin, numpy only.
 
-Numbers: the two-sample statistic of Kolmogorov and Smirnov (Smirnov 1948, Annals of Mathematical Statistics 19:279-281), its
-chance by the asymptotic distribution with Stephens's correction (1970, J. Royal Statistical Society B 32:115-122). On bins it
-can only be smaller than on the values themselves, and so is its alarm rate. Categories: the population stability index, which
-is Jeffreys's divergence; times n m / (n + m) it is distributed as chi-square where nothing changed (Yurdakul and Naranjo 2020,
-Journal of Risk Model Validation 14(4):89-100). Shares: the test of two proportions with a pooled variance.
+Numbers: the two-sample statistic of Kolmogorov and Smirnov (Smirnov 1948, Annals of Mathematical Statistics 19:279-281),
+its chance by the asymptotic distribution with Stephens's correction (1970, J. Royal Statistical Society B 32:115-122). On
+bins it can only be smaller than on the values themselves, and so is its alarm rate. Categories: the population stability
+index, which is Jeffreys's divergence; times n m / (n + m) it is distributed as chi-square where nothing changed (Yurdakul
+and Naranjo 2020, Journal of Risk Model Validation 14(4):89-100). Shares: the test of two proportions with a pooled variance.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Drift:
     p: float
     """Chance of a statistic as extreme when nothing changed."""
     detectable: float
-    """Smallest true value that is found with a chance of at least `power` at `alpha`; of a distance or difference at most 1."""
+    """Smallest true value that is found with a chance of at least `power` at `alpha`; distances are at most 1."""
 
 
 def numbers(
@@ -151,7 +151,7 @@ def _kolmogorov(x: float) -> float:
     """Return the chance that Kolmogorov's limit distribution is beyond `x`."""
     if x < 0.2:  # the series converges slowly there, and is 1 to 12 digits
         return 1.0
-    return min(1.0, max(0.0, 2 * sum((-1) ** (k - 1) * exp(-2 * k * k * x * x) for k in range(1, 101))))
+    return min(1.0, max(0.0, 2 * sum((1 if k % 2 else -1) * exp(-2 * k * k * x * x) for k in range(1, 101))))
 
 
 def _kolmogorov_limit(alpha: float) -> float:

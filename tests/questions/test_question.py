@@ -1,3 +1,5 @@
+from functools import cache
+
 import pytest
 
 from otel_cert.errors import UsageError
@@ -47,18 +49,32 @@ OF_SOME_CALLS = (
     PARAMETERS, PROFILE, RATES, REACHED, RESOURCES, RETRIES, SIGNALS,
 )  # fmt: skip
 """They do not count the calls of the window."""
+nothing = cache(connect)
+"""The connection to an empty store, made once."""
+
+
+@cache
+def two_with(**fields: int):
+    return connect([call(1, **fields), call(2, **fields)])
+
+
+@cache
+def one_at(start_ns: int):
+    return connect([call(1) | {"start_unix_ns": start_ns}])
+
+
 every_question = pytest.mark.parametrize("question", ALL, ids=lambda q: q.name)
 
 
 @every_question
 def test_a_question_answers_with_the_columns_and_types_it_declares(question: Question):
-    described = connect().execute(f"DESCRIBE {question.sql}", question.bind({})).fetchall()
+    described = nothing().execute(f"DESCRIBE {question.sql}", question.bind({})).fetchall()
     assert [row[:2] for row in described] == [(c.name, sql_type(c.type)) for c in question.columns]
 
 
 @every_question
 def test_an_answer_over_nothing_has_no_invented_figure(question: Question):
-    answer = ask(connect(), question)
+    answer = ask(nothing(), question)
     assert answer.n == 0
     assert all(value in (0, None) for row in answer.rows for value in row)
 
@@ -74,13 +90,13 @@ def test_the_window_includes_its_start_and_excludes_its_end(question: Question):
 @pytest.mark.parametrize("start_ns", [-(2**63), 0, 2**63 - 1])
 @every_question
 def test_calls_at_the_ends_of_time_are_counted(question: Question, start_ns: int):
-    assert ask(connect([call(1) | {"start_unix_ns": start_ns}]), question).n == 1
+    assert ask(one_at(start_ns), question).n == 1
 
 
 @every_question
 def test_sums_beyond_an_integer_are_no_error(question: Question):
     most = dict.fromkeys(("input_tokens_total", "cache_read_tokens", "output_tokens_total"), 2**63 - 1)
-    assert ask(connect([call(1, **most), call(2, **most)]), question).n == 2
+    assert ask(two_with(**most), question).n == 2
 
 
 def test_the_evidence_id_changes_with_parameters_store_and_snapshot_only():

@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from otel_cert.report.context import Context
-from otel_cert.report.measured import components, drift, models, quality, record, reliability, signals, usage, versions
+from otel_cert.report.measured import (
+    components,
+    drift,
+    integrity,
+    labelled,
+    models,
+    quality,
+    record,
+    reliability,
+    signals,
+    usage,
+    versions,
+)
 from otel_cert.report.measured.observed import declared_observed
 from otel_cert.report.measured.record import missing_data
 from otel_cert.report.measured.suppliers import suppliers
@@ -18,7 +30,7 @@ from otel_cert.report.model import Block, Gap
 
 Measure = Callable[[Context], tuple[Block, ...]]
 
-_FAMILIES = (models, versions, components, usage, reliability, quality, drift, record, signals)
+_FAMILIES = (models, versions, components, usage, reliability, labelled, quality, drift, record, integrity, signals)
 
 MEASURES: Mapping[str, Measure] = {kind: measure for family in _FAMILIES for kind, measure in family.MEASURES.items()}
 """Id of an evidence kind (`models_seen`) -> what measures it. What is missing here is not yet measured."""

@@ -36,8 +36,7 @@ def uses(context: Context) -> tuple[Block, ...]:
     columns = (left("Kind", "kind"), left("Name", "name"), *_USES)
     note = (
         "Names that developers gave, a proxy for what the system was used for. Whether it was used within its"
-        " intended purpose"
-        " is for a person to say."
+        " intended purpose is for a person to say."
     )
     return _table(context, "Use as it is named", ("service", "workflow", "agent", "operation"), columns, note)
 
@@ -125,15 +124,14 @@ MEASURES = {
 }  # fmt: skip
 HOW = {
     "components_seen": "No call is stored for this window.",
-    "data_sources_seen": "No retrieval and no tool is recorded: the instrumentation has to record spans of the operations"
-    " `retrieval` and `execute_tool`.",
+    "data_sources_seen": "No retrieval and no tool is recorded: the instrumentation has to record spans of the"
+    " operations `retrieval` and `execute_tool`.",
     "use_cases_seen": "No call is stored for this window.",
     "supply_chain": "No call is stored for this window.",
-    "resource_attributes": "No resource attributes about cloud, host, platform or runtime were sent: turn on the resource"
-    " detectors of the OpenTelemetry SDK.",
-    "regions_seen": "The region is not recorded: set the resource attribute `cloud.region` for where the"
-    " services run. Countries"
-    " of users are not recorded; consider whether they are needed at all.",
-    "user_roles_seen": "Roles of users are not kept: calls hold at most a user id. The number of distinct users is in the"
-    " request volume.",
+    "resource_attributes": "No resource attributes about cloud, host, platform or runtime were sent: turn on the"
+    " resource detectors of the OpenTelemetry SDK.",
+    "regions_seen": "The region is not recorded: set the resource attribute `cloud.region` for where the services"
+    " run. Countries of users are not recorded; consider whether they are needed at all.",
+    "user_roles_seen": "Roles of users are not kept: calls hold at most a user id. The number of distinct users is"
+    " in the request volume.",
 }

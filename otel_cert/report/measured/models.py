@@ -10,8 +10,7 @@ from otel_cert.report.model import Block, Figures
 
 _NOTE = (
     "Asked for and answered are shown apart: an alias such as `name-latest` hides that the provider replaced the"
-    " model. A dash"
-    " as the model that answered: the call failed, or it was not recorded."
+    " model. A dash as the model that answered: the call failed, or it was not recorded."
 )
 
 

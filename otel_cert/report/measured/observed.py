@@ -17,9 +17,10 @@ from otel_cert.report.model import Block, Column, Gap, Table
 from otel_cert.statistics.intervals import wilson
 
 _NOTE = (
-    "A difference is for a person to explain: it may be a wrong declaration, an unplanned use, or a part"
-    " that is not recorded."
+    "A difference is for a person to explain: it may be a wrong declaration, an unplanned use, or a part that is not"
+    " recorded."
 )
+_ALL = "Figures are of all services in the store, those not declared included."
 _TEXTS = """
     SELECT input_messages FROM genai_calls
     SEMI JOIN (SELECT unnest($traces) AS trace_id, unnest($spans) AS span_id) AS drawn USING (trace_id, span_id)
@@ -39,7 +40,7 @@ def declared_observed(context: Context) -> tuple[Block, ...]:
     for row in models.dicts():
         names[row["request_model"] or row["response_model"]] += row["calls"]
     return (
-        _table(context, "Services", about.services, services, components),
+        _table(context, "Services", about.services, services, components, note=f"{_NOTE} {_ALL}"),
         _table(context, "Versions", about.versions, versions, components),
         _table(context, "Models asked for", about.models, names, models),
         *_languages(context),
@@ -110,9 +111,8 @@ def _languages(context: Context) -> Iterator[Block]:
         return
     eligible = drawn.rows[0][drawn.columns.index("eligible")]
     method = (
-        f"A simple random sample: {len(said):,} of {eligible:,} calls with stored texts, drawn by hash (the"
-        " evidence lists them);"
-        " language of the last text of the user, by frequent words and letters; Wilson interval at 95 %."
+        f"A simple random sample: {len(said):,} of {eligible:,} calls with stored texts, drawn by hash (the evidence"
+        " lists them); language of the last text of the user, by frequent words and letters; Wilson interval at 95 %."
     )
     note = f"{_NOTE} `und`: none of en, de, fr, es; short texts are often taken for English."
     yield _table(
@@ -153,8 +153,8 @@ def _regions(context: Context) -> Iterator[Block]:
     declared = context.system.system.regions
     if not seen:
         why = (
-            "Countries of users are not recorded, nor is `cloud.region`: what is declared cannot be compared"
-            " with anything."
+            "Countries of users are not recorded, nor is `cloud.region`: what is declared cannot be compared with"
+            " anything."
         )
         yield Gap("Regions", why, "regions_seen")
         return

@@ -2,109 +2,53 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from math import sqrt
 from typing import Any
 
 from otel_cert.errors import OtelCertError
-from otel_cert.questions import ENTROPY, EVALUATIONS, JUDGED, RATES, SUPPORT, Answer
+from otel_cert.questions import COMPONENTS, ENTROPY, EVALUATIONS, MODELS, RATES, SUPPORT, Answer
 from otel_cert.report import entropy, support, text
 from otel_cert.report.context import Context
 from otel_cert.report.measured.shown import (
     SUPPRESSED,
     WILSON,
     completed,
-    figure,
     interval,
     left,
-    of,
     right,
     share,
     table,
 )
-from otel_cert.report.model import Block, Column, Figure, Figures, Gap, Paragraph, Table
+from otel_cert.report.model import Block, Column, Gap, Paragraph, Table
 from otel_cert.report.registration import registrations
 from otel_cert.report.tables import Shown
-from otel_cert.statistics.agreement import krippendorff_alpha
-from otel_cert.statistics.intervals import wilson
 from otel_cert.store import thresholds
-from otel_cert.store.labels import Batch, batches, majority, votes
 
-_LABELLED = (
-    "Share of the labelled answers that people judged to be supported by their context; Wilson score interval at 95 % for as"
-    " many independent answers as these documents, conversations or traces are worth, weighted where a sample was drawn."
-)
-_MEANING = (
-    "Accuracy here is what people judged by the guideline below: whether the answer is supported by what was"
-    " given to the model."
-    " Where the given text is wrong, a supported answer is wrong, too. Answers without a label are not covered."
-)
 _PROXY = (
     "A proxy, no accuracy: how often an automatic score said so. It supports no statement on accuracy before"
-    " people's labels of the"
-    " same answers show how far it agrees with them."
+    " people's labels of the same answers show how far it agrees with them."
 )
 _SCORED = (
-    "Weighted share of the scored answers; Wilson score interval at 95 % for the effective number of"
+    "A proxy: weighted share of the scored answers; Wilson score interval at 95 % for the effective number of"
     " independent answers."
 )
 _ANY_FIGURES = "SELECT 1 FROM token_entropy WHERE n_known > 0 LIMIT 1"
 _SURPRISAL = (
     "Means over all tokens with a known probability; normal interval at 95 %, by the variance over conversations."
 )
+_SUPPRESSED = (
+    "Groups of fewer than 10 calls are suppressed. Of several intervals at 95 % one misses more often than of one:"
+    " of two in up to 10 % of such tables, of five in 23 %, of twenty in 64 %. A group that stands out is a reason"
+    " to look, not a finding. Groups of persons by protected attributes are not formed; who forms them needs a legal"
+    " ground."
+)
+_OF_LANGUAGE = ("refused", "cut_off", "supported")
 _GROUPS = ("model", "service", "environment", "agent", "language")
-_MEASURED_BY = {"failed": "Error rate", "refused": "Stopped or refused", "cut_off": "Cut off"}
-
-
-def accuracy(context: Context) -> tuple[Block, ...]:
-    """Return the share that people judged right, with source, raters, agreement and sample; nothing without labels."""
-    found = _labels(context)
-    answer = _judged(context, found, "total")
-    if answer is None:
-        return ()
-    (row,) = answer.dicts()
-    rate = figure(
-        context, answer, "Accuracy by people's labels", "share", share, n=row["n"], method=_LABELLED,
-        note=of(row["positive"], row["n"], "labelled answer", row),
-    )  # fmt: skip
-    return (
-        Paragraph(_MEANING),
-        Figures((rate,)),
-        _raters(found),
-        *_strata(context, found),
-        Paragraph(_sampling(found, row, answer)),
-    )
-
-
-def judge_agreement(context: Context) -> tuple[Block, ...]:
-    """Return how far the automatic score says what people said; nothing without answers that both labelled."""
-    answer = _judged(context, _labels(context), "total")
-    if answer is None or not (row := next(answer.dicts()))["both"]:
-        return ()
-    tp, fp, fn, tn = (row[name] for name in ("both_positive", "score_only", "people_only", "both_negative"))
-    source = context.source(
-        answer, row["both"], "Answers that people and the automatic score labelled; Wilson intervals at 95 %."
-    )
-    shown = [
-        Figure(label, text.percent(hits / n) if n else text.UNKNOWN, source, note=_bounds(hits, n))
-        for label, hits, n in (
-            ("Sensitivity of the score", tp, tp + fn), ("Specificity of the score", tn, tn + fp),
-            ("Agreement", tp + tn, row["both"]),
-        )
-    ]  # fmt: skip
-    kappa, half = _kappa(tp, fp, fn, tn)
-    said = text.UNKNOWN if kappa is None else f"{kappa:.2f}"
-    note = (
-        "chance alone explains it, or all labels are the same"
-        if kappa is None
-        else f"95 % interval {kappa - half:.2f} to {kappa + half:.2f}"
-    )
-    shown.append(Figure("Cohen’s kappa", said, source, note=note))
-    mixed = " Scores of several evaluators, versions or thresholds are mixed." if row["evaluators"] > 1 else ""
-    text_ = f"Positive is supported: sensitivity is the share of people's positives that the score calls so.{mixed}"
-    return (Figures(tuple(shown)), Paragraph(text_))
+_MEASURED_BY = {
+    "failed": "Error rate",
+    "refused": "Stopped or refused",
+    "cut_off": "Cut off",
+    "supported": "Supported by its context (proxy)",
+}
 
 
 def quality_proxy(context: Context) -> tuple[Block, ...]:
@@ -120,43 +64,44 @@ def quality_proxy(context: Context) -> tuple[Block, ...]:
 
 
 def subgroups(context: Context) -> tuple[Block, ...]:
-    """Return error, refusal and cut-off rates per group, small groups suppressed."""
+    """Return error, refusal, cut-off and support rates per group, small groups suppressed."""
     blocks: list[Block] = []
     for by in _GROUPS:
-        if by == "language" and not context.ask(SUPPORT, by="total").rows:
+        if not _several(context, by):
             continue
         answer = context.ask(RATES, by=by)
         rows = [row for row in answer.dicts() if row["rate"] in _MEASURED_BY]
+        if by == "language":  # only answers that were scored have one
+            rows = [row for row in rows if row["key"] is not None and row["rate"] in _OF_LANGUAGE]
         if len({row["key"] for row in rows}) > 1:
             blocks.append(_groups(context, answer, by, rows))
     return tuple(blocks)
 
 
+def _several(context: Context, by: str) -> bool:
+    """Return whether there may be more than one group: what others asked already says so, and costs nothing."""
+    if by == "language":
+        return bool(context.ask(SUPPORT, by="total").rows)
+    if by == "model":
+        return len({row["request_model"] or row["response_model"] for row in context.ask(MODELS).dicts()}) > 1
+    kinds = {"agent": ("agent", "workflow")}.get(by, (by,))
+    names = {row["name"] for row in context.ask(COMPONENTS).dicts() if row["kind"] in kinds}
+    return len(names) > (0 if by == "agent" else 1)
+
+
 def _groups(context: Context, answer: Answer, by: str, rows: list[dict[str, Any]]) -> Table:
-    groups = len({row["key"] for row in rows})
     columns = (
         left(by.capitalize(), "key"), left("Rate", "rate", lambda name: _MEASURED_BY[name]),
         Shown("n", lambda row: SUPPRESSED if row["suppressed"] else text.count(row["n"])),
         right("Of these", "hits"), right("Share", "share", share), interval("95 % interval", "share_low", "share_high"),
     )  # fmt: skip
-    note = (
-        f"Groups of fewer than 10 calls are suppressed. With {groups} groups, intervals at 95 % miss in up to"
-        f" {text.percent(1 - 0.95**groups)} of such tables at least once: a group that stands out is a reason to"
-        " look, not a finding. Groups of"
-        " persons by protected attributes are not formed; who forms them needs a legal ground."
-    )
-    return table(context, f"Rates by {by}", answer, columns, rows=rows, note=note, method=WILSON)
+    return table(context, f"Rates by {by}", answer, columns, rows=rows, note=_SUPPRESSED, method=WILSON)
 
 
 def evaluation_runs(context: Context) -> tuple[Block, ...]:
     """Return the evaluations of stored calls, by evaluator."""
     answer = context.ask(EVALUATIONS)
     return (_evaluations(context, answer, "Evaluations"),) if answer.rows else ()
-
-
-def datasets(context: Context) -> tuple[Block, ...]:
-    """Return the sets of labelled answers that were brought in."""
-    return (_raters(found),) if (found := _labels(context)) else ()
 
 
 def registered(context: Context) -> tuple[Block, ...]:
@@ -200,87 +145,6 @@ def _measured(context: Context) -> bool:
     return any(row["measured"] for row in context.ask(ENTROPY, by="total").dicts())
 
 
-def _labels(context: Context) -> list[Batch]:
-    return batches(context.layout)
-
-
-def _judged(context: Context, found: Sequence[Batch], by: str) -> Answer | None:
-    """Ask about the labels of stored calls, one per answer; None when there are none in the window."""
-    if not found:
-        return None
-    answer = context.ask(JUDGED, labels=json.dumps(list(_rows(found)), sort_keys=True), by=by)
-    return answer if answer.rows else None
-
-
-def _rows(found: Sequence[Batch]) -> Iterator[dict[str, Any]]:
-    for id_, by in sorted(votes(found).items(), key=lambda item: str(item[0])):
-        trace_id, _, span_id = str(id_).partition("/")
-        label = majority({rater: row["label"] for rater, row in by.items()})
-        if span_id and label is not None:
-            row = next(row for row in by.values() if row["label"] == label)
-            yield {
-                "trace_id": trace_id, "span_id": span_id, "label": label, "weight": row.get("weight"),
-                "stratum": row.get("stratum"), "unit": row.get("document"),
-            }  # fmt: skip
-
-
-def _raters(found: Sequence[Batch]) -> Table:
-    columns = (*map(Column, ("Brought in", "Rater", "Guideline", "Source", "SHA-256")), Column("Labels", "right"))
-    rows = tuple(
-        (
-            text.spoken(one.time[:19] + "Z"),
-            one.rater,
-            one.guideline[:120],
-            one.source,
-            one.sha256[:16],
-            text.count(len(one.rows)),
-        )
-        for one in found
-    )
-    said = [{rater: row["label"] for rater, row in by.items()} for by in votes(found).values()]
-    several = sum(len(one) > 1 for one in said)
-    alpha = krippendorff_alpha(said)
-    agreed = (
-        f"Krippendorff’s alpha {alpha.value:.2f} over {text.plural(alpha.n, 'answer')}"
-        + _between(alpha.low, alpha.high)
-        if alpha
-        else "The agreement of raters is not known"
-    )
-    raters = len(Counter(rater for one in said for rater in one))
-    note = f"{text.plural(raters, 'rater')}; {text.plural(several, 'answer')} labelled by more than one. {agreed}."
-    return Table("People’s labels", columns, rows, note=note)
-
-
-def _strata(context: Context, found: Sequence[Batch]) -> tuple[Block, ...]:
-    answer = _judged(context, found, "stratum")
-    if answer is None or len(answer.rows) < 2:
-        return ()
-    columns = (
-        left("Stratum", "key"), right("n", "n"), right("Positive", "positive"), right("Share", "share", share),
-        interval("95 % interval", "share_low", "share_high"),
-    )  # fmt: skip
-    rows = [row if row["n"] >= 10 else _suppressed(row) for row in answer.dicts()]
-    note = "Strata of fewer than 10 labelled answers are suppressed."
-    return (table(context, "Labelled answers by stratum", answer, columns, rows=rows, note=note, method=_LABELLED),)
-
-
-def _suppressed(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value if name == "key" else None for name, value in row.items()}
-
-
-def _sampling(found: Sequence[Batch], row: dict[str, Any], answer: Answer) -> str:
-    labelled = sum(1 for _ in _rows(found))
-    drawn = (
-        f"{row['weighted']:,} of the labelled answers have a weight other than 1, as a stratified sample gives them"
-        if row["weighted"]
-        else "No weights were recorded: whether the labelled answers were drawn at random is not known, and if they were"
-        " chosen otherwise the share holds for them alone"
-    )
-    outside = labelled - row["n"]
-    left_out = f" {outside:,} labels are of calls outside the window or the store." if outside else ""
-    return f"Sampling: {row['n']:,} answers of {answer.n:,} calls of the window are labelled. {drawn}.{left_out}"
-
-
 def _evaluations(context: Context, answer: Answer, caption: str) -> Table:
     columns = (
         left("Evaluation", "evaluation_name"), left("Evaluator", "evaluator"), right("Evaluations", "evaluations"),
@@ -290,50 +154,22 @@ def _evaluations(context: Context, answer: Answer, caption: str) -> Table:
     return table(context, caption, answer, columns, note=_PROXY, method="Mean of all scores; no weights.")
 
 
-def _kappa(tp: int, fp: int, fn: int, tn: int) -> tuple[float | None, float]:
-    """Return Cohen's kappa and half its interval by the simple standard error (Cohen 1960)."""
-    n = tp + fp + fn + tn
-    chance = ((tp + fp) * (tp + fn) + (tn + fn) * (tn + fp)) / n**2
-    if chance == 1:
-        return None, 0.0
-    agreed = (tp + tn) / n
-    return (agreed - chance) / (1 - chance), 1.96 * sqrt(agreed * (1 - agreed) / n) / (1 - chance)
-
-
-def _bounds(hits: int, n: int) -> str:
-    found = wilson(hits, n)
-    return "no such answer" if found is None else f"{hits:,} of {n:,}; 95 % interval {text.interval(*found)}"
-
-
-def _between(low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None else f" (95 % interval {low:.2f} to {high:.2f})"
-
-
 MEASURES = {
-    "accuracy": accuracy, "judge_agreement": judge_agreement, "quality_proxy": quality_proxy,
-    "subgroup_performance": subgroups, "eval_runs": evaluation_runs, "eval_datasets": datasets,
+    "quality_proxy": quality_proxy,
+    "subgroup_performance": subgroups, "eval_runs": evaluation_runs,
     "thresholds_registered": registered, "token_entropy": certainty,
 }  # fmt: skip
 HOW = {
-    "accuracy": "No person labelled answers of these calls, so accuracy is not known; automatic scores are shown"
-    " apart as a proxy."
-    " Draw a sample with `otel-cert label sample`, let people label it, and bring it in with `otel-cert label import`.",
-    "judge_agreement": "No answer has both an automatic score and a person's label: label a sample of scored answers"
-    " (`otel-cert label sample`, `otel-cert label import`).",
     "quality_proxy": "No answer was scored: turn on the processor `accuracy`, or send events `gen_ai.evaluation.result`.",
     "subgroup_performance": "There are no two groups to compare: the calls are of one model, service and agent.",
     "eval_runs": "No evaluation of stored calls is recorded: use `otel-cert evaluate`, or send events"
     " `gen_ai.evaluation.result`.",
-    "eval_datasets": "No labelled answers were brought in (`otel-cert label import`). Data sets of other tests"
-    " are declared in"
-    " `datasets` of system.yaml.",
-    "thresholds_registered": "No threshold was registered: `otel-cert threshold register` before the answers"
-    " that it judges.",
+    "thresholds_registered": "No threshold was registered: `otel-cert threshold register` before the answers that it"
+    " judges.",
     "token_entropy": "No call has log probabilities recorded: see docs/logprobs.md.",
-    "repeatability": "Whether equal inputs get equal answers is not measured here: it needs a fixed and hashed"
-    " set of inputs that is"
-    " run again. `otel-cert entropy --semantic` compares the answers to requests that happened to be repeated.",
-    "red_team_results": "Not yet measured: safety tests are not part of this version. Results of other tools"
-    " belong in the expert"
-    " fields, with suite, version and n.",
+    "repeatability": "Whether equal inputs get equal answers is not measured here: it needs a fixed and hashed set"
+    " of inputs that is run again. `otel-cert entropy --semantic` compares the answers to requests that happened to"
+    " be repeated.",
+    "red_team_results": "Not yet measured: safety tests are not part of this version. Results of other tools belong"
+    " in the expert fields, with suite, version and n.",
 }

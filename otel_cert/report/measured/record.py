@@ -1,42 +1,25 @@
-"""What the record itself is worth: period, gaps, completeness, sampling, age and integrity."""
+"""What the record itself is worth: period, gaps, completeness, sampling and age."""
 
 from __future__ import annotations
 
-import hashlib
-from typing import Any
-
-from otel_cert.errors import OtelCertError
 from otel_cert.questions import ARRIVAL, COUNTERS, GAPS, MISSING, PERIOD
 from otel_cert.report import text
 from otel_cert.report.context import Context
-from otel_cert.report.measured.shown import CENSUS, figure, left, right, share, table
-from otel_cert.report.model import Block, Column, Figures, Gap, Paragraph, Table
-from otel_cert.store import digests, snapshots
-
-MOST_BYTES = 2 << 30
-"""Bytes of files that a report reads to compare them; `otel-cert verify` reads all."""
+from otel_cert.report.measured.shown import figure, left, right, share, table
+from otel_cert.report.model import Block, Figures, Gap, Paragraph
 
 _MISSING = (
-    "A call that was never recorded is in no row: it needs a counter that is independent of the spans, such as"
-    " the caller's or a"
-    " gateway's own count, or the metric `gen_ai.client.operation.duration`."
+    "A call that was never recorded is in no row: it needs a counter that is independent of the spans, such as the"
+    " caller's or a gateway's own count, or the metric `gen_ai.client.operation.duration`."
 )
 _UNCOUNTED = (
-    "No independent counter was sent, so the completeness of the record cannot be measured against anything: spans that were"
-    " dropped, sampled away or never made cannot be seen in the spans. Send the metric"
-    " `gen_ai.client.operation.duration`, the"
-    " SDK's own metrics (`otel.sdk.exporter.span.exported`), or those of the Collector"
-    " (`otelcol_exporter_send_failed_spans`)."
+    "No independent counter was sent, so the completeness of the record cannot be measured against anything: spans"
+    " that were dropped, sampled away or never made cannot be seen in the spans. Send the metric"
+    " `gen_ai.client.operation.duration`, the SDK's own metrics (`otel.sdk.exporter.span.exported`), or those of the"
+    " Collector (`otelcol_exporter_send_failed_spans`)."
 )
 _GAP_NOTE = (
     "A long interval may be a night, an outage of the system, or a loss of telemetry: the calls cannot tell which."
-)
-_PROVES = (
-    "Equal digests show that these bytes are those that were written. They do not show that what was written is"
-    " true or complete,"
-    " nor when it was written; who can write to the data directory can write files and digests anew. Against"
-    " that only a digest"
-    " helps that is kept elsewhere, such as the one above in an approved document. Art. 12 does not ask for it."
 )
 
 
@@ -76,8 +59,8 @@ def sampling(context: Context) -> tuple[Block, ...]:
         return ()
     spans = row["spans"]
     method = (
-        "Sampling thresholds (`ot=th:`) in the trace states of stored spans; a span that was sampled away"
-        " leaves no trace."
+        "Sampling thresholds (`ot=th:`) in the trace states of stored spans; a span that was sampled away leaves no"
+        " trace."
     )
     shown = [
         figure(
@@ -91,8 +74,8 @@ def sampling(context: Context) -> tuple[Block, ...]:
             figure(context, answer, "Spans that those stand for", "stands_for", _rounded, n=spans, method=method),
         ]
         note = (
-            "Spans were sampled: counts of calls are lower than what happened, and claims about logging are"
-            " weaker for it."
+            "Spans were sampled: counts of calls are lower than what happened, and claims about logging are weaker"
+            " for it."
         )
     else:
         note = "No span names a threshold. That does not show that nothing was sampled: samplers need not say it."
@@ -113,46 +96,8 @@ def retention(context: Context) -> tuple[Block, ...]:
             ),
         )),
         Gap("Retention policy and its enforcement", "Not yet measured: this version deletes nothing by age.", "retention"),
+        Gap("Who read the records", "Not yet measured: this version keeps no log of who read what.", "retention"),
     )  # fmt: skip
-
-
-def integrity(context: Context) -> tuple[Block, ...]:
-    """Return whether the files of the snapshot have the digests that were recorded when they were written."""
-    number = context.con.execute("SELECT number FROM snapshot").fetchall()[0][0]
-    try:
-        snapshot = snapshots.load(context.layout, number)
-    except OtelCertError:
-        return ()
-    rows, lines, left_bytes = [], [], MOST_BYTES
-    for name in sorted(snapshot.tables):
-        root = context.layout.table(name)
-        paths = snapshots.table_files(context.layout, snapshot, name).paths
-        names = sorted(path.removeprefix(f"{root.resolve()}/").removeprefix(f"{root}/") for path in paths)
-        found = digests.compare(root, names, left_bytes)
-        left_bytes -= found.read_bytes
-        recorded = digests.held(root)
-        lines += [f"{recorded.get(file, 'none')}  {name}/{file}\n" for file in names]
-        rows.append(
-            (name, len(names), found.same, len(found.changed) + len(found.missing), found.without, found.skipped)
-        )
-    if not rows:
-        return ()
-    head = hashlib.sha256("".join(lines).encode()).hexdigest()
-    columns = (
-        Column("Table"),
-        *(Column(h, "right") for h in ("Files", "Same", "Changed or gone", "No digest", "Not read")),
-    )
-    cells = tuple((name, *map(text.count, counts)) for name, *counts in rows)
-    note = f"Snapshot {number}. SHA-256 over all these digests: {head}. `otel-cert verify` checks more, and all of it."
-    return (
-        Table("Digests of the stored files", columns, cells, note=note),
-        Paragraph(_PROVES),
-        Gap(
-            "Ledger over sealed files and external time stamp",
-            "Not yet measured by this version of otel-cert.",
-            "hash_chain",
-        ),
-    )
 
 
 def _fields(context: Context) -> tuple[Block, ...]:
@@ -181,7 +126,7 @@ def _lateness(context: Context) -> tuple[Block, ...]:
         "cut": "from which the sender dropped attributes, events or links", "odd": "with something odd (see docs/schema.md)",
     }  # fmt: skip
     rows = [{"what": label, "spans": row[name], "share": row[name] / row["spans"]} for name, label in labels.items()]
-    columns = (left("Spans", "what"), right("Spans", "spans"), right("Share", "share", share))
+    columns = (left("What", "what"), right("Spans", "spans"), right("Share", "share", share))
     method = f"Counted over all {row['spans']:,} stored spans that started in the window."
     return (table(context, "Late, cut and odd spans", answer, columns, rows=rows, n=row["spans"], method=method),)
 
@@ -198,8 +143,7 @@ def _counters(context: Context) -> tuple[Block, ...]:
     )  # fmt: skip
     note = (
         "A counter that is kept by the same process as the spans is lost with it. Counters and spans may be of"
-        " different parts and"
-        " times; a difference is a reason to look."
+        " different parts and times; a difference is a reason to look."
     )
     return (
         table(
@@ -216,24 +160,25 @@ def _counters(context: Context) -> tuple[Block, ...]:
 
 def _gaps(context: Context) -> tuple[Block, ...]:
     answer = context.ask(GAPS)
-    if not answer.rows:
+    rows = [row for row in answer.dicts() if row["seconds"] > row["usual_s"]]
+    if not rows:
         return ()
     columns = (
         left("From, UTC", "from_time", text.spoken), left("To, UTC", "to_time", text.spoken),
         right("Seconds", "seconds", text.seconds),
         right("Times the usual", "times_usual", _times),
     )  # fmt: skip
-    row: dict[str, Any] = next(answer.dicts())
-    note = (
-        f"{_GAP_NOTE} Usual: 99 % of the intervals are no longer than {text.seconds(row['usual_s'])} s, half"
-        " no longer than"
+    usual = tuple(
+        figure(context, answer, label, column, text.seconds, n=rows[0]["intervals"], unit="s")
+        for label, column in (
+            ("Half of the intervals at most", "median_s"),
+            ("99 % of the intervals at most", "usual_s"),
+        )
     )
-    note = f"{note} {text.seconds(row['median_s'])} s."
-    return (
-        table(
-            context, "Longest intervals without a call", answer, columns, n=row["intervals"], note=note, method=CENSUS
-        ),
+    found = table(
+        context, "Longest intervals without a call", answer, columns, rows=rows, n=rows[0]["intervals"], note=_GAP_NOTE
     )
+    return (Figures(usual), found)
 
 
 _COUNTED = {"calls": "model calls", "kept": "spans passed on", "lost": "spans lost"}
@@ -253,23 +198,18 @@ def _days(value: float | None) -> str:
 
 MEASURES = {
     "log_completeness": completeness, "logging_period": period, "sampling_rate": sampling, "retention": retention,
-    "hash_chain": integrity,
 }  # fmt: skip
 HOW = {
     "log_completeness": "No call is stored for this window.",
     "logging_period": "No call with a known start is stored for this window.",
     "sampling_rate": "No span is stored for this window.",
     "retention": "No call is stored.",
-    "hash_chain": "The store has no snapshot with files.",
     "deletion_log": "Not yet measured: this version deletes no calls, so it keeps no log of deletions.",
-    "evidence_freeze": "Not yet measured: this version exports no sealed copy of an incident's traces. The"
-    " snapshot under these"
-    " documents is pinned, and its files are never removed.",
+    "evidence_freeze": "Not yet measured: this version exports no sealed copy of an incident's traces. The snapshot"
+    " under these documents is pinned, and its files are never removed.",
     "document_versions": "Stands in `manifest.json` of the set: id, version, hash and approvals of each document.",
     "incidents": "Incidents are declared in `incidents` of system.yaml, with the traces that they are about;"
-    " telemetry does not say"
-    " what a serious incident is.",
-    "biometric_log_fields": "Not recorded: the fields of Art. 12(3) are the application's own, for remote"
-    " biometric identification"
-    " (Annex III point 1(a)) only.",
+    " telemetry does not say what a serious incident is.",
+    "biometric_log_fields": "Not recorded: the fields of Art. 12(3) are the application's own, for remote biometric"
+    " identification (Annex III point 1(a)) only.",
 }

@@ -15,8 +15,7 @@ _NAMES = {
 _TECHNICAL = "A failed call is a technical failure; a wrong answer is not a failed call."
 _PROXY = (
     "A proxy: the next call of the same trace. It may be a retry, a fallback or another step; retries inside a"
-    " client library"
-    " are seen only where that library is instrumented."
+    " client library are seen only where that library is instrumented."
 )
 
 

@@ -25,13 +25,13 @@ _COLUMNS = (
 )  # fmt: skip
 _UNITS = {"conversation": "Conversations", "trace": "Traces", "call": "Answers"}
 _BIAS = (
-    "A low share of overrides does not show that the answers are good: people tend to accept what software"
-    " proposes (automation"
-    " bias, Art. 14(4)(b)). Compare the time that reviews take, and let some answers be reviewed that are known to be wrong."
+    "A low share of overrides does not show that the answers are good: people tend to accept what software proposes"
+    " (automation bias, Art. 14(4)(b)). Compare the time that reviews take, and let some answers be reviewed that"
+    " are known to be wrong."
 )
 _SELF_SELECTED = (
-    "Who gives feedback selects himself: its shares are no estimate of accuracy and no statement"
-    " about the other answers."
+    "Who gives feedback selects himself: its shares are no estimate of accuracy and no statement about the other"
+    " answers."
 )
 _DETECTORS = "What a detector missed is not in these figures; how much it misses is known only from tests."
 
@@ -172,8 +172,8 @@ HOW = {
     "human_feedback": _send("feedback", "positive or negative"),
     "complaints": _send("complaint", "open, upheld or dismissed") + " Complaints that come another way are kept elsewhere.",
     "security_events": _send("guardrail", "blocked, redacted or flagged",
-                             " and `.category` prompt_injection, jailbreak, data_poisoning, model_evasion,"
-                             " leakage or other"),
+                             " and `.category` prompt_injection, jailbreak, data_poisoning, model_evasion, leakage"
+                             " or other"),
     "guardrail_activity": _send("guardrail", "blocked, redacted or flagged") + " Calls record no finish reason either.",
     "disclosure_events": _send("disclosure", "shown when the notice is shown",
                                ", and `gen_ai.conversation.id` where it is shown before the first trace begins"),

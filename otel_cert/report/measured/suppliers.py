@@ -16,8 +16,7 @@ _OPEN = "not declared"
 _HEADS = ("Information of the supplier", "Contract", "Systemic risk", "Annex XII received", "Annex XII missing")
 _UNKNOWN = (
     "Of models that are used over an interface of their provider, the training data are unknown to whoever wrote"
-    " this document;"
-    " what is known of them is what the supplier states (Annex XII)."
+    " this document; what is known of them is what the supplier states (Annex XII)."
 )
 _NOTE = "What is not declared in `suppliers` of system.yaml is shown as not declared, not as not received."
 

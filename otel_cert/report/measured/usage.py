@@ -147,6 +147,9 @@ MEASURES = {
     "input_profile": inputs, "output_profile": outputs, "request_parameters": parameters,
 }  # fmt: skip
 HOW = {
+    "request_volume": "No call is stored for this window.",
+    "activity_status": "No call with a known start is stored for this window.",
+    "usage_frequency": "No call with a known start is stored for this window.",
     "resource_use": "No call reports tokens: the instrumentation has to record `gen_ai.usage.input_tokens` and"
     " `.output_tokens`.",
     "input_profile": "No call reports tokens: the instrumentation has to record `gen_ai.usage.input_tokens`.",

@@ -19,13 +19,12 @@ _DECISIONS = {
 }  # fmt: skip
 _METHOD = (
     f"{CENSUS} A value that a service or agent did not use before is a change; whether it is a substantial"
-    " modification is for"
-    " a person to decide."
+    " modification is for a person to decide."
 )
 _NOTE = (
     "A return to an earlier value is not listed: see the days on which each was used. What telemetry does not"
-    " record, such as a"
-    " model that its provider replaced under the same name, cannot be seen. “Beside”: an earlier value was still in use."
+    " record, such as a model that its provider replaced under the same name, cannot be seen. “Beside”: an earlier"
+    " value was still in use."
 )
 _PROMPT = "A prompt is shown by the MD5 of its system instructions, not by its text; the same hash is the same text."
 
@@ -123,10 +122,10 @@ MEASURES = {
 }  # fmt: skip
 HOW = {
     "change_log": "No call with a known start is stored for this window.",
-    "system_versions": "No call says a version: set the resource attribute `service.version` to the version of"
-    " each release.",
+    "system_versions": "No call says a version: set the resource attribute `service.version` to the version of each"
+    " release.",
     "prompt_versions": "No system instructions are stored: the instrumentation has to capture content"
     " (`OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`).",
-    "release_cadence": "No call says a version: set the resource attribute `service.version` to the version of"
-    " each release.",
+    "release_cadence": "No call says a version: set the resource attribute `service.version` to the version of each"
+    " release.",
 }
