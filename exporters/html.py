@@ -38,6 +38,7 @@ def render(document: Document) -> bytes:
     environment.filters.update(
         kind=lambda block: type(block).__name__,
         drawing=_drawing,
+        blank=_wide.is_blank,
         small=_wide.is_small,
         shares=_wide.shares,
         together=_wide.stays_together,
