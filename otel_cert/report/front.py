@@ -26,8 +26,8 @@ UNSIGNED = (
     "system.yaml does not say who declared what it holds, and when; its statements are not complete without that."
 )
 OTHER_SERVICES = (
-    "system.yaml names the services that belong to this system. Calls of other services, or of none that is named, are stored"
-    " as well, and the figures are of all calls."
+    "system.yaml names the services that belong to this system. Calls of other services, or of none that is named, are"
+    " stored as well, and the figures are of all calls."
 )
 
 
