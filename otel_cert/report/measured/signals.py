@@ -177,7 +177,7 @@ HOW = {
     "guardrail_activity": _send("guardrail", "blocked, redacted or flagged") + " Calls record no finish reason either.",
     "disclosure_events": _send("disclosure", "shown when the notice is shown",
                                ", and `gen_ai.conversation.id` where it is shown before the first trace begins"),
-    "marking_events": _send("marking", "the technique: watermark, metadata, fingerprint ..."),
+    "marking_events": _send("marking", "the technique, such as watermark, metadata or fingerprint"),
     "explanation_fields": _send("explanation", "sources or reasons"),
     "fallbacks": reliability.HOW["fallbacks"],
 }  # fmt: skip
