@@ -13,6 +13,8 @@ _GAP = 2
 """Characters between two columns."""
 _NORMAL, _SMALL = 90, 110
 """Characters of a line of A4 between its margins, at the size of a table's text and at the smaller one."""
+_MOST_ROWS_TOGETHER, _MOST_CHARACTERS_TOGETHER = 16, 1600
+"""A table up to this size stays on one page."""
 _LONG = 24
 """Characters of a cell that ought to stand in one line; of the rest, a part widens the column."""
 
@@ -37,6 +39,12 @@ def parts(table: Table, words: Words) -> tuple[Table, ...]:
 def is_small(table: Table) -> bool:
     """Return whether a table fits a page only in smaller type."""
     return sum(_needed(table, index) for index in range(len(table.columns))) > _NORMAL
+
+
+def stays_together(table: Table) -> bool:
+    """Return whether a table is short enough to stand on one page."""
+    characters = sum(len(cell) for row in table.rows for cell in row)
+    return len(table.rows) <= _MOST_ROWS_TOGETHER and characters <= _MOST_CHARACTERS_TOGETHER
 
 
 def shares(table: Table) -> list[float]:

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
+import docx
+from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+
+from otel_cert.errors import OtelCertError
+
+
+def opened(template: Path | None) -> Any:
+    """Return an empty document with the styles of `template`; raise OtelCertError when it is none."""
+    if template is None:
+        return docx.Document()
+    try:
+        word = docx.Document(str(template))
+    except (PackageNotFoundError, BadZipFile, KeyError, ValueError, OSError) as error:
+        raise OtelCertError(f"{template} is no Word document", hint="name a .docx file as `template`") from error
+    body = word.element.body
+    for child in list(body):
+        if not child.tag.endswith("}sectPr"):
+            body.remove(child)
+    return word
 
 
 def add_field(paragraph: Any, instruction: str, shown: str) -> None:

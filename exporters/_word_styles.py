@@ -31,6 +31,8 @@ def styles(word: Any, language: str, *, own: bool) -> None:
     normal.element.get_or_add_rPr().append(element("lang", val="en-GB" if language == "en" else language))
     if own:
         _our_looks(word, normal)
+    else:
+        _complete(word)
     _add(word, "Draft", 13, WARM).font.bold = True
     _add(word, "Source", 8, SOFT, before=3, after=8)
     _add(word, "Citation", 8.5, SOFT, after=4, keep=True).font.italic = True
@@ -47,6 +49,25 @@ def styles(word: Any, language: str, *, own: bool) -> None:
     for level, indent in enumerate((0, 0.6, 1.2), start=1):
         _add(word, f"toc {level}", 10, INK, after=1, builtin=True).paragraph_format.left_indent = Cm(indent)
     _table_style(word)
+
+
+def _complete(word: Any) -> None:
+    """Add what a user's template lacks of the styles that python-docx's own has."""
+    for name, size, colour in _OURS:
+        if name in word.styles:
+            continue
+        style = _add(word, name, size, colour, before=10, keep=name != "Subtitle", builtin=True)
+        if name.startswith("Heading"):
+            style.element.get_or_add_pPr().append(element("outlineLvl", val=str(int(name[-1]) - 1)))
+
+
+def style_ids(word: Any) -> dict[str, str]:
+    """Return the id of each style by its name; python-docx goes through all styles for each paragraph."""
+    return {style.name: style.style_id for style in word.styles}
+
+
+def _has(word: Any, name: str) -> bool:
+    return bool(word.styles.element.xpath(f'w:style/w:name[@w:val="{name}"]'))
 
 
 def _our_looks(word: Any, normal: Any) -> None:
@@ -76,10 +97,10 @@ def _add(
     builtin: bool = False,
 ) -> Any:
     """Return the paragraph style `name`, made when the template has none; sizes and spaces in points."""
-    if name in word.styles:
+    if _has(word, name):
         return word.styles[name]
     style = word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin)
-    style.base_style = word.styles["Normal"]
+    style.element.basedOn_val = word.styles.element.default_for(WD_STYLE_TYPE.PARAGRAPH).styleId
     style.font.size, style.font.color.rgb = Pt(size), RGBColor.from_string(colour)
     spacing = style.paragraph_format
     spacing.space_before, spacing.space_after, spacing.keep_with_next = Pt(before), Pt(after), keep or None
@@ -96,7 +117,7 @@ def _boxed(
     edges: tuple[str, ...] = ("top", "left", "bottom", "right"),
 ) -> None:
     """Add a paragraph style with a border around it; neighbours of the same style share one."""
-    if name in word.styles:
+    if _has(word, name):
         return
     style = _add(word, name, 10, INK, after=3)
     style.paragraph_format.keep_together = True
@@ -123,13 +144,13 @@ def _font(style: Any, size: float, colour: str) -> None:
 
 def _table_style(word: Any) -> None:
     """Add the table style of the report: thin lines between rows, none between columns."""
-    if "Report Table" in word.styles:
+    if _has(word, "Report Table"):
         return
     style = word.styles.add_style("Report Table", WD_STYLE_TYPE.TABLE)
     style.base_style = word.styles["Normal Table"]
     borders = [element(edge, val="single", sz="4", color=LINE) for edge in ("top", "bottom", "insideH")]
     margins = [
         element(side, w=width, type="dxa")
-        for side, width in (("top", "40"), ("left", "70"), ("bottom", "40"), ("right", "70"))
+        for side, width in (("top", "40"), ("left", "90"), ("bottom", "40"), ("right", "90"))
     ]
     style.element.append(element("tblPr", [element("tblBorders", borders), element("tblCellMar", margins)]))

@@ -13,8 +13,6 @@ from otel_cert.report.model import Table
 from . import _wide
 from ._word_styles import TINT
 
-_MOST_ROWS_TOGETHER, _MOST_CHARACTERS_TOGETHER = 16, 1600
-"""A table up to this size stays on one page."""
 _RIGHT = '<w:jc w:val="right"/>'
 _MOST_CHARACTERS_IN_A_ROW = 1200
 """A row up to this size stays on one page."""
@@ -24,7 +22,7 @@ def add_table(word: Any, table: Table, width: int) -> None:
     """Append a table as wide as `width`, in twentieths of a point; its first row is repeated on every page."""
     widths = [round(width * share) for share in _wide.shares(table)]
     text = word.styles["Table Text Small" if _wide.is_small(table) else "Table Text"].style_id
-    together = _stays_together(table)
+    together = _wide.stays_together(table)
     rows = [[column.header for column in table.columns], *table.rows]
     right = [column.align == "right" for column in table.columns]
     written = "".join(
@@ -38,11 +36,6 @@ def add_table(word: Any, table: Table, width: int) -> None:
     )
     made = f"<w:tbl {nsdecls('w')}><w:tblPr>{properties}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{written}</w:tbl>"
     word.element.body._insert_tbl(parse_xml(made))
-
-
-def _stays_together(table: Table) -> bool:
-    characters = sum(len(cell) for row in table.rows for cell in row)
-    return len(table.rows) <= _MOST_ROWS_TOGETHER and characters <= _MOST_CHARACTERS_TOGETHER
 
 
 def _row(row: Any, widths: list[int], right: list[bool], style: str, *, header: bool, keep: bool) -> str:

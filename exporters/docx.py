@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
-import docx
-from docx.opc.exceptions import PackageNotFoundError
 from docx.shared import Pt, RGBColor, Twips
 
-from otel_cert.errors import OtelCertError
-from otel_cert.report.model import Block, Box, Chart, Document, Figures, Gap, NotApplicable, Paragraph, Statement, Table
+from otel_cert.report.model import (
+    Block,
+    Box,
+    Chart,
+    Document,
+    Figures,
+    Gap,
+    NotApplicable,
+    Paragraph,
+    Section,
+    Statement,
+    Table,
+)
 from otel_cert.report.words import Words, words
 
 from . import _phrases, _vega, _wide
 from ._readable import readable
-from ._word import add_field, add_link, alt_text, begin_field, bookmark, end_field, saved
+from ._word import add_field, add_link, alt_text, begin_field, bookmark, end_field, opened, saved
 from ._word_page import page, text_width
-from ._word_styles import SOFT, WARM, styles
+from ._word_styles import SOFT, WARM, style_ids, styles
 from ._word_table import add_table
 
 _LONGEST_PROPERTY = 255
@@ -38,7 +46,7 @@ def render(document: Document, template: Path | None = None) -> bytes:
     `template` is a .docx whose styles, page and headers are used instead of ours. Raises OtelCertError when it is none.
     """
     shown = readable(document)
-    word = _opened(template)
+    word = opened(template)
     known = words(document.language)
     _properties(word, shown)
     styles(word, document.language, own=template is None)
@@ -46,31 +54,12 @@ def render(document: Document, template: Path | None = None) -> bytes:
     header = f"{known['DRAFT']} · {running}" if shown.draft else running
     footer = _phrases.footer(shown, known)
     page(word, known, header=header, footer=footer, draft=shown.draft, own=template is None)
-    writer = _Writer(word, known, text_width(word))
+    writer = _Writer(word, known, text_width(word), style_ids(word))
     writer.front(shown)
     writer.contents(shown)
     for number, (section, level) in enumerate(_phrases.leveled(shown), start=1):
-        bookmark(word.add_heading(_phrases.heading(section), level=level), number, _anchor(number))
-        if section.citation:
-            word.add_paragraph(section.citation, style="Citation")
-        for block in section.blocks:
-            writer.block(block)
+        writer.section(section, level, _anchor(number), number)
     return saved(word)
-
-
-def _opened(template: Path | None) -> Any:
-    """Return an empty document with the styles of `template`."""
-    if template is None:
-        return docx.Document()
-    try:
-        word = docx.Document(str(template))
-    except (PackageNotFoundError, BadZipFile, KeyError, ValueError, OSError) as error:
-        raise OtelCertError(f"{template} is no Word document", hint="name a .docx file as `template`") from error
-    body = word.element.body
-    for child in list(body):
-        if not child.tag.endswith("}sectPr"):
-            body.remove(child)
-    return word
 
 
 def _properties(word: Any, document: Document) -> None:
@@ -96,17 +85,19 @@ class _Writer:
     word: Any
     known: Words
     width: int
+    ids: Mapping[str, str]
+    """Name of a style -> its id."""
 
     def front(self, document: Document) -> None:
         """Write the title, and what a reader has to know before anything else."""
         if document.draft:
-            self.word.add_paragraph(self.known["DRAFT"], style="Draft")
-        self.word.add_paragraph(document.title, style="Title")
-        self.word.add_paragraph(document.subtitle, style="Subtitle")
+            self._add("Draft", self.known["DRAFT"])
+        self._add("Title", document.title)
+        self._add("Subtitle", document.subtitle)
         for warning in document.warnings:
             self._marked("Warning", self.known["Warning"] + ":", "", (warning,))
         for label, value in _phrases.front(document, self.known):
-            line = self.word.add_paragraph()
+            line = self._add("Normal")
             line.paragraph_format.tab_stops.add_tab_stop(Twips(2600))
             line.paragraph_format.left_indent, line.paragraph_format.first_line_indent = Twips(2600), Twips(-2600)
             line.paragraph_format.space_after = Pt(2)
@@ -114,26 +105,30 @@ class _Writer:
             line.add_run(value)
         if document.notice:
             self._space()
-            self._together([self.word.add_paragraph(document.notice, style="Notice")])
+            self._together([self._add("Notice", document.notice)])
 
     def contents(self, document: Document) -> None:
         """Write a table of contents; until Word updates it with page numbers, it lists the headings as links."""
-        self.word.add_paragraph(self.known["Contents"], style="TOC Heading")
+        self._add("TOC Heading", self.known["Contents"])
         sections = list(_phrases.leveled(document))
         for number, (section, level) in enumerate(sections, start=1):
-            line = self.word.add_paragraph(style=f"toc {level}")
+            line = self._add(f"toc {level}")
             if number == 1:
                 begin_field(line, r'TOC \o "1-3" \h \z \u')
             add_link(line, _anchor(number), _phrases.heading(section))
             if number == len(sections):
                 end_field(line)
 
-    def block(self, block: Block) -> None:
-        """Write one block."""
-        _BLOCKS[type(block)](self, block)
+    def section(self, section: Section, level: int, anchor: str, number: int) -> None:
+        """Write a heading, to which the contents lead, and what stands below it."""
+        bookmark(self._add(f"Heading {level}", _phrases.heading(section)), number, anchor)
+        if section.citation:
+            self._add("Citation", section.citation)
+        for block in section.blocks:
+            _BLOCKS[type(block)](self, block)
 
     def paragraph(self, block: Paragraph) -> None:
-        self.word.add_paragraph(block.text)
+        self._add("Normal", block.text)
 
     def figures(self, block: Figures) -> None:
         add_table(self.word, _phrases.table_of(block, self.known), self.width)
@@ -150,12 +145,12 @@ class _Writer:
     def chart(self, block: Chart) -> None:
         image = _vega.png(block.spec)
         if image is None:
-            self._together([self.word.add_paragraph(self.known[_vega.MISSING], style="Not Measured")])
-            self.word.add_paragraph(block.alt)
+            self._together([self._add("Not Measured", self.known[_vega.MISSING])])
+            self._add("Normal", block.alt)
         else:
             width, height = _vega.size(_vega.svg(block.spec) or "")
             fitting = min(_TWIPS_PER_PIXEL, self.width / width, _MOST_HEIGHT / height) * width
-            line = self.word.add_paragraph(style="Picture")
+            line = self._add("Picture")
             picture = line.add_run().add_picture(io.BytesIO(image), width=Twips(round(fitting)))
             alt_text(picture, block.caption, block.alt)
         self._caption(block.caption)
@@ -163,23 +158,23 @@ class _Writer:
 
     def statement(self, block: Statement) -> None:
         style = "Open Statement" if _phrases.is_open(block) else "Statement"
-        line = self.word.add_paragraph(style=style)
+        line = self._add(style)
         line.add_run(f"{_phrases.lead(block)} ").bold = True
         line.add_run(block.text)
         lines = [line]
         if _phrases.is_open(block):
-            lines.append(self.word.add_paragraph(self.known[_phrases.OPEN], style=style))
+            lines.append(self._add(style, self.known[_phrases.OPEN]))
             name, date = self.known["Name"], self.known["Date"]
-            lines.append(self.word.add_paragraph(f"{name}: {'_' * 40}    {date}: {'_' * 16}", style=style))
+            lines.append(self._add(style, f"{name}: {'_' * 40}    {date}: {'_' * 16}"))
         if known := _phrases.known(block, self.known):
-            lines.append(self._soft(self.word.add_paragraph(style=style), known))
+            lines.append(self._soft(self._add(style), known))
         self._together(lines)
 
     def box(self, block: Box) -> None:
         mark, label = _phrases.required(block, self.known), _phrases.label(block)
         lines = [self._mark("Open Field", mark, label, WARM)]
         for name, text in _phrases.help_of(block, self.known):
-            line = self.word.add_paragraph(style="Open Field")
+            line = self._add("Open Field")
             self._soft(line, f"{name}: ")
             line.add_run(text)
             lines.append(line)
@@ -192,15 +187,20 @@ class _Writer:
         label, who = _phrases.label(block), _phrases.excused(block, self.known)
         self._marked("Not Measured", self.known["[NOT APPLICABLE]"], label, (block.because,), who)
 
+    def _add(self, style: str, text: str = "") -> Any:
+        line = self.word.add_paragraph(text)
+        line._p.style = self.ids[style]
+        return line
+
     def _marked(self, style: str, mark: str, label: str, texts: Sequence[str], below: str = "") -> None:
         lines = [self._mark(style, mark, label, WARM if style == "Warning" else SOFT)]
-        lines += [self.word.add_paragraph(text, style=style) for text in texts]
+        lines += [self._add(style, text) for text in texts]
         if below:
-            lines.append(self._soft(self.word.add_paragraph(style=style), below))
+            lines.append(self._soft(self._add(style), below))
         self._together(lines)
 
     def _mark(self, style: str, mark: str, label: str, colour: str) -> Any:
-        line = self.word.add_paragraph(style=style)
+        line = self._add(style)
         run = line.add_run(f"{mark} ")
         run.bold, run.font.color.rgb = True, RGBColor.from_string(colour)
         line.add_run(label).bold = True
@@ -213,7 +213,7 @@ class _Writer:
         self._space()
 
     def _space(self) -> None:
-        self.word.add_paragraph(style="Space")
+        self._add("Space")
 
     def _soft(self, line: Any, text: str) -> Any:
         run = line.add_run(text)
@@ -222,7 +222,7 @@ class _Writer:
 
     def _caption(self, caption: str) -> None:
         """Write a caption whose number Word counts."""
-        line = self.word.add_paragraph(style="Caption")
+        line = self._add("Caption")
         nouns = {self.known[noun]: noun for noun in ("Table", "Figure")}
         found = re.fullmatch(rf"({'|'.join(map(re.escape, nouns))}) (\d+)(\. .*)", caption, re.DOTALL)
         if found is None or caption.endswith(f"({self.known['continued']})"):
@@ -233,7 +233,7 @@ class _Writer:
         line.add_run(found[3])
 
     def _sources(self, *lines: str) -> None:
-        self.word.add_paragraph(" ".join(line for line in lines if line), style="Source")
+        self._add("Source", " ".join(line for line in lines if line))
 
 
 _BLOCKS: dict[type[Block], Callable[[_Writer, Any], None]] = {

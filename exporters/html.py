@@ -40,6 +40,7 @@ def render(document: Document) -> bytes:
         drawing=_drawing,
         small=_wide.is_small,
         shares=_wide.shares,
+        together=_wide.stays_together,
         parted=lambda table: _wide.parts(table, known),
     )
     parts = _parts(shown)

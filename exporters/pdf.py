@@ -19,7 +19,6 @@ from otel_cert.report.words import Words, words
 from . import _phrases, _vega, _wide
 from ._readable import named, readable
 
-STANDARDS = ("a-2a", "ua-1")
 _TEXT_WIDTH, _MOST_HEIGHT = 482.0, 560.0
 """Points, of an A4 page between its margins."""
 _POINTS_PER_PIXEL = 0.8
@@ -46,17 +45,22 @@ def render(document: Document) -> bytes:
     content = json.dumps(_content(readable(document)), ensure_ascii=False)
     template = files(__package__).joinpath("pdf.typ").read_bytes()
     compiler = typst.Compiler(font_paths=typst.Fonts(include_system_fonts=False), ignore_system_fonts=True)
-    options = {"format": "pdf", "pdf_standards": list(STANDARDS), "timestamp": _phrases.created(document)}
     for _ in range(_MOST_TRIES):
         try:
-            made: bytes = compiler.compile(template, sys_inputs={"document": content}, **options)
+            made: Any = compiler.compile(
+                template,
+                format="pdf",
+                sys_inputs={"document": content},
+                pdf_standards=["a-2a", "ua-1"],
+                timestamp=_phrases.created(document),
+            )
         except typst.TypstError as error:
             missing = _without_letter(error.diagnostic)
             if not missing:
                 raise OtelCertError(f"typst cannot write {document.name} as PDF: {error.message}") from error
             content = content.translate({ord(character): named(character) for character in missing})
         else:
-            return made
+            return bytes(made)
     raise OtelCertError(f"typst cannot write {document.name} as PDF: letters are missing in its fonts")
 
 
@@ -147,6 +151,7 @@ def _rows(table: Table) -> Plain:
         "rows": table.rows,
         "shares": _wide.shares(table),
         "small": _wide.is_small(table),
+        "whole": _wide.stays_together(table),
     }
 
 

@@ -30,7 +30,7 @@ from . import docx, html, json_document, markdown, pdf
 
 Format = Literal["docx", "pdf", "html", "md", "json"]
 
-RENDERERS: dict[Format, Callable[[Document], bytes]] = {
+RENDERERS: Mapping[str, Callable[[Document], bytes]] = {
     "docx": docx.render,
     "pdf": pdf.render,
     "html": html.render,
@@ -44,12 +44,12 @@ _NEEDS = {"pdf": "typst"}
 _BY = "whoever had this report made, in the command or configuration"
 
 
-def installed() -> tuple[Format, ...]:
+def installed() -> tuple[str, ...]:
     """Return the formats that can be written here."""
     return tuple(one for one in RENDERERS if one not in _NEEDS or find_spec(_NEEDS[one]))
 
 
-def formats_of(text: str | None) -> tuple[Format, ...]:
+def formats_of(text: str | None) -> tuple[str, ...]:
     """Return the formats that a comma-separated text names, all that are installed when there is none.
 
     Raises:
@@ -58,11 +58,10 @@ def formats_of(text: str | None) -> tuple[Format, ...]:
     """
     if text is None:
         return installed()
-    known: Mapping[str, Format] = {one: one for one in RENDERERS}
     chosen = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
-    if unknown := [part for part in chosen if part not in known]:
+    if unknown := [part for part in chosen if part not in RENDERERS]:
         raise UsageError(f"{unknown[0]!r} is not one of {', '.join(RENDERERS)}", hint="--format docx,html")
-    return tuple(known[part] for part in chosen)
+    return chosen
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class DocumentSet:
     answers: Path | None = None
     law_pack: Path | None = None
     language: str | None = None
-    formats: tuple[Format, ...] = ()
+    formats: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     quote: bool = False
 

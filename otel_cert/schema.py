@@ -534,63 +534,88 @@ CLAIMS = Table(
     ),
 )
 
+_OF_TOKENS = (
+    *_CALL_ID,
+    C("source", TEXT, "`recorded`: the provider's own numbers; else what scored the answer."),
+    C("choice", INT, "Which of the call's answers, from 0."),
+    C("scoring_model", TEXT, "Model whose probabilities these are; NULL = the one that answered."),
+    C("reason", TEXT, "Why there is no figure, e.g. provider_has_none: docs/entropy.md; NULL when there are figures."),
+    C("n_tokens", INT, "Tokens of the answer in the record; NULL when none are recorded.", "tokens"),
+    C("n_known", INT, "Of these, with a known probability: the n of the figures below.", "tokens"),
+    C("n_unlikely", INT, "Of these, recorded as unlikely without a number, such as -9999.0.", "tokens"),
+    C("n_unreadable", INT, "Of these, without a number or with an impossible one.", "tokens"),
+    C("tokens", pa.list_(TEXT), "Texts of the tokens; NULL when not recorded.", sensitive=True),
+    C("surprisal", pa.list_(DOUBLE), "-ln p of each token; NULL elements are unknown.", "nats"),
+    C("entropy_lower", pa.list_(DOUBLE), "Lower bound of the entropy that each token was chosen from.", "nats"),
+    C("entropy_upper", pa.list_(DOUBLE), "Upper bound; equal to the lower one where the list is complete, unknown"
+      " without the vocabulary's size.", "nats"),
+    C("ranks", pa.list_(INT), "Place of each token among the alternatives, from 1; NULL = not among those listed."),
+    C("alternatives", pa.list_(INT), "Alternatives listed for each token; NULL = the whole vocabulary was looked at."),
+    C("kinds", pa.list_(TEXT), "text, reasoning, tool_call: of which part each token is; NULL = not known."),
+    C("starts", pa.list_(INT), "First character of each token in that part: the answer's text, its reasoning, a tool"
+      " call's arguments."),
+    C("ends", pa.list_(INT), "Behind its last character."),
+    C("sum_surprisal", DOUBLE, "Negative log-likelihood of the answer: the sum of the known surprisals.", "nats"),
+    C("mean_nll", DOUBLE, "Their mean: negative log-likelihood per token.", "nats"),
+    C("perplexity", DOUBLE, "exp(mean_nll)."),
+    C("text_mean_nll", DOUBLE, "The mean of the tokens of kind text.", "nats"),
+    C("reasoning_mean_nll", DOUBLE, "The mean of the tokens of kind reasoning.", "nats"),
+    C("tool_call_mean_nll", DOUBLE, "The mean of the tokens of kind tool_call.", "nats"),
+    C("mean_entropy_lower", DOUBLE, "Mean of the known lower bounds.", "nats"),
+    C("mean_entropy_upper", DOUBLE, "Mean of the upper bounds; NULL unless every lower bound has one.", "nats"),
+    C("share_below", DOUBLE, "Share of the known tokens that are less probable than `below_probability`.", "fraction"),
+    C("below_probability", DOUBLE, "That probability."),
+    C("worst_token", INT, "Position of the token of the greatest surprisal, from 0."),
+    C("worst_surprisal", DOUBLE, "Its surprisal.", "nats"),
+    C("worst_text", TEXT, "Its text.", sensitive=True),
+    C("window_first", INT, "First token of the window of the greatest mean surprisal, from 0."),
+    C("window_last", INT, "Behind its last token."),
+    C("window_mean", DOUBLE, "Its mean surprisal.", "nats"),
+    C("window_text", TEXT, "Its text.", sensitive=True),
+    C("surprisal_parts", pa.list_(DOUBLE), "Mean surprisal in ten equal parts of the answer, in order.", "nats"),
+    C("entropy_parts", pa.list_(DOUBLE), "Mean lower bound of the entropy, likewise.", "nats"),
+    C("vocabulary", TEXT, "Vocabulary that the upper bounds rest on; NULL = not known."),
+    C("vocabulary_size", INT, "Its tokens.", "tokens"),
+    *_COMPUTED,
+)  # fmt: skip
+_OF_ANSWER = ("trace_id", "span_id", "source", "choice")
+
 TOKEN_ENTROPY = Table(
     "token_entropy",
     "One row per answer of a call and source of log probabilities: how sure the model was, token by token, or why that is"
     " not known. A call with one answer, or none, has one row of a source. Lists have an element per token; logarithms are"
     " natural, so surprisal and entropy are in nats. docs/entropy.md defines each figure.",
-    key=("trace_id", "span_id", "source", "choice"),
+    key=_OF_ANSWER,
+    sort=("trace_id", "span_id"),
+    columns=_OF_TOKENS,
+    also=("token_entropy_lm",),
+)
+
+TOKEN_ENTROPY_LM = Table(
+    "token_entropy_lm",
+    "One row per answer that the processor `entropy_lm` took up: how surprising its tokens are to another language model, or"
+    " why that is not known. `token_entropy` shows these rows, too, as source `lm`.",
+    key=_OF_ANSWER,
     sort=("trace_id", "span_id"),
     columns=(
-        *_CALL_ID,
-        C("source", TEXT, "`recorded`: the provider's own numbers; else what scored the answer."),
-        C("choice", INT, "Which of the call's answers, from 0."),
-        C("scoring_model", TEXT, "Model whose probabilities these are; NULL = the one that answered."),
-        C("reason", TEXT, "Why there is no figure: failed_call, embeddings, provider_has_none, model_has_none, not_asked,"
-          " asked_not_recorded, not_recorded, no_tokens, no_numbers; NULL when there are figures."),
-        C("n_tokens", INT, "Tokens of the answer in the record; NULL when none are recorded.", "tokens"),
-        C("n_known", INT, "Of these, with a known probability: the n of the figures below.", "tokens"),
-        C("n_unlikely", INT, "Of these, recorded as unlikely without a number, such as -9999.0.", "tokens"),
-        C("n_unreadable", INT, "Of these, without a number or with an impossible one.", "tokens"),
-        C("tokens", pa.list_(TEXT), "Texts of the tokens; NULL when not recorded.", sensitive=True),
-        C("surprisal", pa.list_(DOUBLE), "-ln p of each token; NULL elements are unknown.", "nats"),
-        C("entropy_lower", pa.list_(DOUBLE), "Lower bound of the entropy that each token was chosen from.", "nats"),
-        C("entropy_upper", pa.list_(DOUBLE), "Upper bound; equal to the lower one where the list is complete, unknown"
-          " without the vocabulary's size.", "nats"),
-        C("ranks", pa.list_(INT), "Place of each token among the alternatives listed, from 1; NULL = not among them."),
-        C("alternatives", pa.list_(INT), "Alternatives listed for each token."),
-        C("kinds", pa.list_(TEXT), "text, reasoning, tool_call: of which part each token is; NULL = not known."),
-        C("starts", pa.list_(INT), "First character of each token in that part: the answer's text, its reasoning, a tool"
-          " call's arguments."),
-        C("ends", pa.list_(INT), "Behind its last character."),
-        C("sum_surprisal", DOUBLE, "Negative log-likelihood of the answer: the sum of the known surprisals.", "nats"),
-        C("mean_nll", DOUBLE, "Their mean: negative log-likelihood per token.", "nats"),
-        C("perplexity", DOUBLE, "exp(mean_nll)."),
-        C("text_mean_nll", DOUBLE, "The mean of the tokens of kind text.", "nats"),
-        C("reasoning_mean_nll", DOUBLE, "The mean of the tokens of kind reasoning.", "nats"),
-        C("tool_call_mean_nll", DOUBLE, "The mean of the tokens of kind tool_call.", "nats"),
-        C("mean_entropy_lower", DOUBLE, "Mean of the known lower bounds.", "nats"),
-        C("mean_entropy_upper", DOUBLE, "Mean of the upper bounds; NULL unless every lower bound has one.", "nats"),
-        C("share_below", DOUBLE, "Share of the known tokens that are less probable than `below_probability`.", "fraction"),
-        C("below_probability", DOUBLE, "That probability."),
-        C("worst_token", INT, "Position of the token of the greatest surprisal, from 0."),
-        C("worst_surprisal", DOUBLE, "Its surprisal.", "nats"),
-        C("worst_text", TEXT, "Its text.", sensitive=True),
-        C("window_first", INT, "First token of the window of the greatest mean surprisal, from 0."),
-        C("window_last", INT, "Behind its last token."),
-        C("window_mean", DOUBLE, "Its mean surprisal.", "nats"),
-        C("window_text", TEXT, "Its text.", sensitive=True),
-        C("surprisal_parts", pa.list_(DOUBLE), "Mean surprisal in ten equal parts of the answer, in order.", "nats"),
-        C("entropy_parts", pa.list_(DOUBLE), "Mean lower bound of the entropy, likewise.", "nats"),
-        C("vocabulary", TEXT, "Vocabulary that the upper bounds rest on; NULL = not known."),
-        C("vocabulary_size", INT, "Its tokens.", "tokens"),
-        *_COMPUTED,
+        *_OF_TOKENS,
+        C("model_versions", TEXT, "Versions of all that the numbers depend on, a JSON object."),
+        C("prompt_form", TEXT, "How the prompt became text: `chat template`, or `joined messages` for want of one."),
+        C("windows", INT, "1 when the model read prompt and answer at once; else how many overlapping windows it took."),
+        C("context", INT, "The fewest tokens that it read before a token of the answer.", "tokens"),
+        C("left_out", pa.list_(TEXT), "Types of message parts that it did not read, such as images, or the reasoning before"
+          " the answer: with any it may be more surprised."),
+        C("problem", TEXT, "Why the answer could not be scored, in words.", sensitive=True),
+        C("sample_share", DOUBLE, "With which probability the call was taken into the sample."),
+        C("sample_plan", TEXT, "The sampling plan, a JSON object: share, seed, unit, minimum."),
+        C("fingerprint", TEXT, "Digest of all that the numbers depend on: an answer with another one is scored again."),
+        C("scored_unix_ns", BIGINT, "When it was scored.", "ns since 1970"),
     ),
 )  # fmt: skip
 
 DERIVED = (
     GENAI_CALLS, GENAI_DUPLICATES, GENAI_TOOL_EXECUTIONS, GENAI_RETRIEVALS, GENAI_AGENT_RUNS, COSTS, EVALUATIONS, SUPPORT,
-    CLAIMS, TOKEN_ENTROPY,
+    CLAIMS, TOKEN_ENTROPY, TOKEN_ENTROPY_LM,
 )  # fmt: skip
 """Computed from the raw tables by analysis processors."""
 

@@ -13,7 +13,6 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from functools import cached_property
 from importlib import resources
 from typing import Any
@@ -31,7 +30,8 @@ from otel_cert.processors.accuracy_settings import AccuracySettings
 from otel_cert.processors.call_context import Chunk, Trace, context_of, question_of
 from otel_cert.processors.call_texts import Texts, texts, unsaid
 from otel_cert.processors.call_traces import traces
-from otel_cert.processors.sampling import Counts, Plan, stratum, unit
+from otel_cert.processors.sampled import Sampled
+from otel_cert.processors.sampling import Plan
 from otel_cert.schema import CLAIMS, SUPPORT, Table
 from otel_cert.store.query import OUT_OF_MEMORY
 
@@ -76,33 +76,18 @@ class Accuracy:
         """Return the rows of its tables; see `component.Processor`."""
         calls = con.sql(_sql("accuracy_calls")).to_arrow_table().to_pylist()
         around = traces(con, {call["trace_id"] for call in calls})
-        counts, stored = self._counts(con, calls), self._stored(con)
+        sampled, stored = Sampled(self._plan, con, calls), self._stored(con)
         rows: list[Row] = []
         claims: list[Row] = []
         for call in calls:
             before = stored.get((call["trace_id"], call["span_id"]))
-            share = self._share(call, counts, before)
+            share = sampled.share(call, before)
             if share is None:
                 continue
             row, its_claims = self._scored(call, around[call["trace_id"]], before)
             rows.append(row | {"sample_share": share, "sample_plan": self._plan.text})
             claims += its_claims
         return {CLAIMS.name: _table(CLAIMS, claims), SUPPORT.name: _table(SUPPORT, rows)}
-
-    def _share(self, call: Row, counts: Counts, before: Row | None) -> float | None:
-        """Return the share by which a call is in the sample; None when it is not. What is in it stays."""
-        if before is not None and before["sample_plan"] == self._plan.text:
-            return float(before["sample_share"])
-        share = self._plan.share_of(counts.get((call["receive_day"], stratum(call)), 0))
-        return share if self._plan.takes(unit(call), share) else None
-
-    def _counts(self, con: duckdb.DuckDBPyConnection, calls: list[Row]) -> Counts:
-        """Return how many calls the strata had on the days before."""
-        if not self._plan.minimum or self._plan.share >= 1:
-            return {}
-        before = sorted({call["receive_day"] - timedelta(days=1) for call in calls})
-        found = con.execute(_sql("accuracy_counts"), {"before": before}).fetchall()
-        return {(day, (service, model)): n for day, service, model, n in found}
 
     def _stored(self, con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Row]:
         """Return its stored rows of the calls shown, each with its `claims`, by call."""

@@ -12,21 +12,17 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import orjson
 import pyarrow as pa
-from numpy.typing import NDArray
 from pydantic import Field
 
 from otel_cert.component import Factory, Kind, Settings, Signal, Stability
 from otel_cert.measures.entropy import Part, Place, Profile, Tokens, locate, profile, read, vocabulary_of
-from otel_cert.measures.entropy.profile import BELOW, WINDOW, Run, mean
+from otel_cert.measures.entropy.profile import BELOW, WINDOW, Run
+from otel_cert.processors.entropy_figures import Row, figures, filled, listed, storable
 from otel_cert.schema import EVALUATIONS, TOKEN_ENTROPY, Table
 
 if TYPE_CHECKING:
     import duckdb
-
-Row = dict[str, Any]
 
 SOURCE = "recorded"
 """The provider's own numbers."""
@@ -66,14 +62,14 @@ class Entropy:
             measured += rows
             evaluations += _evaluation(call, rows)
         return {
-            TOKEN_ENTROPY.name: pa.concat_tables([_filled(TOKEN_ENTROPY, without), _table(TOKEN_ENTROPY, measured)]),
-            EVALUATIONS.name: _table(EVALUATIONS, evaluations),
+            TOKEN_ENTROPY.name: pa.concat_tables([_completed(TOKEN_ENTROPY, without), filled(TOKEN_ENTROPY, measured)]),
+            EVALUATIONS.name: filled(EVALUATIONS, evaluations),
         }
 
     def _answers(self, call: Row) -> Iterator[Row]:
         """Yield a row per answer, and one of the call when its record holds none."""
-        choices = _loaded(call["logprobs"])
-        messages = _loaded(call["output_messages"])
+        choices = listed(call["logprobs"])
+        messages = listed(call["output_messages"])
         known = vocabulary_of(call["response_model"] or call["request_model"], self._settings.vocabulary_sizes)
         row = {"source": SOURCE, "vocabulary": known and known.name, "vocabulary_size": known and known.size}
         row |= {name: call[name] for name in ("trace_id", "span_id", "receive_day")}
@@ -86,55 +82,19 @@ class Entropy:
 
 
 def _figures(tokens: Tokens, found: Profile, places: Sequence[Place | None]) -> Row:
-    kinds = [place.kind if place else None for place in places]
-    lower, upper = found.entropy
-    bounded = not np.isnan(upper[~np.isnan(lower)]).any()
-    return {
-        "n_tokens": len(tokens),
-        "n_known": found.known,
+    return figures(found, places, lambda run: _spelled(tokens, run)) | {
         "n_unlikely": tokens.unlikely,
         "n_unreadable": tokens.unreadable,
-        "tokens": None if all(text is None for text in tokens.texts) else [*map(_storable, tokens.texts)],
-        "surprisal": _values(found.surprisal),
-        "entropy_lower": _values(lower),
-        "entropy_upper": _values(upper),
+        "tokens": None if all(text is None for text in tokens.texts) else [*map(storable, tokens.texts)],
         "ranks": [rank or None for rank in tokens.ranks.tolist()],
         "alternatives": tokens.alternatives.tolist(),
-        "kinds": kinds,
-        "starts": [place.start if place else None for place in places],
-        "ends": [place.end if place else None for place in places],
-        "sum_surprisal": found.total,
-        "mean_nll": found.mean,
-        "perplexity": found.perplexity,
-        **{f"{kind}_mean_nll": _mean_of(kind, kinds, found.surprisal) for kind in ("text", "reasoning", "tool_call")},
-        "mean_entropy_lower": mean(lower),
-        "mean_entropy_upper": mean(upper) if bounded else None,
-        "share_below": found.share_below,
-        "below_probability": found.below,
-        "surprisal_parts": list(found.surprisal_parts),
-        "entropy_parts": list(found.entropy_parts),
-        **_worst(tokens, found.worst, found.window),
     }
-
-
-def _worst(tokens: Tokens, worst: Run | None, window: Run | None) -> Row:
-    row: Row = {}
-    if worst is not None:
-        row |= {"worst_token": worst.first, "worst_surprisal": worst.mean, "worst_text": _spelled(tokens, worst)}
-    if window is not None:
-        row |= {"window_first": window.first, "window_last": window.last, "window_mean": window.mean}
-        row["window_text"] = _spelled(tokens, window)
-    return row
 
 
 def _spelled(tokens: Tokens, run: Run) -> str | None:
     """Return the text of a run of tokens; None when one of them was not recorded."""
     texts = tokens.texts[run.first : run.last]
-    return None if None in texts else _storable("".join(text or "" for text in texts))
-
-
-def _mean_of(kind: str, kinds: Sequence[str | None], surprisal: NDArray[np.float64]) -> float | None:
-    return mean(surprisal[[each == kind for each in kinds]]) if kind in kinds else None
+    return None if None in texts else storable("".join(text or "" for text in texts))
 
 
 def _evaluation(call: Row, rows: Sequence[Row]) -> Iterator[Row]:
@@ -183,28 +143,7 @@ def _arguments(sent: Any) -> list[str]:
     return [json.dumps(sent, ensure_ascii=False, separators=(",", ":")), json.dumps(sent, ensure_ascii=False)]
 
 
-def _values(values: NDArray[np.float64]) -> list[float | None]:
-    return [None if value != value else value for value in values.tolist()]
-
-
-def _storable(text: str | None) -> str | None:
-    """Return text without lone surrogates, which UTF-8 cannot hold."""
-    return None if text is None else text.encode("utf-8", "replace").decode()
-
-
-def _loaded(sent: str | None) -> list[Any]:
-    try:
-        found = orjson.loads(sent) if sent else None
-    except ValueError:
-        return []
-    return found if isinstance(found, list) else []
-
-
-def _table(table: Table, rows: list[Row]) -> pa.Table:
-    return pa.Table.from_pylist(rows, schema=table.arrow) if rows else table.empty()
-
-
-def _filled(table: Table, rows: pa.Table) -> pa.Table:
+def _completed(table: Table, rows: pa.Table) -> pa.Table:
     """Return rows with the columns that they lack, unknown."""
     columns = [
         rows[f.name].cast(f.type) if f.name in rows.column_names else pa.nulls(rows.num_rows, f.type)

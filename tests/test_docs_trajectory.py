@@ -6,17 +6,29 @@ from pathlib import Path
 from otel_cert.trajectory import DEFAULTS
 from tests.trajectory.models import save_causal
 
-PAGE = (Path(__file__).parent.parent / "docs" / "trajectory.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "trajectory.md").read_text(encoding="utf-8")
 
 
-def test_the_example_runs(tmp_path, monkeypatch, capsys):
+def examples(page):
+    return re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+
+
+def test_the_examples_run(tmp_path, monkeypatch, capsys):
     save_causal(tmp_path / "model")
     monkeypatch.chdir(tmp_path)
-    (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-    exec(compile(code, "trajectory.md", "exec"), {})
+    short, long = examples(PAGE)
+    exec(compile(short, "trajectory.md", "exec"), {})
+    assert "entropy=" in capsys.readouterr().out
+    exec(compile(long, "trajectory.md", "exec"), {})
     printed = capsys.readouterr().out
     assert "perplexity" in printed
     assert "least expected" in printed
+
+
+def test_the_readme_shows_what_runs_here():
+    shown = examples((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert {code for code in shown if "TrajectoryMonitor" in code} <= set(examples(PAGE))
 
 
 def test_every_gate_is_explained_with_its_limit():

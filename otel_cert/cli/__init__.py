@@ -46,7 +46,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "coverage": ("coverage", "Show what is unknown in the data, and why."),
     "assess": ("assess", "Say which tier of the EU AI Act a system falls into."),
     "readiness": ("readiness", "Show what an organisation lacks to run AI systems."),
-    "report": ("report", "Write a monitoring report of a window."),
+    "report": ("report", "Write the documents of an AI system; check and approve them."),
     "evidence": ("evidence", "Show the query and result behind a figure, and ask it again."),
     "doctor": ("doctor", "Say what keeps figures from being right, and what to do."),
     "verify": ("verify", "Check a data directory with code that did not write it."),

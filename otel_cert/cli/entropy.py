@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _TOKEN = ("surprisal", "entropy_lower", "entropy_upper", "ranks", "alternatives", "kinds", "starts", "ends")
 """Lists of `token_entropy` with an element per token, beside the tokens."""
+_ANSWER = ("trace_id", "span_id", "choice")
 _NAMES = ("surprisal", "entropy_lower", "entropy_upper", "rank", "alternatives", "kind", "start", "end")
 
 
@@ -31,6 +32,14 @@ _NAMES = ("surprisal", "entropy_lower", "entropy_upper", "rank", "alternatives",
 @click.option(
     "--least-certain", type=click.IntRange(1), metavar="N", help="The N answers of the greatest mean surprisal."
 )
+@click.option("--heat", is_flag=True, help="With --least-certain: the answers themselves, as --call shows one.")
+@click.option(
+    "--source",
+    type=click.Choice(["recorded", "lm"]),
+    default="recorded",
+    show_default=True,
+    help="Whose probabilities: what providers said, or what the model of the processor entropy_lm says.",
+)
 @click.option("--semantic", is_flag=True, help="Requests that were answered several times: how many meanings they got.")
 @click.option(
     "--nli", metavar="MODEL", help="With --semantic: an NLI model (folder or hub name) that decides on meaning."
@@ -43,6 +52,8 @@ def command(
     by: str,
     trend: bool,
     least_certain: int | None,
+    heat: bool,
+    source: str,
     semantic: bool,
     nli: str | None,
     since_ns: int | None,
@@ -54,12 +65,16 @@ def command(
 
     Figures are of calls that carry log probabilities; why others have none is counted, on stderr by provider. Surprisal and
     entropy are in nats. --call shows an answer with its tokens by surprisal, JSON and CSV every figure of each token.
+    --source lm shows figures under a scoring model: how expected the words are to it, not how sure the model was that
+    answered.
 
     \b
     Examples:
       otel-cert entropy --since 7d --by service --trend
       otel-cert entropy --least-certain 5
+      otel-cert entropy --least-certain 1 --heat
       otel-cert entropy --call 4f2c91
+      otel-cert entropy --source lm --by service
       otel-cert entropy --semantic --since 7d
     """  # noqa: D301 - a real \b keeps the lines apart in the help
     from otel_cert.cli._answer import show
@@ -67,23 +82,27 @@ def command(
     from otel_cert.report import tables
 
     window: dict[str, Any] = {"since_ns": since_ns, "until_ns": until_ns}
+    asked, scored = window | {"source": source}, source != "recorded"
     if nli is not None and not semantic:
         raise click.UsageError("--nli decides what answers mean: add --semantic.")
+    if heat and least_certain is None:
+        raise click.UsageError("--heat shows the answers that --least-certain finds: add it.")
     if semantic:
         from otel_cert.cli import _semantic
 
         _semantic.show(data_dir, nli, window, output_format)
     elif call is not None:
         _call(data_dir, call, output_format)
+    elif least_certain is not None and heat:
+        _least_certain(data_dir, least_certain, asked, output_format)
     elif least_certain is not None:
-        show(data_dir, UNCERTAIN, tables.uncertain(), output_format, most=least_certain, **window)
+        show(data_dir, UNCERTAIN, tables.uncertain(scored=scored), output_format, most=least_certain, **asked)
     else:
-        note = _reasons(data_dir, window)
-        days = "day" if trend else "none"
-        show(data_dir, ENTROPY, tables.entropy(by, trend), output_format, note=note, by=by, trend=days, **window)
+        shown, note = tables.entropy(by, trend, scored=scored), _reasons(data_dir, asked)
+        show(data_dir, ENTROPY, shown, output_format, note=note, by=by, trend="day" if trend else "none", **asked)
 
 
-def _reasons(data_dir: Path, window: Mapping[str, int | None]) -> Any:
+def _reasons(data_dir: Path, asked: Mapping[str, Any]) -> Any:
     """Return what says, by provider, why calls have no figures."""
 
     def note(_: Answer) -> str:
@@ -93,7 +112,7 @@ def _reasons(data_dir: Path, window: Mapping[str, int | None]) -> Any:
         from otel_cert.store.query import connect
 
         with connect(data_dir) as con:
-            found = [row for row in ask(con, UNMEASURED, **window).dicts() if row["reason"] is not None]
+            found = [row for row in ask(con, UNMEASURED, **asked).dicts() if row["reason"] is not None]
         return "\n".join(
             f"{row['provider'] or 'provider unknown'}: {plural(row['calls'], 'call')} without figures, {row['reason']}:"
             f" {REASONS.get(row['reason'], 'as its source says')}"
@@ -104,7 +123,6 @@ def _reasons(data_dir: Path, window: Mapping[str, int | None]) -> Any:
 
 
 def _call(data_dir: Path, call: str, output_format: str) -> None:
-    from otel_cert.cli._output import emit
     from otel_cert.errors import NotFound, UsageError
     from otel_cert.questions import TOKENS, ask
     from otel_cert.store.query import connect
@@ -118,9 +136,34 @@ def _call(data_dir: Path, call: str, output_format: str) -> None:
             f"there is no call {call!r} with a row in token_entropy",
             hint="`otel-cert tail` and `otel-cert entropy --least-certain 5` show ids; `otel-cert process` computes calls",
         )
-    rows = [*answer.dicts()]
+    _emit([*answer.dicts()], output_format)
+
+
+def _least_certain(data_dir: Path, most: int, asked: Mapping[str, Any], output_format: str) -> None:
+    from otel_cert.questions import TOKENS, UNCERTAIN, ask
+    from otel_cert.store.query import connect
+
+    def is_answer(row: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+        return row["source"] == asked["source"] and all(row[name] == found[name] for name in _ANSWER)
+
+    with connect(data_dir) as con:
+        rows = [
+            row
+            for found in ask(con, UNCERTAIN, most=most, **asked).dicts()
+            for row in ask(con, TOKENS, call=found["span_id"]).dicts()
+            if is_answer(row, found)
+        ]
+    _emit(rows, output_format)
+
+
+def _emit(rows: Sequence[Mapping[str, Any]], output_format: str) -> None:
+    """Print answers with their tokens."""
+    from otel_cert.cli._output import emit
+    from otel_cert.questions import TOKENS
+
     if output_format == "json":
-        emit(answer.columns, answer.rows, "json")
+        names = [column.name for column in TOKENS.columns]
+        emit(names, [[row[name] for name in names] for row in rows], "json")
     elif output_format in ("csv", "markdown"):
         emit(["span_id", "source", "choice", "ordinal", "token", *_NAMES], _tokens(rows), output_format)
     else:
@@ -176,8 +219,11 @@ def _sentences(row: Mapping[str, Any]) -> list[str]:
     )
     if row["mean_entropy_lower"] is not None:
         high = row["mean_entropy_upper"]
-        most = text.nats(high) if high is not None else "unknown, for want of the vocabulary's size"
-        said.append(f"mean entropy at least {text.nats(row['mean_entropy_lower'])}, at most {most}")
+        low, most = text.nats(row["mean_entropy_lower"]), text.nats(high)
+        if high is None:
+            most = "unknown, for want of the vocabulary's size"
+        exact = high == row["mean_entropy_lower"]
+        said.append(f"mean entropy {low}" if exact else f"mean entropy at least {low}, at most {most}")
     parts = [(kind, row[f"{kind}_mean_nll"]) for kind in ("text", "reasoning", "tool_call")]
     if len(known := [(kind, value) for kind, value in parts if value is not None]) > 1:
         said.append("mean surprisal by part: " + ", ".join(f"{kind} {text.nats(value)}" for kind, value in known))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -195,7 +195,7 @@ def approve(document: str, name: str, role: str, folder: Path, with_open_items: 
 def fill(
     identifier: str,
     text: str | None,
-    source: click.utils.LazyFile | None,
+    source: IO[str] | None,
     not_applicable: str | None,
     by: str | None,
     role: str | None,

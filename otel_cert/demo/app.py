@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 EMBEDDING_MODEL = "text-embedding-3-small"
 TOP_K = 3
+ALTERNATIVES = 4
+"""Of each token, where log probabilities are asked for."""
 
 _INSTRUCTIONS = """\
 You answer visitors of a museum. Use only the visitor information that comes with the question. If it does not contain \
@@ -57,8 +59,8 @@ class Assistant:
             passages = self._retrieve(question.question)
             messages = _prompt(question.question, passages)
             if conversation.stream:
-                return self._stream(conversation.model, messages)
-            return self._chat(conversation.model, messages)
+                return self._stream(conversation, messages)
+            return self._chat(conversation, messages)
 
     def _retrieve(self, question: str) -> list[Passage]:
         attributes = {
@@ -74,23 +76,34 @@ class Assistant:
             span.set_attribute("gen_ai.retrieval.documents", json.dumps(documents))
             return [p for _, p in best]
 
-    def _chat(self, model: str, messages: list[Any]) -> str:
-        message = self._complete(model, messages)
+    def _chat(self, conversation: Conversation, messages: list[Any]) -> str:
+        message = self._complete(conversation, messages)
         if message.tool_calls:
             messages.append(message.model_dump(exclude_none=True))
             messages.extend(self._run(call) for call in message.tool_calls)
-            message = self._complete(model, messages)
+            message = self._complete(conversation, messages)
         return message.content or ""
 
-    def _complete(self, model: str, messages: list[Any]) -> ChatCompletionMessage:
+    def _complete(self, conversation: Conversation, messages: list[Any]) -> ChatCompletionMessage:
         completion = self._client.chat.completions.create(
-            model=model, messages=messages, tools=_TOOLS, temperature=0.2, max_tokens=200
+            model=conversation.model,
+            messages=messages,
+            tools=_TOOLS,
+            temperature=0.2,
+            max_tokens=200,
+            **_asked(conversation),
         )
-        return completion.choices[0].message
+        message: ChatCompletionMessage = completion.choices[0].message
+        return message
 
-    def _stream(self, model: str, messages: list[Any]) -> str:
+    def _stream(self, conversation: Conversation, messages: list[Any]) -> str:
         chunks = self._client.chat.completions.create(
-            model=model, messages=messages, stream=True, stream_options={"include_usage": True}, temperature=0.2
+            model=conversation.model,
+            messages=messages,
+            stream=True,
+            stream_options={"include_usage": True},
+            temperature=0.2,
+            **_asked(conversation),
         )
         return "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
 
@@ -111,6 +124,10 @@ class Assistant:
     def _embed(self, texts: list[str]) -> list[list[float]]:
         response = self._client.embeddings.create(model=EMBEDDING_MODEL, input=texts)
         return [item.embedding for item in response.data]
+
+
+def _asked(conversation: Conversation) -> dict[str, Any]:
+    return {"logprobs": True, "top_logprobs": ALTERNATIVES} if conversation.logprobs else {}
 
 
 def _prompt(question: str, passages: Sequence[Passage]) -> list[Any]:

@@ -55,6 +55,8 @@ class Conversation:
     protocol: str
     stream: bool
     questions: tuple[Question, ...]
+    logprobs: bool = False
+    """Whether the application asks for log probabilities."""
 
 
 @dataclass(frozen=True, slots=True)

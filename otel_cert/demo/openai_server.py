@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import re
 import socket
 import struct
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from otel_cert.demo.knowledge import Knowledge
+from otel_cert.demo.scripted_logprobs import logprobs, tokens
 from otel_cert.demo.scripted_model import Refusal, Reply, ScriptedModel, count_tokens, embed, latency_s, render
 from otel_cert.errors import OtelCertError
 
@@ -97,12 +98,12 @@ class _Api:
             return _error(400, "invalid_request_error", "model and input are required")
         texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
         await asyncio.sleep(latency_s(texts[0], 5, 25))
-        tokens = sum(count_tokens(t) for t in texts)
+        counted = sum(count_tokens(t) for t in texts)
         data = [
             {"object": "embedding", "index": i, "embedding": _encode(embed(t), body.get("encoding_format", "float"))}
             for i, t in enumerate(texts)
         ]
-        usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+        usage = {"prompt_tokens": counted, "total_tokens": counted}
         return JSONResponse({"object": "list", "data": data, "model": body["model"], "usage": usage})
 
 
@@ -114,7 +115,12 @@ def _encode(vector: list[float], encoding: str) -> list[float] | str:
 
 def _completion(body: Json, reply: Reply, usage: Json) -> Json:
     choices = [
-        {"index": i, "message": _message(reply), "finish_reason": reply.finish_reason, "logprobs": None}
+        {
+            "index": i,
+            "message": _message(reply),
+            "finish_reason": reply.finish_reason,
+            "logprobs": _logprobs(body, reply),
+        }
         for i in range(body.get("n") or 1)
     ]
     return {
@@ -126,6 +132,13 @@ def _completion(body: Json, reply: Reply, usage: Json) -> Json:
         "choices": choices,
         "usage": usage,
     }
+
+
+def _logprobs(body: Json, reply: Reply) -> Json | None:
+    """Return log probabilities when they are asked for; like OpenAI's, a call of a tool has none."""
+    if not body.get("logprobs") or reply.content is None:
+        return None
+    return {"content": logprobs(reply.content, body.get("top_logprobs") or 0), "refusal": None}
 
 
 def _message(reply: Reply) -> Json:
@@ -152,9 +165,11 @@ async def _stream(completion: Json, with_usage: bool) -> AsyncIterator[str]:
     head = {k: completion[k] for k in ("id", "created", "model", "system_fingerprint")}
     head["object"] = "chat.completion.chunk"
     for choice in completion["choices"]:
+        told = deque((choice["logprobs"] or {}).get("content") or ())  # one for each piece of text
         for delta, finish_reason in [*((d, None) for d in _deltas(choice["message"])), ({}, choice["finish_reason"])]:
             await asyncio.sleep(latency_s(str(delta), 2, 6))
-            part = {"index": choice["index"], "delta": delta, "finish_reason": finish_reason}
+            sent = {"content": [told.popleft()], "refusal": None} if told and delta.get("content") else None
+            part = {"index": choice["index"], "delta": delta, "finish_reason": finish_reason, "logprobs": sent}
             yield _event(head | {"choices": [part]})
     if with_usage:
         yield _event(head | {"choices": [], "usage": completion["usage"]})
@@ -163,7 +178,7 @@ async def _stream(completion: Json, with_usage: bool) -> AsyncIterator[str]:
 
 def _deltas(message: Json) -> Iterator[Json]:
     yield {"role": "assistant", "content": ""}
-    for word in re.findall(r"\S+\s*", message["content"] or ""):
+    for word in tokens(message["content"] or ""):
         yield {"content": word}
     if calls := message.get("tool_calls"):
         yield {"tool_calls": [call | {"index": i} for i, call in enumerate(calls)]}

@@ -1,10 +1,11 @@
-"""The demonstration from the application to the report, each step in a process of its own."""
+"""The demonstration from the application to the documents, each step in a process of its own."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,11 +31,14 @@ service:
       processors: [genai, cost, entropy, accuracy]
 """
 
+SYSTEM = Path(__file__).with_name("system.yaml")
+"""What the museum declares about its assistant; the answers about it stand beside it."""
+
 Say = Callable[[str], None]
 
 
 class Demo:
-    """One run: `data_dir` receives the data, `output` the report and the logs, `say` the progress, line by line."""
+    """One run: `data_dir` receives the data, `output` the documents and the logs, `say` the progress, line by line."""
 
     def __init__(self, data_dir: Path, output: Path, say: Say) -> None:
         self._data_dir = data_dir
@@ -62,11 +66,16 @@ class Demo:
             with self._step("otel-cert evaluate"):
                 click.echo("\nSupport of answers by what was retrieved: a proxy, for nobody labelled them")
                 self._command("evaluate", show=True)
-        with self._step("write the report"):
-            self._command(
-                "report", "--system-name", "Museum visitor assistant", "--provider", "otel-cert demonstration",
-                "--output", str(self._output), "--format", "docx,html",
-            )  # fmt: skip
+        with self._step("otel-cert entropy"):
+            click.echo(
+                "\nToken entropy of the answers that came with log probabilities; the scripted model made them up"
+            )
+            self._command("entropy", show=True)
+            click.echo("\nThe least certain answer, its tokens by surprisal: a reason to look, no error")
+            self._command("entropy", "--least-certain", "1", "--heat", show=True)
+        with self._step("write the documents"):
+            self._command("report", "--system", str(SYSTEM), "--output", str(self._documents), "--quote-answers")
+            click.echo(f"\nThe documents of the system, by how each statement is known\n{self._counted()}")
         self._say(self._next_steps())
 
     def _observe(self, knowledge: Knowledge) -> None:
@@ -78,13 +87,25 @@ class Demo:
         ):
             with self._step("start the receiver"):
                 endpoints = receiver.ready()
-            for protocol, address in (("http/protobuf", endpoints["http"]), ("grpc", endpoints["grpc"])):
-                with self._step(f"the application answers visitors, exporting OTLP over {protocol}"):
-                    self._converse(knowledge, protocol, f"http://{address}", model_url)
+            protocols = {"http/protobuf": endpoints["http"], "grpc": endpoints["grpc"]}
+            with self._step(
+                f"the application answers visitors, a process each exporting OTLP over {', '.join(protocols)}"
+            ):
+                self._converse(knowledge, protocols, model_url)
             with self._step("stop the receiver; it keeps what it acknowledged"):
                 receiver.stop()
 
-    def _converse(self, knowledge: Knowledge, protocol: str, endpoint: str, model_url: str) -> None:
+    def _converse(self, knowledge: Knowledge, protocols: Mapping[str, str], model_url: str) -> None:
+        """Hold all conversations, those over one protocol in a process of their own."""
+        with ThreadPoolExecutor(len(protocols)) as pool:
+            running = [
+                pool.submit(self._application, knowledge, protocol, f"http://{address}", model_url)
+                for protocol, address in protocols.items()
+            ]
+        for one in running:
+            one.result()
+
+    def _application(self, knowledge: Knowledge, protocol: str, endpoint: str, model_url: str) -> None:
         conversations = [c.id for c in knowledge.conversations if c.protocol == protocol]
         environment = processes.environment(
             OTEL_SERVICE_NAME="rag-demo",
@@ -92,6 +113,7 @@ class Demo:
             OTEL_EXPORTER_OTLP_ENDPOINT=endpoint,
             OTEL_EXPORTER_OTLP_PROTOCOL=protocol,
             TRACELOOP_TRACE_CONTENT="true",
+            OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="SPAN_ONLY",
             OPENAI_BASE_URL=model_url,
             OPENAI_API_KEY="none-needed",
         )
@@ -122,21 +144,30 @@ class Demo:
         self._say(f"{label} ({time.monotonic() - started:.1f} s)")
 
     def _next_steps(self) -> str:
-        reports = sorted(p for p in self._output.iterdir() if p.suffix in {".docx", ".html"})
         where = f"--data-dir {self._data_dir}"
         sql = "SELECT request_model, error_class, count(*) AS calls FROM genai_calls GROUP BY ALL ORDER BY ALL"
         return "\n".join(
             [
-                "", "The report, the data and the logs:",
-                *(f"  {p}" for p in [*reports, self._data_dir, self._output / "logs"]),
+                "", "The documents, the data and the logs:",
+                *(f"  {p}" for p in [self._documents, self._data_dir, self._output / "logs"]),
                 "", "Try next:",
                 f'  otel-cert sql "{sql}" {where}',
                 *(f"  otel-cert evidence {i} {where}" for i in self._evidence()),
+                f"  otel-cert report check {self._documents} {where}",
                 "", "Observe your own application:",
                 "  otel-cert serve",
                 "  OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 python your_app.py",
             ]
         )  # fmt: skip
+
+    def _counted(self) -> str:
+        """Return how many statements are measured, declared and open, as the command said."""
+        said = self._log("report").read_text(encoding="utf-8").splitlines()
+        return next(line for line in reversed(said) if line.startswith("statements: "))
+
+    @property
+    def _documents(self) -> Path:
+        return self._output / "documents"
 
     def _evidence(self) -> list[str]:
         ids = sorted(p.stem for p in Layout(self._data_dir).evidence("any").parent.glob("*.json"))

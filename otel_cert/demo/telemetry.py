@@ -14,6 +14,8 @@ from opentelemetry.sdk.metrics.export import MetricExporter, PeriodicExportingMe
 from opentelemetry.sdk.trace import Span, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 
+from otel_cert.instrument import openai_client
+
 CONVERSATION = "gen_ai.conversation.id"
 
 
@@ -36,6 +38,7 @@ def exported() -> Iterator[None]:
     metering = MeterProvider([PeriodicExportingMetricReader(metric_exporter)])
     trace.set_tracer_provider(tracing)
     metrics.set_meter_provider(metering)
+    openai_client.install()  # log probabilities, which no instrumentation records
     OpenAIInstrumentor().instrument()
     try:
         yield

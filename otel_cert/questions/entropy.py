@@ -6,7 +6,9 @@ from otel_cert.questions.question import COUNTS, WINDOW, Param, Question
 from otel_cert.schema import BIGINT, DOUBLE, TEXT, Column
 
 GROUPS = ("total", "model", "service", "day")
-SOURCE = Param("source", "Whose probabilities, as in `token_entropy`; never several together.", "recorded")
+RECORDED, UNDER_A_MODEL = "recorded", "lm"
+"""Sources: what providers said, and what a language model of the user says of the same answers."""
+SOURCE = Param("source", "Whose probabilities, as in `token_entropy`; never several together.", RECORDED)
 
 ENTROPY = Question(
     "entropy",
@@ -14,13 +16,15 @@ ENTROPY = Question(
     "Means are of all known tokens of the group, whatever answer they are of. The interval of the mean is normal at 95 %,"
     " by the variance of a ratio over conversations, or else traces (Taylor; Cochran 1977, Sampling Techniques, 6.3)."
     " Tokens recorded as unlikely without a number have no part in them: with many of these the means are too low."
-    " Models with other vocabularies are not comparable by it.",
+    " Models with other vocabularies are not comparable by it. Figures of a scoring model say how expected the words are to"
+    " that model, not how sure the model was that answered.",
     columns=(
         Column("key", TEXT, "The group (NULL: unknown, or the total)."),
+        Column("scoring_model", TEXT, "Model whose probabilities these are; NULL = the models that answered."),
         Column("day_unix_ns", BIGINT, "With a trend: start of the UTC day; NULL = start unknown.", "ns since 1970"),
         Column("calls", BIGINT, "Calls of any kind."),
         Column("measured", BIGINT, "Of these, with figures."),
-        Column("unavailable", COUNTS, "The others by reason; not_computed: the processor `entropy` has not seen them."),
+        Column("unavailable", COUNTS, "The others by reason; not_computed: the processor has not seen them."),
         Column("units", BIGINT, "Conversations, or else traces, that the measured calls are of."),
         Column("tokens", BIGINT, "Tokens with a known probability: the n of the means.", "tokens"),
         Column("unlikely", BIGINT, "Tokens recorded as unlikely without a number.", "tokens"),

@@ -21,6 +21,7 @@ measured AS (
         trace_id,
         span_id,
         min(reason) AS reason,
+        min(scoring_model) AS scoring_model,
         sum(n_known) AS known,
         sum(n_unlikely) AS unlikely,
         sum(n_unreadable) AS unreadable,
@@ -35,15 +36,27 @@ measured AS (
     GROUP BY trace_id, span_id
 ),
 
+-- A call that is not computed yet is counted with the scoring model, where there is one only.
+scoring AS (
+    SELECT CASE WHEN count(DISTINCT scoring_model) = 1 THEN min(scoring_model) END AS only_model
+    FROM measured
+),
+
 calls AS (
-    SELECT a.*, m.* EXCLUDE (trace_id, span_id, reason), nullif(known, 0) AS w, coalesce(m.reason, 'not_computed') AS reason
+    SELECT
+        a.*,
+        m.* EXCLUDE (trace_id, span_id, reason, scoring_model),
+        coalesce(m.scoring_model, only_model) AS scoring_model,
+        nullif(known, 0) AS w,
+        coalesce(m.reason, 'not_computed') AS reason
     FROM asked AS a
+    CROSS JOIN scoring
     LEFT JOIN measured AS m USING (trace_id, span_id)
 ),
 
 units AS (
     SELECT
-        key, day_unix_ns, unit,
+        key, scoring_model, day_unix_ns, unit,
         count(*) AS calls,
         count(w) AS measured,
         list(reason) FILTER (w IS NULL) AS reasons,
@@ -58,12 +71,12 @@ units AS (
         sum(upper_n) AS upper_n,
         list(surprisal / w) FILTER (w IS NOT NULL) AS answers
     FROM calls
-    GROUP BY key, day_unix_ns, unit
+    GROUP BY key, scoring_model, day_unix_ns, unit
 ),
 
 groups AS (
     SELECT
-        key, day_unix_ns,
+        key, scoring_model, day_unix_ns,
         sum(calls) AS calls,
         sum(measured) AS measured,
         flatten(list(reasons) FILTER (reasons IS NOT NULL)) AS reasons,
@@ -79,11 +92,12 @@ groups AS (
         sum(lower) / nullif(sum(lower_n), 0)::DOUBLE AS lower,
         CASE WHEN sum(upper_n) = sum(lower_n) THEN sum(upper) / nullif(sum(upper_n), 0)::DOUBLE END AS upper
     FROM units
-    GROUP BY key, day_unix_ns
+    GROUP BY key, scoring_model, day_unix_ns
 )
 
 SELECT
     key,
+    scoring_model,
     day_unix_ns::BIGINT AS day_unix_ns,
     calls::BIGINT AS calls,
     measured::BIGINT AS measured,
@@ -105,4 +119,4 @@ SELECT
     lower AS mean_entropy_lower,
     upper AS mean_entropy_upper
 FROM groups
-ORDER BY CASE WHEN $by = 'day' THEN key END, measured DESC, calls DESC, key, day_unix_ns
+ORDER BY CASE WHEN $by = 'day' THEN key END, measured DESC, calls DESC, key, scoring_model, day_unix_ns

@@ -17,6 +17,7 @@ UNCERTAIN = Question(
         Column("start_unix_ns", BIGINT, "Start of the call.", "ns since 1970"),
         Column("service_name", TEXT, "Service."),
         Column("model", TEXT, "Model asked for, else model that answered."),
+        Column("scoring_model", TEXT, "Model whose probabilities these are; NULL = the one that answered."),
         Column("n_tokens", INT, "Tokens.", "tokens"),
         Column("n_known", INT, "Of these, with a known probability.", "tokens"),
         Column("mean_nll", DOUBLE, "Mean surprisal.", "nats"),

@@ -1,7 +1,7 @@
 -- The answers of a window with the greatest mean surprisal.
 SELECT
     c.trace_id, c.span_id, e.choice, c.start_unix_ns, c.service_name, coalesce(c.request_model, c.response_model) AS model,
-    e.n_tokens, e.n_known, e.mean_nll, e.perplexity, e.share_below, e.worst_surprisal, e.worst_text, e.window_mean, e.window_text
+    e.scoring_model, e.n_tokens, e.n_known, e.mean_nll, e.perplexity, e.share_below, e.worst_surprisal, e.worst_text, e.window_mean, e.window_text
 FROM token_entropy AS e
 JOIN genai_calls AS c USING (trace_id, span_id)
 WHERE e.source = $source AND e.n_known > 0

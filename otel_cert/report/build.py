@@ -32,7 +32,7 @@ def build(context: Context, name: str) -> Document:
 
 def made(context: Context, name: str, one: Outline) -> Document:
     """Return the document of an outline."""
-    writer = _Writer(context)
+    writer = _Writer(context, one)
     opening = Section("About this document", (Paragraph(one.purpose), Paragraph(front.MARKS)))
     measured = measured_sections(context) if name == MONITORING else ()
     content = [*measured, *(writer.section(level, part) for level, part in one.parts)]
@@ -53,14 +53,18 @@ def made(context: Context, name: str, one: Outline) -> Document:
 class _Writer:
     """Writes the sections of one document; each kind of evidence stands in it once in full."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, one: Outline) -> None:
         self.context = context
+        parts = [part for _, part in one.parts]
+        self.homes = {kind: _heading(part) for part in reversed(parts) for kind in _homed(part)}
+        """Kind of evidence -> heading of the first section that the outline gives it to."""
         self.requirements = {one.id: one for one in context.pack.requirements}
         self.shown: dict[str, str] = {}
         """Kind of evidence -> heading of the section that shows it."""
 
     def section(self, level: int, part: Part) -> Section:
-        heading = f"{part.number} {part.title}".strip()
+        heading = _heading(part)
+        self.shown.update({_SHOWN_BY[name]: heading for name in part.blocks if name in _SHOWN_BY})
         blocks: list[Block] = [Paragraph(part.text)] if part.text else []
         blocks += (fact(self.context.system, path, *self.context.declarer) for path in self._facts(part))
         for id_ in part.requirements:
@@ -97,16 +101,29 @@ class _Writer:
     def _evidence(self, kinds: Iterable[str], heading: str) -> Iterator[Block]:
         elsewhere: list[str] = []
         for kind in kinds:
-            if kind in self.shown:
+            if kind in self.shown or self.homes.get(kind, heading) != heading:
                 elsewhere.append(kind)
                 continue
             self.shown[kind] = heading
             yield from evidenced.shown(self.context, kind)
-        places = {kind: self.shown[kind] for kind in elsewhere if self.shown[kind] != heading}
+        found = {kind: self.shown.get(kind) or self.homes[kind] for kind in elsewhere}
+        places = {kind: place for kind, place in found.items() if place != heading}
         if places:
             yield front.reference(self.context, places)
 
 
+def _heading(part: Part) -> str:
+    return f"{part.number} {part.title}".strip()
+
+
+def _homed(part: Part) -> Iterator[str]:
+    """Yield the kinds of evidence that an outline gives to a section, by name or by a block that shows them."""
+    yield from part.evidence
+    yield from (_SHOWN_BY[name] for name in part.blocks if name in _SHOWN_BY)
+
+
+_SHOWN_BY = {"changes": "change_log"}
+"""Block -> the kind of evidence that it shows in full."""
 _APPENDIX = Gap("", "", _EVIDENCE)
 """Stands where the evidence appendix comes, until all other sections are there."""
 

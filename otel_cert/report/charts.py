@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 Spec = dict[str, Any]
@@ -85,6 +86,47 @@ def latency_by_model(rows: Sequence[Row]) -> Spec:
         "encoding": {"x": x, "y": y, "color": colour, "shape": shape | {"title": None}},
     }
     return _chart(values, _ROW_HEIGHT * len(rows), layer=[line, points])
+
+
+def surprisal_by_day(rows: Sequence[Row]) -> Spec:
+    """Return the mean surprisal of each day with its interval, from rows of the entropy question by day with figures.
+
+    Days without figures are gaps: the line does not go on over them.
+    """
+    values = [
+        {"day": row["key"], "mean": row["mean_nll"], "low": row["mean_nll_low"], "high": row["mean_nll_high"]}
+        for row in _every_day(rows)
+    ]
+    ticks = {"interval": "day", "step": 1 + len(values) // 8}  # none between two days
+    x = {
+        "field": "day",
+        "type": "temporal",
+        "timeUnit": _TIME_UNITS["day"],
+        "scale": {"type": "utc", "padding": 14},
+        "title": "Day, UTC",
+        "axis": {"grid": False, "labelOverlap": "greedy", "format": "%d %b", "tickCount": ticks},
+    }
+    y = {"field": "mean", "type": "quantitative", "title": "Mean surprisal, nats"}
+    interval = {
+        "transform": [{"filter": "isValid(datum.low)"}],
+        "mark": {"type": "rule", "color": BLUE, "opacity": 0.45, "strokeWidth": 3},
+        "encoding": {"x": x, "y": y | {"field": "low"}, "y2": {"field": "high"}},
+    }
+    line = {"mark": {"type": "line", "color": BLUE, "strokeWidth": 1.5}, "encoding": {"x": x, "y": y}}
+    points = {
+        "mark": {"type": "point", "filled": True, "size": 45, "opacity": 1, "color": BLUE},
+        "encoding": {"x": x, "y": y},
+    }
+    return _chart(values, 180, layer=[interval, line, points])
+
+
+def _every_day(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows by day, with one of unknown figures for each day between them that has none."""
+    known = {date.fromisoformat(row["key"]): row for row in rows}
+    first, last = min(known), max(known)
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    unknown = dict.fromkeys(("mean_nll", "mean_nll_low", "mean_nll_high"))
+    return [known.get(day, {"key": day.isoformat(), **unknown}) for day in days]
 
 
 def _model(row: Row, key: str) -> str:

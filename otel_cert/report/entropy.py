@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from otel_cert.questions import ENTROPY, UNCERTAIN, UNMEASURED, Answer
+from otel_cert.questions.entropy import RECORDED
 from otel_cert.questions.unmeasured import REASONS
-from otel_cert.report import tables, text
-from otel_cert.report.model import Block, Figure, Figures, Paragraph, Section, Source
+from otel_cert.report import charts, tables, text
+from otel_cert.report.model import Block, Chart, Figure, Figures, Paragraph, Section, Source
 
 TITLE = "Token entropy"
+TITLE_UNDER_A_MODEL = "Token surprisal under a language model"
 
 Ask = Callable[..., Answer]
 
@@ -19,38 +21,84 @@ _MEANING = (
     " accuracy: a model may be sure and wrong, and unsure where many words are right. Models with other vocabularies are not"
     " comparable by it. Surprisal and entropy are in nats."
 )
+_MEANING_UNDER_A_MODEL = (
+    "How expected each token of recorded answers is to a language model that was asked afterwards: it read the recorded"
+    " prompt and the answer. These are numbers of that model. They say neither how sure the model was that answered, nor"
+    " whether an answer is right, and are never added to recorded ones. Surprisal and entropy are in nats."
+)
 _INTERVAL = (
     "95 % interval of the mean surprisal: normal, by the variance of a ratio over conversations, or else traces. Mean"
     " entropy: bounds, because only some alternatives of each token are recorded. p low: share of the tokens below the"
     " probability that is counted."
 )
+_INTERVAL_UNDER_A_MODEL = (
+    "95 % interval of the mean surprisal: normal, by the variance of a ratio over conversations, or else traces. Mean"
+    " entropy: exact, over the whole vocabulary of the scoring model. p low: share of the tokens below the probability that"
+    " is counted."
+)
 _LEAST = "Least certain is not wrong: it is where looking pays first."
 
 
-def section(ask: Ask, *, quote: bool) -> Section:
-    """Return the section; `ask` asks a question about the window, `quote` says whether answers may be quoted."""
-    total = ask(ENTROPY, by="total")
-    blocks: list[Block] = [Paragraph(_MEANING), Figures(tuple(_figures(total)))]
-    blocks.append(tables.table("Surprisal by model", ask(ENTROPY, by="model"), tables.entropy("model"), _INTERVAL))
-    blocks.append(tables.table("Surprisal by day", ask(ENTROPY, by="day"), tables.entropy("day"), _INTERVAL))
-    blocks += _why(ask(UNMEASURED))
+def section(ask: Ask, *, quote: bool, source: str = RECORDED) -> Section:
+    """Return the section on one source of probabilities.
+
+    Args:
+        ask: asks a question about the window.
+        quote: whether answers may be quoted.
+        source: RECORDED or UNDER_A_MODEL.
+
+    """
+    scored = source != RECORDED
+    note = _INTERVAL_UNDER_A_MODEL if scored else _INTERVAL
+    total, by_day = ask(ENTROPY, by="total", source=source), ask(ENTROPY, by="day", source=source)
+    blocks: list[Block] = [
+        Paragraph(_MEANING_UNDER_A_MODEL if scored else _MEANING),
+        *(Figures(tuple(_figures(row, total))) for row in total.dicts() if row["measured"]),
+        *_trends(by_day),
+        tables.table(
+            "Surprisal by model", ask(ENTROPY, by="model", source=source), tables.entropy("model", scored=scored), note
+        ),
+        tables.table("Surprisal by day", by_day, tables.entropy("day", scored=scored), note),
+        *_why(ask(UNMEASURED, source=source)),
+    ]
     if quote:
-        blocks.append(tables.table("Least certain answers", ask(UNCERTAIN), tables.uncertain(), _LEAST))
-    return Section(TITLE, tuple(blocks))
+        least = ask(UNCERTAIN, source=source)
+        blocks.append(tables.table("Least certain answers", least, tables.uncertain(scored=scored), _LEAST))
+    return Section(TITLE_UNDER_A_MODEL if scored else TITLE, tuple(blocks))
 
 
-def _figures(total: Answer) -> Iterator[Figure]:
+def _figures(row: Mapping[str, Any], total: Answer) -> Iterator[Figure]:
     source = tables.source(total)
-    for row in total.dicts():
-        of_tokens = Source(row["tokens"], source.evidence_id)
-        yield Figure(
-            "Calls with figures", text.count(row["measured"]), source, note=f"of {text.plural(row['calls'], 'call')}"
+    of_tokens = Source(row["tokens"], source.evidence_id)
+    of_all = f"of {text.plural(total.n, 'call')}"
+    whose = f"{of_all}; under {row['scoring_model']}" if row["scoring_model"] else of_all
+    yield Figure("Calls with figures", text.count(row["measured"]), source, note=whose)
+    yield Figure("Mean surprisal", text.nats(row["mean_nll"]), of_tokens, "nats", _interval(row))
+    yield Figure("Perplexity", text.nats(row["perplexity"]), of_tokens, note="exp(mean surprisal)")
+
+
+def _trends(by_day: Answer) -> Iterator[Chart]:
+    """Yield the course of the mean over days with figures, of each scoring model its own; a single day has none."""
+    days = [row for row in by_day.dicts() if row["measured"] and row["key"] is not None]
+    for model in dict.fromkeys(row["scoring_model"] for row in days):
+        rows = [row for row in days if row["scoring_model"] == model]
+        if len(rows) < 2:
+            continue
+        low, high = min(rows, key=_mean), max(rows, key=_mean)
+        said = (
+            f"Mean surprisal on {len(rows)} days from {rows[0]['key']} to {rows[-1]['key']}: lowest"
+            f" {text.nats(low['mean_nll'])} on {low['key']}, highest {text.nats(high['mean_nll'])} on {high['key']},"
+            " in nats. Bars: 95 % interval; a day of one conversation has none."
         )
-        yield Figure("Mean surprisal", text.nats(row["mean_nll"]), of_tokens, "nats", _interval(row))
-        yield Figure("Perplexity", text.nats(row["perplexity"]), of_tokens, note="exp(mean surprisal)")
+        caption = f"Mean surprisal by day, under {model}" if model else "Mean surprisal by day"
+        yield Chart(caption, charts.surprisal_by_day(rows), said, tables.source(by_day))
 
 
-def _interval(row: dict[str, Any]) -> str:
+def _mean(row: Mapping[str, Any]) -> float:
+    return float(row["mean_nll"])
+
+
+def _interval(row: Mapping[str, Any]) -> str:
     low, high = row["mean_nll_low"], row["mean_nll_high"]
     if low is None or high is None:
         return "of one conversation there is no interval"

@@ -20,6 +20,7 @@ from otel_cert.questions import (
     Question,
     ask,
 )
+from otel_cert.questions.entropy import RECORDED, UNDER_A_MODEL
 from otel_cert.report import charts, entropy, prose, support, tables, text
 from otel_cert.report.context import Context
 from otel_cert.report.model import (
@@ -271,9 +272,11 @@ class _Builder:
         return (support.section(self.ask, quote=self.quote, registered=self.registered),)
 
     def entropy(self) -> tuple[Section, ...]:
-        if not any(row["measured"] for row in ask(self.con, ENTROPY, **self.window).dicts()):  # nothing was recorded
-            return ()
-        return (entropy.section(self.ask, quote=self.quote),)
+        return tuple(
+            entropy.section(self.ask, quote=self.quote, source=source)
+            for source in (RECORDED, UNDER_A_MODEL)
+            if any(row["measured"] for row in ask(self.con, ENTROPY, **self.window, source=source).dicts())
+        )
 
     def coverage(self) -> Section:
         note = "Known, unknown and not applicable add up to n in every row. Estimates count as unknown."

@@ -69,6 +69,11 @@ class Audience(_Model):
     roles: tuple[str, ...]
     tiers: tuple[str, ...]
 
+    @property
+    def every_tier(self) -> bool:
+        """Whether it is for systems of every tier, whatever of the Act applies to them."""
+        return _EVERY in self.tiers
+
     def has(self, value: str, of: str) -> bool:
         """Return whether a role or tier is among them."""
         values = self.roles if of == "roles" else self.tiers

@@ -99,12 +99,13 @@ def latency_and_errors(by: str) -> tuple[Shown, ...]:
     return (*latency(by), *_FAILURES)
 
 
-def entropy(by: str, trend: bool = False) -> tuple[Shown, ...]:
-    """Return the columns of the entropy question grouped by `by`."""
+def entropy(by: str, trend: bool = False, *, scored: bool = False) -> tuple[Shown, ...]:
+    """Return the columns of the entropy question grouped by `by`; `scored`: of figures under a scoring model."""
     group = () if by == "total" else (_left(by.capitalize(), "key"),)
     days = (_left("Day, UTC", "day_unix_ns", lambda ns: text.moment(ns)[:10]),) if trend else ()
     return (
         *group,
+        *((_left("Scoring model", "scoring_model"),) if scored else ()),
         *days,
         _right("Calls", "calls"),
         _right("With figures", "measured"),
@@ -119,13 +120,14 @@ def entropy(by: str, trend: bool = False) -> tuple[Shown, ...]:
     )
 
 
-def uncertain() -> tuple[Shown, ...]:
-    """Return the columns of the question for the least certain answers."""
+def uncertain(*, scored: bool = False) -> tuple[Shown, ...]:
+    """Return the columns of the question for the least certain answers; `scored` as for `entropy`."""
     return (
         _left("Span", "span_id"),
         _left("Start, UTC", "start_unix_ns", lambda ns: text.moment(ns)[:16]),
         _left("Service", "service_name"),
         _left("Model", "model"),
+        *((_left("Scoring model", "scoring_model"),) if scored else ()),
         _right("Tokens", "n_known"),
         _right("Mean surprisal", "mean_nll", text.nats),
         _right("Perplexity", "perplexity", text.nats),
@@ -139,10 +141,10 @@ def _nats_interval(row: Row) -> str:
 
 
 def _entropy_bounds(row: Row) -> str:
-    """Return the bounds, or that there is no upper one."""
+    """Return the bounds, one number where they meet, or that there is no upper one."""
     low, high = row["mean_entropy_lower"], row["mean_entropy_upper"]
-    if low is None:
-        return text.UNKNOWN
+    if low is None or low == high:
+        return text.nats(low)
     return f"at least {text.nats(low)}" if high is None else f"{text.nats(low)} to {text.nats(high)}"
 
 

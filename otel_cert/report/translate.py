@@ -19,6 +19,7 @@ from otel_cert.report.model import (
     NotApplicable,
     Paragraph,
     Section,
+    Source,
     Statement,
     Table,
 )
@@ -59,24 +60,32 @@ def _block(block: Block, known: Words) -> Block:
             return replace(block, items=tuple(_figure(figure, known) for figure in block.items))
         case Table():
             columns = tuple(Column(known[column.header], column.align) for column in block.columns)
-            return replace(block, caption=_caption(block.caption, known), columns=columns, note=known[block.note])
+            source = _source(block.source, known) if block.source else None
+            caption = _caption(block.caption, known)
+            return replace(block, caption=caption, columns=columns, note=known[block.note], source=source)
         case Chart():
-            spec = _titles(block.spec, known)
-            return replace(block, caption=_caption(block.caption, known), alt=known[block.alt], spec=spec)
+            drawn = replace(block, alt=known[block.alt], spec=_titles(block.spec, known))
+            return replace(drawn, caption=_caption(block.caption, known), source=_source(block.source, known))
         case Statement():
             return replace(block, label=known[block.label], citation=known[block.citation])
         case Box():
-            named = ("label", "question", "why", "example", "citation")
-            return replace(block, **{name: known[getattr(block, name)] for name in named})
+            asked = replace(block, question=known[block.question], why=known[block.why], example=known[block.example])
+            return replace(asked, label=known[block.label], citation=known[block.citation])
         case Gap():
             return replace(block, what=known[block.what], why=known[block.why])
         case NotApplicable():
-            because = block.because if block.by else known[block.because]  # with a name it is a person's reason
+            # The reason may be a person's, which has no translation, or ours, with the name of who answered the questions.
+            because = known.get(block.because, block.because) if block.by else known[block.because]
             return replace(block, label=known[block.label], because=because, citation=known[block.citation])
 
 
 def _figure(figure: Figure, known: Words) -> Figure:
-    return replace(figure, label=known[figure.label], unit=known[figure.unit], note=known[figure.note])
+    source = _source(figure.source, known)
+    return replace(figure, label=known[figure.label], unit=known[figure.unit], note=known[figure.note], source=source)
+
+
+def _source(source: Source, known: Words) -> Source:
+    return replace(source, window=known[source.window], method=known[source.method])
 
 
 def _caption(caption: str, known: Words) -> str:

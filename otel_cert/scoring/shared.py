@@ -7,11 +7,16 @@ import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from otel_cert.errors import NotFound, UsageError
 from otel_cert.scoring.cache import Cache, MemoryCache
 from otel_cert.scoring.disk import DiskCache
 from otel_cert.scoring.encoder import Encoder
+
+if TYPE_CHECKING:
+    from otel_cert.scoring.remote import Server
+    from otel_cert.scoring.remote_models import RemoteLM
 
 MEMORY, DISK = 64 << 20, 1 << 30
 """Usual limits of caches in bytes."""
@@ -65,10 +70,36 @@ def is_remote(model: str) -> bool:
     return model.partition("://")[0] in _SCHEMES and "://" in model
 
 
+def remote_lm(address: str) -> RemoteLM:
+    """Return the language model of a scoring server; see `is_remote`. Nothing is asked before it is used.
+
+    Raises:
+        UsageError: the address is none, or the token would be sent without TLS.
+        NotFound: a file that the environment names cannot be read.
+
+    """
+    from otel_cert.scoring.remote import shared_remote
+    from otel_cert.scoring.remote_models import RemoteLM
+
+    return RemoteLM(shared_remote(_server(address)))
+
+
 def _remote(address: str, threads: int, caches: Sequence[Cache]) -> Encoder:
-    from otel_cert.config.endpoints import checked
-    from otel_cert.scoring.remote import Server, shared_remote
+    from otel_cert.scoring.remote import shared_remote
     from otel_cert.scoring.remote_models import RemoteEncoder
+
+    remote = shared_remote(_server(address))
+    try:
+        here: Encoder | None = Encoder(threads=threads)
+    except NotFound:
+        here = None
+    return RemoteEncoder(remote, fallback=here, caches=caches)
+
+
+def _server(address: str) -> Server:
+    """Return the scoring server of an address, as the environment says to ask it; see `remote_lm` for what it raises."""
+    from otel_cert.config.endpoints import checked
+    from otel_cert.scoring.remote import Server
 
     scheme, _, endpoint = address.partition("://")
     try:
@@ -86,11 +117,7 @@ def _remote(address: str, threads: int, caches: Sequence[Cache]) -> Encoder:
     )
     if server.token and not tls and not _is_here(endpoint):
         raise UsageError(f"the token would be sent to {endpoint} without TLS", hint=f"write grpcs://{endpoint}")
-    try:
-        here: Encoder | None = Encoder(threads=threads)
-    except NotFound:
-        here = None
-    return RemoteEncoder(shared_remote(server), fallback=here, caches=caches)
+    return server
 
 
 def _is_here(endpoint: str) -> bool:

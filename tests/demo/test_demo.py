@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -11,6 +12,9 @@ import pytest
 
 from otel_cert.demo.directory import MARKER
 from otel_cert.demo.knowledge import load
+from otel_cert.report.check import problems
+from otel_cert.report.folder import Folder
+from otel_cert.store.layout import Layout
 
 OTEL_CERT = (sys.executable, "-m", "otel_cert")
 
@@ -52,18 +56,24 @@ def test_it_shows_tables_with_every_model(demo):
 
 def test_it_tells_its_steps_and_where_everything_is(demo):
     _, done = demo
-    assert "[10/10] write the report" in done.stderr
+    assert "[10/10] write the documents" in done.stderr
     assert "otel-cert sql" in done.stderr
     assert "otel-cert evidence" in done.stderr
     assert "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318" in done.stderr
 
 
-def test_it_writes_the_report(demo):
-    folder, _ = demo
-    reports = {p.suffix: p for p in (folder / "otel-cert-demo").iterdir() if p.is_file()}
-    assert set(reports) == {".docx", ".html", ".yaml"}, "two reports, and the configuration that scored the answers"
-    assert "museum-guide-8b" in reports[".html"].read_text()
-    assert reports[".docx"].read_bytes()[:2] == b"PK"
+def test_it_writes_the_whole_set_and_says_how_its_statements_are_known(demo):
+    folder, done = demo
+    documents = folder / "otel-cert-demo" / "documents"
+    manifest = json.loads((documents / "manifest.json").read_text())
+    assert manifest["classification"] == "limited"
+    assert {"risk_classification", "monitoring_report", "transparency_record", "checklist"} <= set(
+        manifest["documents"]
+    )
+    assert all(len(one["files"]) == 5 for one in manifest["documents"].values())
+    assert "museum-guide-8b" in (documents / "monitoring_report.html").read_text()
+    assert re.search(r"statements: \d+ measured, \d+ declared, \d+ by experts, \d+ open", done.stdout)
+    assert problems(Folder(documents), Layout(folder / "otel-cert-demo" / "data")) == []
 
 
 def test_every_call_is_stored_once(demo):
@@ -138,5 +148,17 @@ def test_wrong_answers_are_among_the_least_supported(demo):
     wrong = [question.wrong for question in load().questions if question.wrong]
     assert all(any(text in row["output_messages"] for text in wrong) for row in rows[:3])
     assert "The last admission is \N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}30 minutes" in done.stdout
-    report = (folder / "otel-cert-demo" / "monitoring-report.html").read_text()
+    report = (folder / "otel-cert-demo" / "documents" / "monitoring_report.html").read_text()
     assert "Support of answers (proxy)" in report
+
+
+def test_entropy_of_the_answers_that_came_with_log_probabilities(demo):
+    folder, done = demo
+    asked = [c for c in load().conversations if c.logprobs]
+    answers = [q.said for c in asked for q in c.questions if not q.error]
+    rows = ask(folder, "SELECT output_messages, n_known, n_tokens, list_aggregate(tokens, 'string_agg', '') AS said"
+                       " FROM token_entropy JOIN genai_calls USING (trace_id, span_id) WHERE reason IS NULL")  # fmt: skip
+    assert sorted(row["said"] for row in rows) == sorted(answers), "streamed or not, and calls of tools have none"
+    assert all(row["n_known"] == row["n_tokens"] for row in rows)
+    assert "Mean surprisal" in done.stdout
+    assert "p < 0.5, o p < 0.1" in done.stdout, "the least certain answer as a heat map"

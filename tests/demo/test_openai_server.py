@@ -52,6 +52,18 @@ def test_stream_with_usage(client):
     assert chunks[-1].usage.completion_tokens == 9
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_log_probabilities_come_when_they_are_asked_for(client, stream):
+    asked_for = {"model": "gpt-4.1", "messages": asked("How much is a standard ticket?"), "stream": stream}
+    created = client.chat.completions.create(**asked_for, logprobs=True, top_logprobs=2)
+    choices = [choice for chunk in (created if stream else [created]) for choice in chunk.choices]
+    entries = [entry for choice in choices if choice.logprobs for entry in choice.logprobs.content]
+    assert "".join(entry.token for entry in entries) == "A standard ticket costs 14 euros."
+    assert all(len(entry.top_logprobs) == 2 for entry in entries)
+    created = client.chat.completions.create(**asked_for)
+    assert all(choice.logprobs is None for chunk in (created if stream else [created]) for choice in chunk.choices)
+
+
 def test_stream_without_usage(client):
     chunks = client.chat.completions.create(model="gpt-4.1", messages=asked("Unknown?"), stream=True)
     assert all(c.usage is None for c in chunks)

@@ -17,7 +17,8 @@ if verb == "serve":
     print(json.dumps({{"event": "ready", "http": {http!r}, "grpc": {grpc!r}}}), flush=True)
     signal.pause()
 elif verb == "report":
-    pathlib.Path(options["--output"], "report.html").touch()
+    pathlib.Path(options["--output"]).mkdir()
+    print("statements: counted", file=sys.stderr)
 else:
     print(f"table of {{verb}}")
 """
@@ -46,9 +47,13 @@ def test_every_step_in_order(demo, capfd, otlp_http, otlp_grpc, tmp_path):
     assert capfd.readouterr().out == (
         "\nCost\ntable of costs\n\nLatency\ntable of latency\n\nCoverage\ntable of coverage\n"
         "\nSupport of answers by what was retrieved: a proxy, for nobody labelled them\ntable of evaluate\n"
+        "\nToken entropy of the answers that came with log probabilities; the scripted model made them up\n"
+        "table of entropy\n"
+        "\nThe least certain answer, its tokens by surprisal: a reason to look, no error\ntable of entropy\n"
+        "\nThe documents of the system, by how each statement is known\nstatements: counted\n"
     )
     assert {s.resource["deployment.environment.name"] for s in otlp_http.spans() + otlp_grpc.spans()} == {"demo"}
-    assert str(tmp_path / "out" / "report.html") in demo.said[-1]
+    assert str(tmp_path / "out" / "documents") in demo.said[-1]
 
 
 def test_without_the_models_it_says_what_to_install(demo, capfd, monkeypatch):

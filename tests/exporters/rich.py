@@ -1,5 +1,13 @@
 """A document with every kind of block in the amounts of a real one, and texts that try to break out of every format."""
 
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
+import pypdf
+
+from otel_cert.exporters import docx, html, json_document, markdown, pdf
 from otel_cert.report.charts import cost_by_model, latency_by_model
 from otel_cert.report.model import (
     Approval,
@@ -27,7 +35,7 @@ PURPOSE = (
     "a person approves it, and it is no conformity assessment."
 )
 HOSTILE = (
-    "#import \"@preview/x:1.0.0\": * #panic() $x^2$ *bold* _it_ @ref \\ ] ) #{1+1} // c /* d */ `raw`",
+    '#import "@preview/x:1.0.0": * #panic() $x^2$ *bold* _it_ @ref \\ ] ) #{1+1} // c /* d */ `raw`',
     "<script>alert(1)</script><img src=x onerror=alert(1)> </style> {{ 7*7 }} {% raw %} &amp; &#60;",
     "[link](javascript:alert(1)) ![img](http://x/y.png) | a | b |\n# Heading\n---\n```\ncode\n> quote\n1. one\n- [ ] box",
     "]]> <!ENTITY x SYSTEM 'file:///etc/passwd'> \x00\x0b\ufffe <w:p/> PAGE \\* MERGEFORMAT",
@@ -78,11 +86,19 @@ def rich(*, draft: bool = True) -> Document:
     )
 
 
+def brief() -> Document:
+    """Return the document without its long tables."""
+    document = rich()
+    return replace(document, sections=document.sections[:6] + document.sections[7:])
+
+
 def _figures() -> Figures:
     return Figures(
         (
             Figure("Calls", "12,480", SOURCE, "", "of 14 services"),
-            Figure("Failed calls", "1.2", SOURCE, "%", "95 % interval 1.0 to 1.4 %; without calls that a person stopped"),
+            Figure(
+                "Failed calls", "1.2", SOURCE, "%", "95 % interval 1.0 to 1.4 %; without calls that a person stopped"
+            ),
             Figure("Duration, p95", "2.41", SOURCE, "s", "successful calls"),
         )
     )
@@ -156,3 +172,48 @@ def _texts() -> Table:
 
 def _alt(costs: list[dict[str, object]]) -> str:
     return "Cost in USD: " + "; ".join(f"{row['key']} {row['cost']:.3f}" for row in costs)
+
+
+RENDERERS = {
+    "docx": docx.render,
+    "pdf": pdf.render,
+    "html": html.render,
+    "md": markdown.render,
+    "json": json_document.render,
+}
+
+
+@cache
+def rendered(ending: str) -> bytes:
+    """Return the file's content; made once for all tests of a process."""
+    return RENDERERS[ending](rich())
+
+
+@cache
+def pages() -> tuple[str, ...]:
+    """Return the text of each page of the PDF."""
+    return tuple(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(rendered("pdf"))).pages)
+
+
+def texts(document: Document) -> Iterator[str]:
+    """Yield every text that a reader has to find, whatever the format."""
+    yield from (document.title, document.subtitle, document.notice, *document.warnings)
+    yield from (value for _, value in document.meta)
+    for section in document.sections:
+        yield from (section.number, section.title, section.citation)
+        for block in section.blocks:
+            yield from _of(block)
+
+
+def _of(block: object) -> Iterator[str]:
+    match block:
+        case Figures(items=items):
+            for figure in items:
+                yield from (figure.label, figure.value, figure.unit, figure.note, figure.source.evidence_id)
+        case Table():
+            yield from (block.caption, block.note, block.by, block.on, *(column.header for column in block.columns))
+            yield from (cell for row in block.rows for cell in row)
+        case Chart():
+            yield from (block.caption, block.source.evidence_id, block.source.window, block.source.method)
+        case _:
+            yield from (value for value in vars(block).values() if not isinstance(value, Kind))

@@ -1,14 +1,19 @@
 import io
 import sys
+from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import docx
 import pytest
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt
 
+from otel_cert.errors import OtelCertError
 from otel_cert.exporters import _vega
 from otel_cert.exporters.docx import render
 from tests.exporters.documents import EVERY_BLOCK, monitoring
+from tests.exporters.rich import brief, rendered, rich
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +56,93 @@ def test_no_person_is_named_in_the_properties(word: Any):
     assert properties.content_status == "Draft"
 
 
-def test_the_same_document_gives_the_same_text():
-    def body(content: bytes) -> bytes:
-        return ZipFile(io.BytesIO(content)).read("word/document.xml")
+@pytest.fixture(scope="module")
+def whole() -> Any:
+    return docx.Document(io.BytesIO(rendered("docx")))
 
-    assert body(render(monitoring())) == body(render(monitoring()))
+
+def styled(word: Any, name: str) -> list[str]:
+    return [p.text for p in word.paragraphs if p.style.name == name]
+
+
+def test_nothing_in_the_file_says_when_it_was_written():
+    with ZipFile(io.BytesIO(rendered("docx"))) as file:
+        assert {entry.date_time for entry in file.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_headings_have_their_level_and_the_statutes_number(whole: Any):
+    for level in (1, 2, 3):
+        wanted = [f"{s.number} {s.title}".strip() for s in rich().sections if s.level == level]
+        assert styled(whole, f"Heading {level}") == wanted
+
+
+def test_the_contents_are_a_field_whose_lines_lead_to_the_headings(whole: Any):
+    body = whole.element.body
+    assert 'TOC \\o "1-3" \\h' in next(body.iter(qn("w:instrText"))).text
+    anchors = [link.get(qn("w:anchor")) for link in body.iter(qn("w:hyperlink"))]
+    assert len(anchors) == len(rich().sections)
+    assert set(anchors) <= {mark.get(qn("w:name")) for mark in body.iter(qn("w:bookmarkStart"))}
+    marks = [mark.get(qn("w:fldCharType")) for mark in body.iter(qn("w:fldChar"))]
+    assert marks.count("begin") == marks.count("separate") == marks.count("end")
+
+
+def test_captions_are_counted_by_word(whole: Any):
+    counted = [node.text for node in whole.element.body.iter(qn("w:instrText")) if node.text.startswith("SEQ")]
+    assert counted == [
+        "SEQ Table \\* ARABIC",
+        "SEQ Figure \\* ARABIC",
+        "SEQ Figure \\* ARABIC",
+        *(["SEQ Table \\* ARABIC"] * 3),
+    ]
+    assert "Table 3. Many columns (continued)" in styled(whole, "Caption")
+
+
+def test_an_open_field_says_what_to_write_and_why_nobody_else_can(whole: Any):
+    lines = styled(whole, "Open Field")[:7]
+    assert lines[0] == "[EXPERT INPUT REQUIRED] Design choices (Annex IV point 2(b))"
+    for line, label in zip(lines[1:], ("Question", "Why a machine", "Example", "Owner", "Due", "Field"), strict=True):
+        assert line.startswith(label)
+    assert lines[4:] == ["Owner: Lead engineer", "Due: 2026-03-01", "Field: annex-iv.2.a"]
+
+
+def test_draft_stands_across_every_page_until_a_person_approves():
+    drafted = docx.Document(io.BytesIO(rendered("docx"))).sections[0].header._element.xml
+    assert 'string="DRAFT"' in drafted
+    approved = docx.Document(io.BytesIO(render(rich(draft=False))))
+    assert "v:textpath" not in approved.sections[0].header._element.xml
+    assert "A. Person, Head of quality, 2026-02-01T10:00:00Z" in "\n".join(p.text for p in approved.paragraphs)
+    assert approved.core_properties.created.isoformat().startswith("2026-02-01T09:30")
+
+
+def test_a_template_of_the_users_gives_styles_and_page(tmp_path: Path):
+    own = docx.Document()
+    own.styles["Heading 1"].font.name, own.styles["Heading 1"].font.size = "Own Font", Pt(31)
+    own.sections[0].left_margin = Cm(5)
+    own.sections[0].header.paragraphs[0].text = "Own header"
+    own.styles["Heading 2"].delete()
+    own.sections[0].different_first_page_header_footer = True
+    own.add_paragraph("Text of the template")
+    own.save(tmp_path / "own.docx")
+    made = docx.Document(io.BytesIO(render(brief(), tmp_path / "own.docx")))
+    heading = next(p for p in made.paragraphs if p.style.name == "Heading 1")
+    assert (heading.style.font.name, heading.style.font.size) == ("Own Font", Pt(31))
+    assert round(made.sections[0].left_margin.cm, 1) == 5
+    assert [p.text for p in made.sections[0].header.paragraphs] == [
+        "Own header",
+        "DRAFT · Technical documentation · Support assistant",
+    ]
+    assert "Technical documentation" in made.sections[0].first_page_header.paragraphs[0].text
+    assert styled(made, "Heading 2")[0] == "1(a) Intended purpose"
+    assert "Text of the template" not in [p.text for p in made.paragraphs]
+
+
+@pytest.mark.parametrize("content", [None, b"no zip", b"PK\x05\x06" + b"\0" * 18])
+def test_a_template_that_is_no_word_document_is_refused(tmp_path: Path, content: bytes | None):
+    path = tmp_path / "wrong.docx"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(OtelCertError, match=r"wrong\.docx is no Word document"):
+        render(EVERY_BLOCK, path)
 
 
 def test_without_the_extra_the_document_says_what_is_missing(monkeypatch: pytest.MonkeyPatch):

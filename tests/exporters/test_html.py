@@ -7,8 +7,9 @@ import pytest
 from otel_cert.exporters import _vega
 from otel_cert.exporters.html import render
 from tests.exporters.documents import EVERY_BLOCK, monitoring
+from tests.exporters.rich import rendered, rich
 
-VOID = {"meta", "br", "link", "img", "input", "hr"}
+VOID = {"meta", "col", "br", "link", "img", "input", "hr"}
 
 
 class Outline(HTMLParser):
@@ -69,6 +70,26 @@ def test_tables_and_charts_are_marked_up_for_readers_who_do_not_see_them(page: s
     assert '<html lang="en">' in page
 
 
+def test_the_contents_are_nested_as_the_headings_are():
+    parsed = Outline()
+    parsed.feed(rendered("html").decode())
+    assert [parsed.tags.count(f"h{level + 1}") for level in (1, 2, 3)] == [
+        sum(section.level == level for section in rich().sections) for level in (1, 2, 3)
+    ]
+    assert len(parsed.ids) == len(set(parsed.ids))
+    nav = rendered("html").decode().split("<nav")[1].split("</nav>")[0]
+    assert re.search(r'2\(a\) Point a</a>\s*<ol>\s*<li><a href="#2-b-point-b">', nav)
+
+
+def test_open_fields_gaps_and_warnings_are_not_to_be_missed():
+    page = rendered("html").decode()
+    assert page.count('<div class="box">') == 5
+    assert page.count('<div class="absent">') == 5
+    assert page.count('<p class="warning" role="note">') == 1
+    assert "[EXPERT INPUT REQUIRED]" in page
+    assert "[DECLARATION REQUIRED]" in page
+
+
 def test_names_are_escaped(page: str):
     assert "Helper &lt;b&gt;&amp;" in page
     assert "Helper <b>" not in page
@@ -96,7 +117,7 @@ def test_every_kind_of_block_is_written():
         "a note",
         "A table",
         "A cell",
-        "stated by somebody, 2026-01-01",
+        "declared by somebody, 2026-01-01",
         "Open thing",
     ):
         assert text in page

@@ -12,16 +12,22 @@ from tests.calls import START_NS, call, cost, some, store
 
 
 def exporter(output: Path, **settings: object) -> ReportExporter:
-    given = {"system_name": "Helper", "provider": "Acme", "output": output} | settings
-    made = FACTORY.create(FACTORY.config.model_validate(given))
+    given = {
+        "system_name": "Helper",
+        "provider": "Acme",
+        "output": output,
+        "documents": ["monitoring_report"],
+        "formats": ["md"],
+    }
+    made = FACTORY.create(FACTORY.config.model_validate(given | settings))
     assert isinstance(made, ReportExporter)
     return made
 
 
 def test_a_report_pins_its_snapshot_and_every_id_in_it_resolves(tmp_path: Path):
     layout = store(tmp_path / "data", *some())
-    written = exporter(tmp_path / "out" / "deep").export(layout)
-    assert [p.name for p in written.paths] == ["monitoring-report.docx", "monitoring-report.html"]
+    written = exporter(tmp_path / "out" / "deep", formats=["docx", "html"]).export(layout)
+    assert [p.name for p in written.paths] == ["monitoring_report.docx", "monitoring_report.html"]
     assert (written.snapshot, written.calls) == (1, 14)
     assert [s.number for s in snapshots.pinned(layout)] == [1]
     page = written.paths[1].read_text()
@@ -33,9 +39,9 @@ def test_a_report_pins_its_snapshot_and_every_id_in_it_resolves(tmp_path: Path):
 
 def test_one_changed_row_changes_the_figure_and_the_old_id_keeps_the_old_value(tmp_path: Path):
     layout = store(tmp_path / "data", *some())
-    old = exporter(tmp_path / "old", formats=["html"]).export(layout)
+    old = exporter(tmp_path / "old").export(layout)
     store(layout.root, [call(99, provider="openai", request_model="gpt-4o")], [cost(99, "1.5")])
-    new = exporter(tmp_path / "new", formats=["html"]).export(layout)
+    new = exporter(tmp_path / "new").export(layout)
     assert "1.5200" in new.paths[0].read_text()
     assert "1.5200" not in old.paths[0].read_text()
     assert not set(old.evidence_ids) & set(new.evidence_ids)
@@ -45,7 +51,7 @@ def test_one_changed_row_changes_the_figure_and_the_old_id_keeps_the_old_value(t
 
 def test_a_window_limits_the_report(tmp_path: Path):
     layout = store(tmp_path / "data", *some())
-    written = exporter(tmp_path, formats=["html"]).export(layout, since_ns=START_NS, until_ns=START_NS + 601 * 10**9)
+    written = exporter(tmp_path).export(layout, since_ns=START_NS, until_ns=START_NS + 601 * 10**9)
     assert written.calls == 2
 
 
@@ -55,7 +61,15 @@ def test_a_store_without_anything_is_no_report(tmp_path: Path):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("wrong", [{"formats": ["pdf"]}, {"formats": []}, {"system_name": ""}, {"colour": "red"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"formats": ["odt"]}, {"formats": []}, {"system_name": ""}, {"provider": None}, {"colour": "red"},
+     {"documents": ["score"]}, {"language": "xx"}],
+)  # fmt: skip
 def test_wrong_settings_are_refused(wrong: dict[str, object]):
     with pytest.raises(ValidationError):
         ReportSettings.model_validate({"system_name": "a", "provider": "b"} | wrong)
+
+
+def test_a_file_of_declarations_names_the_system():
+    assert ReportSettings(system=Path("system.yaml")).system_name is None

@@ -71,6 +71,14 @@ def test_sources_are_never_put_together():
     assert [row["mean_nll"] for row in ask(con, UNCERTAIN).dicts()] == [1.0]
 
 
+def test_two_scoring_models_are_not_put_together():
+    entropy = [told(n, s, source="lm", scoring_model=model) for n, s, model in ((1, 9.0, "gpt2"), (2, 7.0, "other"))]
+    rows = [*ask(connect([asked(1), asked(2), asked(3)], entropy=entropy), ENTROPY, source="lm").dicts()]
+    assert [(r["scoring_model"], r["calls"], r["mean_nll"]) for r in rows] == [
+        ("gpt2", 1, 9.0), ("other", 1, 7.0), (None, 1, None),
+    ]  # fmt: skip
+
+
 def test_why_there_are_none_by_provider():
     con = connect(
         [asked(1, provider="openai"), asked(2, provider="anthropic"), asked(3, provider="openai"), asked(4)],

@@ -3,17 +3,20 @@
 import datetime as dt
 
 from otel_cert.report import monitoring
-from otel_cert.report.entropy import TITLE
-from otel_cert.report.model import Figures, Paragraph, Table
-from tests.calls import connect
+from otel_cert.report.entropy import TITLE, TITLE_UNDER_A_MODEL
+from otel_cert.report.model import Chart, Figures, Paragraph, Table
+from tests.calls import call, connect
 from tests.questions.test_entropy import asked, told
 
 CREATED = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 
 
-def section(con, **options):
+DAY_S = 86_400
+
+
+def section(con, title=TITLE, **options):
     report = monitoring.build(con, monitoring.Subject("Shop", "Acme"), created=CREATED, **options)
-    return next((s for s in report.document.sections if s.title == TITLE), None), report
+    return next((s for s in report.document.sections if s.title == title), None), report
 
 
 def store():
@@ -53,3 +56,42 @@ def test_answers_are_quoted_only_when_they_may_be():
 def test_without_any_figure_there_is_no_section():
     assert section(connect([asked(1)], entropy=[told(1, reason="failed_call")]))[0] is None
     assert section(connect([asked(1)]))[0] is None
+
+
+def test_the_course_by_day_has_intervals_and_gaps_where_there_is_nothing():
+    calls = [
+        call(n, at_s=DAY_S * day, operation="chat", request_model="m") for n, day in ((1, 0), (2, 0), (3, 1), (4, 3))
+    ]
+    con = connect(calls, entropy=[told(1, 1.0), told(2, 3.0), told(3, 4.0), told(4, 0.5)])
+    made, report = section(con)
+    (chart,) = (block for block in made.blocks if isinstance(block, Chart))
+    values = chart.spec["data"]["values"]
+    assert [(v["day"][-2:], v["mean"]) for v in values] == [("01", 2.0), ("02", 4.0), ("03", None), ("04", 0.5)]
+    assert values[0]["low"] < 2.0 < values[0]["high"]
+    assert (values[1]["low"], values[1]["high"]) == (None, None), "one conversation has no interval"
+    assert "lowest 0.500 on 2026-01-04, highest 4.000 on 2026-01-02" in chart.alt
+    assert chart.source.evidence_id in {answer.evidence_id for answer in report.answers}
+    assert not [block for block in section(store())[0].blocks if isinstance(block, Chart)], "one day has no course"
+
+
+def test_figures_under_a_language_model_stand_apart():
+    entropy = [
+        told(1, 1.0),
+        told(1, 3.0, source="lm", scoring_model="tiny sha256:1"),
+        told(2, 5.0, source="lm", scoring_model="tiny sha256:1", upper=[5.0]),
+        told(3, source="lm", scoring_model="tiny sha256:1", reason="no_prompt"),
+    ]
+    con = connect([asked(1, "a"), asked(2, "b"), asked(3)], entropy=entropy)
+    recorded, _ = section(con)
+    scored, _ = section(con, TITLE_UNDER_A_MODEL)
+    (_, mean, _), (calls, under, _) = (
+        next(block for block in each.blocks if isinstance(block, Figures)).items for each in (recorded, scored)
+    )
+    assert (mean.value, mean.source.n) == ("1.000", 1)
+    assert (under.value, under.source.n) == ("4.000", 2)
+    assert (calls.value, calls.note) == ("2", "of 3 calls; under tiny sha256:1")
+    said = " ".join(block.text for block in scored.blocks if isinstance(block, Paragraph))
+    assert "They say neither how sure the model was that answered" in said
+    assert "1: its prompt was not recorded" in said
+    table = next(block for block in scored.blocks if isinstance(block, Table))
+    assert "tiny sha256:1" in table.rows[0]

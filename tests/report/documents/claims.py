@@ -9,7 +9,8 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _CLAIM = re.compile(
-    r"\b(certified|compliant|guarantee[ds]?|bescheinigt|garantiert\w*|gesetzeskonform|certifiée?s?|garantie?s?|garantit|"
+    r"\b(certified|compliant|guarantee[ds]?|bescheinigt|garantiert\w*|gesetzeskonform|"
+    r"certifiée?s?|(?:est|sont|soit) garantie?s?|garantit|"
     r"(?:está|queda|es|fue|se) certifica\w*|garantiza\w*|"
     r"tamper[- ]?(?:proof|evident|evidence)|fälschungssicher|infalsifiable|inviolable)\b",
     re.IGNORECASE,

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from .data import LANGUAGES, NAMES, PACK, every, outline, read, words
+from .data import LANGUAGES, NAMES, PACK, every, fields, outline, read, words
 
 TERMS = {
     "de": {"Provider": "Anbieter", "Deployer": "Betreiber", "Human oversight record": "menschlichen Aufsicht"},
@@ -19,14 +19,17 @@ HIGH_RISK = {"de": "Hochrisiko-KI-System", "fr": "système à haut risque", "es"
 
 
 def structural():
-    """Yield titles, purposes, fixed texts and citations of the outlines and of the requirements."""
+    """Yield titles, purposes, fixed texts, citations and questions of the outlines, requirements and fields."""
     for name in NAMES:
         yield from (outline(name)["title"], outline(name)["purpose"], outline(name)["basis"])
         for part in every(name):
             yield from (part[key] for key in ("title", "text", "citation") if key in part)
     for one in PACK.requirements:
         yield from (one.title, one.citation)
+        yield one.paraphrase
     yield from (kind.what for kind in PACK.evidence)
+    for one in fields().values():
+        yield from (one["question"], one["why"])
 
 
 def untranslated(known):

@@ -6,6 +6,8 @@ from otel_cert.errors import UsageError
 from otel_cert.law import load_pack
 from otel_cert.report.blocks import BLOCKS
 from otel_cert.report.facts import FACTS
+from otel_cert.report.folder import Folder
+from otel_cert.report.model import Table
 from otel_cert.report.outline import NAMES, fields, outline, outlines, parsed, problems
 
 HEAD = "title: T\nbasis: Art. 1\npurpose: P.\nfor: {roles: [provider], tiers: [all]}\n"
@@ -53,3 +55,17 @@ def test_facts_are_named_in_words():
     assert FACTS["system.name"] == ("Name of the system", "Name.")
     assert FACTS["system.intended_purpose"][0] == "Intended purpose of the system"
     assert FACTS["responsible.role"][0] == "Role of the responsible person"
+
+
+def test_evidence_stands_in_full_where_the_outline_has_it_and_is_referred_to_before(high_set):
+    """Models are asked for at 1(a) and 1(c) of Annex IV and stand at 1(c); changes stand at point 6."""
+    document = Folder(high_set[0]).document("technical_documentation")
+    captions = {
+        block.caption.partition(". ")[2]: section.number
+        for section in document.sections
+        for block in section.blocks
+        if isinstance(block, Table)
+    }
+    assert captions["Models and versions seen"] == "1(c)"
+    first = next(section for section in document.sections if section.number == "1(a)")
+    assert any("“1(c) Software/firmware versions”" in getattr(block, "text", "") for block in first.blocks)

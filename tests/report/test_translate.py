@@ -1,0 +1,114 @@
+import pytest
+
+from otel_cert.report import translate as translating
+from otel_cert.report.model import (
+    Box,
+    Chart,
+    Column,
+    Document,
+    Figure,
+    Figures,
+    Gap,
+    Kind,
+    NotApplicable,
+    Paragraph,
+    Section,
+    Source,
+    Statement,
+    Table,
+)
+from otel_cert.report.words import LANGUAGES, Words, words
+
+SOURCE = Source(3, "0123456789ab", "w", "m")
+TRANSLATED = Source(3, "0123456789ab", "<w>", "<m>")
+
+
+class Marked(Words):
+    """Translates every text by putting it in brackets."""
+
+    def __missing__(self, text: str) -> str:
+        return f"<{text}>" if text else ""
+
+
+@pytest.fixture
+def marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(translating, "words", lambda _: Marked())
+
+
+def block(one: object) -> object:
+    document = Document("t", "s", (("l", "v"),), (Section("h", (one,)),))  # type: ignore[arg-type]
+    return translating.translate(document, "de").sections[0].blocks[0]
+
+
+@pytest.mark.usefixtures("marked")
+def test_titles_labels_and_notices_are_translated_and_values_are_not():
+    document = Document("t", "s", (("l", "v"),), (Section("h", (), 2, "1(a)", "c"),), notice="n", warnings=("w",))
+    made = translating.translate(document, "de")
+    assert (made.language, made.title, made.meta, made.notice, made.warnings) == (
+        "de",
+        "<t>",
+        (("<l>", "v"),),
+        "<n>",
+        ("<w>",),
+    )
+    section = made.sections[0]
+    assert (section.title, section.level, section.number, section.citation) == ("<h>", 2, "1(a)", "<c>")
+
+
+@pytest.mark.usefixtures("marked")
+def test_what_people_and_traces_say_is_never_translated():
+    statement = Statement(Kind.DECLARED, "l", "said", "somebody", "2026-01-01", "id", "c")
+    assert block(statement) == Statement(Kind.DECLARED, "<l>", "said", "somebody", "2026-01-01", "id", "<c>")
+    table = Table("cap", (Column("h", "right"),), (("cell",),), SOURCE, "note", "by", "on")
+    assert block(table) == Table("<cap>", (Column("<h>", "right"),), (("cell",),), TRANSLATED, "<note>", "by", "on")
+    figures = Figures((Figure("l", "1", SOURCE, "s", "n"),))
+    assert block(figures) == Figures((Figure("<l>", "1", TRANSLATED, "<s>", "<n>"),))
+    assert block(NotApplicable("l", "reason", "somebody")) == NotApplicable("<l>", "reason", "somebody")
+    assert block(NotApplicable("l", "reason")) == NotApplicable("<l>", "<reason>")
+
+
+@pytest.mark.usefixtures("marked")
+def test_help_gaps_and_fixed_wording_are_translated():
+    box = Box(Kind.EXPERT, "id", "l", "q", "w", "e", "c", "owner", "due")
+    assert block(box) == Box(Kind.EXPERT, "id", "<l>", "<q>", "<w>", "<e>", "<c>", "owner", "due")
+    assert block(Gap("what", "why", "id")) == Gap("<what>", "<why>", "id")
+    assert block(Paragraph("p")) == Paragraph("<p>")
+
+
+@pytest.mark.usefixtures("marked")
+def test_the_titles_of_axes_are_translated_and_the_data_of_a_chart_are_not():
+    spec = {"data": {"values": [{"title": "x"}]}, "layer": [{"encoding": {"x": {"title": "Cost", "field": "c"}}}]}
+    made = block(Chart("Figure 3. cap", spec, "alt", SOURCE))
+    assert isinstance(made, Chart)
+    assert (made.caption, made.alt, made.source) == ("<Figure> 3. <cap>", "<alt>", TRANSLATED)
+    assert made.spec == {
+        "data": {"values": [{"title": "x"}]},
+        "layer": [{"encoding": {"x": {"title": "<Cost>", "field": "c"}}}],
+    }
+
+
+def test_a_caption_keeps_its_number():
+    made = block(Table("Table 12. Not in the list of words", (), ()))
+    assert isinstance(made, Table)
+    assert made.caption == "Tabelle 12. Not in the list of words"
+
+
+def test_a_text_without_translation_stays_english_and_an_unknown_language_changes_nothing():
+    assert words("de")["Contents"] == "Inhalt"
+    assert words("de")["no such text"] == "no such text"
+    assert "no such text" not in words("de")
+    assert words("en") == words("xx") == words("../../secret") == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_every_translation_is_a_text(language: str):
+    known = words(language)
+    assert len(known) > 30
+    assert all(isinstance(key, str) and isinstance(text, str) and text.strip() for key, text in known.items())
+
+
+def test_a_reason_of_ours_is_translated_also_with_the_name_of_who_answered():
+    reason = "It is a duty of the deployer, and the answers say that this is not the role of the organisation."
+    assert block(NotApplicable("l", reason, "answers of somebody")).because.startswith(
+        "Es ist eine Pflicht des Betreibers"
+    )  # type: ignore[attr-defined]
