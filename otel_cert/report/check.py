@@ -18,18 +18,6 @@ from otel_cert.report.model import Document, Figure, Figures
 from otel_cert.report.plain import content_hash, statements
 from otel_cert.store.layout import Layout
 
-_FORMS = (
-    text.words,
-    text.count,
-    text.money,
-    text.seconds,
-    text.score,
-    text.nats,
-    text.percent,
-    text.moment,
-    text.spoken,
-)
-"""Every form in which a document shows a value of an answer."""
 _NAMED = ("declared", "expert")
 
 
@@ -140,7 +128,7 @@ def _forms(value: Any) -> set[str]:
             candidates.append(Decimal(value))  # amounts are recorded as text
     found = set()
     for candidate in candidates:
-        for form in _FORMS:
+        for form in text.FORMS:
             try:
                 found.add(form(candidate))
             except (TypeError, ValueError, AttributeError, OverflowError):

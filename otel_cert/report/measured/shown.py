@@ -30,16 +30,9 @@ def right(header: str, key: str, form: Callable[[Any], str] = text.count) -> Sho
     return Shown(header, lambda row: form(row[key]))
 
 
-def share(value: float | None) -> str:
-    """Return a fraction as a percentage, with four decimals where one would show it as none or all."""
-    if value is None or not 1e-6 < min(value, 1 - value) < 0.001:
-        return text.percent(value)
-    return f"{value:.4%}".replace("%", " %")
-
-
 def bounds(low: float | None, high: float | None) -> str:
     """Return the two bounds of a fraction as percentages."""
-    return text.UNKNOWN if low is None or high is None else f"{share(low)} to {share(high)}"
+    return text.UNKNOWN if low is None or high is None else f"{text.share(low)} to {text.share(high)}"
 
 
 def interval(header: str, low: str, high: str) -> Shown:
@@ -78,7 +71,9 @@ def figure(
     note: str = "",
     method: str = CENSUS,
 ) -> Figure:
-    """Return the figure that one cell of the answer holds."""
+    """Return the figure that one cell of the answer holds; `form` is one of `text.FORMS`, else nobody can check it."""
+    if form not in text.FORMS:
+        raise ValueError(f"{form} is none of text.FORMS")
     value = answer.rows[row][answer.columns.index(column)]
     return Figure(label, form(value), context.source(answer, n, method), unit, note, (row, column))
 
