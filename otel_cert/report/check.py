@@ -26,6 +26,9 @@ _FORMS = (
     text.score,
     text.nats,
     text.percent,
+    text.share,
+    text.rounded,
+    text.tenths,
     text.moment,
     text.spoken,
 )

@@ -53,6 +53,23 @@ def percent(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.1%}".replace("%", " %")
 
 
+def share(value: float | None) -> str:
+    """Return a fraction as a percentage, with four decimals where one would show it as none or all."""
+    if value is None or not 1e-6 < min(value, 1 - value) < 0.001:
+        return percent(value)
+    return f"{value:.4%}".replace("%", " %")
+
+
+def rounded(value: float | None) -> str:
+    """Return a number without decimals."""
+    return UNKNOWN if value is None else f"{value:,.0f}"
+
+
+def tenths(value: float | None) -> str:
+    """Return a number with one decimal."""
+    return UNKNOWN if value is None else f"{value:,.1f}"
+
+
 def interval(low: float | None, high: float | None) -> str:
     """Return the two bounds of a fraction as percentages."""
     return UNKNOWN if low is None or high is None else f"{low:.1%} to {high:.1%}".replace("%", " %")

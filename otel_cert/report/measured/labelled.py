@@ -10,7 +10,7 @@ from typing import Any
 from otel_cert.questions import JUDGED, Answer
 from otel_cert.report import text
 from otel_cert.report.context import Context
-from otel_cert.report.measured.shown import figure, interval, left, of, right, share, table
+from otel_cert.report.measured.shown import figure, interval, left, of, right, table
 from otel_cert.report.model import Block, Column, Figure, Figures, Paragraph, Source, Table
 from otel_cert.statistics.agreement import cohen_kappa, krippendorff_alpha
 from otel_cert.statistics.intervals import wilson
@@ -36,7 +36,7 @@ def accuracy(context: Context) -> tuple[Block, ...]:
         return ()
     (row,) = answer.dicts()
     rate = figure(
-        context, answer, "Accuracy by people's labels", "share", share, n=row["n"], method=_LABELLED,
+        context, answer, "Accuracy by people's labels", "share", text.share, n=row["n"], method=_LABELLED,
         note=of(row["positive"], row["n"], "labelled answer", row),
     )  # fmt: skip
     return (
@@ -132,7 +132,7 @@ def _strata(context: Context, found: Sequence[Batch]) -> tuple[Block, ...]:
     if answer is None or len(answer.rows) < 2:
         return ()
     columns = (
-        left("Stratum", "key"), right("n", "n"), right("Positive", "positive"), right("Share", "share", share),
+        left("Stratum", "key"), right("n", "n"), right("Positive", "positive"), right("Share", "share", text.share),
         interval("95 % interval", "share_low", "share_high"),
     )  # fmt: skip
     rows = [row if row["n"] >= 10 else _suppressed(row) for row in answer.dicts()]

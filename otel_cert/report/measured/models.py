@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from otel_cert.questions import MODELS, RATES
-from otel_cert.report import tables
+from otel_cert.report import tables, text
 from otel_cert.report.context import Context
-from otel_cert.report.measured.shown import WILSON, figure, numbered, of, right, share, table
+from otel_cert.report.measured.shown import WILSON, figure, numbered, of, right, table
 from otel_cert.report.model import Block, Figures
 
 _NOTE = (
@@ -20,7 +20,7 @@ def seen(context: Context) -> tuple[Block, ...]:
     if not answer.rows:
         return ()
     rows = [row | {"share": row["calls"] / answer.n} for row in answer.dicts()]
-    columns = (*tables.models(), right("Share of calls", "share", share))
+    columns = (*tables.models(), right("Share of calls", "share", text.share))
     return (*_renamed(context), table(context, "Models and versions seen", answer, columns, rows=rows, note=_NOTE))
 
 
@@ -28,7 +28,7 @@ def _renamed(context: Context) -> tuple[Block, ...]:
     rates = context.ask(RATES, by="total")
     shown = tuple(
         figure(
-            context, rates, "Answered under another name than was asked for", "share", share, row=number, n=row["n"],
+            context, rates, "Answered under another name than was asked for", "share", text.share, row=number, n=row["n"],
             note=of(row["hits"], row["n"], "call", row), method=WILSON,
         )
         for number, row in numbered(rates, rate="other_model")

@@ -15,7 +15,6 @@ from otel_cert.report.measured.shown import (
     interval,
     left,
     right,
-    share,
     table,
 )
 from otel_cert.report.model import Block, Column, Gap, Paragraph, Table
@@ -93,7 +92,7 @@ def _groups(context: Context, answer: Answer, by: str, rows: list[dict[str, Any]
     columns = (
         left(by.capitalize(), "key"), left("Rate", "rate", lambda name: _MEASURED_BY[name]),
         Shown("n", lambda row: SUPPRESSED if row["suppressed"] else text.count(row["n"])),
-        right("Of these", "hits"), right("Share", "share", share), interval("95 % interval", "share_low", "share_high"),
+        right("Of these", "hits"), right("Share", "share", text.share), interval("95 % interval", "share_low", "share_high"),
     )  # fmt: skip
     return table(context, f"Rates by {by}", answer, columns, rows=rows, note=_SUPPRESSED, method=WILSON)
 

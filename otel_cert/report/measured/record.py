@@ -5,7 +5,7 @@ from __future__ import annotations
 from otel_cert.questions import ARRIVAL, COUNTERS, GAPS, MISSING, PERIOD
 from otel_cert.report import text
 from otel_cert.report.context import Context
-from otel_cert.report.measured.shown import figure, left, right, share, table
+from otel_cert.report.measured.shown import figure, left, right, table
 from otel_cert.report.model import Block, Figures, Gap, Paragraph
 
 _MISSING = (
@@ -70,8 +70,8 @@ def sampling(context: Context) -> tuple[Block, ...]:
     ]  # fmt: skip
     if row["thresholds"]:
         shown += [
-            figure(context, answer, "Lowest sampling probability", "least_share", share, n=spans, method=method),
-            figure(context, answer, "Spans that those stand for", "stands_for", _rounded, n=spans, method=method),
+            figure(context, answer, "Lowest sampling probability", "least_share", text.share, n=spans, method=method),
+            figure(context, answer, "Spans that those stand for", "stands_for", text.rounded, n=spans, method=method),
         ]
         note = (
             "Spans were sampled: counts of calls are lower than what happened, and claims about logging are weaker"
@@ -91,7 +91,7 @@ def retention(context: Context) -> tuple[Block, ...]:
         Figures((
             figure(context, answer, "Oldest stored call", "first_call", text.spoken, note="of all that is stored"),
             figure(
-                context, answer, "Its age", "age_days", _days, unit="days",
+                context, answer, "Its age", "age_days", text.tenths, unit="days",
                 note="when the snapshot was published; Art. 19 and 26(6) ask for at least six months, where they apply",
             ),
         )),
@@ -106,7 +106,7 @@ def _fields(context: Context) -> tuple[Block, ...]:
         left("Field", "field"),
         right("n", "n"),
         right("Missing", "missing"),
-        right("Share", "share", share),
+        right("Share", "share", text.share),
     )
     return (
         (table(context, "Calls without what a record should hold", answer, columns, note=_MISSING),)
@@ -126,7 +126,7 @@ def _lateness(context: Context) -> tuple[Block, ...]:
         "cut": "from which the sender dropped attributes, events or links", "odd": "with something odd (see docs/schema.md)",
     }  # fmt: skip
     rows = [{"what": label, "spans": row[name], "share": row[name] / row["spans"]} for name, label in labels.items()]
-    columns = (left("What", "what"), right("Spans", "spans"), right("Share", "share", share))
+    columns = (left("What", "what"), right("Spans", "spans"), right("Share", "share", text.share))
     method = "Counted over all stored spans that started in the window."
     return (table(context, "Late, cut and odd spans", answer, columns, rows=rows, n=row["spans"], method=method),)
 
@@ -139,7 +139,7 @@ def _counters(context: Context) -> tuple[Block, ...]:
     rows = [row | {"stored": answer.n if row["counts"] == "calls" else spans} for row in answer.dicts()]
     columns = (
         left("Counts", "counts", _COUNTED.__getitem__), left("Metric", "name"), right("Series", "streams"),
-        right("Counted", "total", _rounded), right("Stored here", "stored"),
+        right("Counted", "total", text.rounded), right("Stored here", "stored"),
     )  # fmt: skip
     note = (
         "A counter that is kept by the same process as the spans is lost with it. Counters and spans may be of"
@@ -166,7 +166,7 @@ def _gaps(context: Context) -> tuple[Block, ...]:
     columns = (
         left("From, UTC", "from_time", text.spoken), left("To, UTC", "to_time", text.spoken),
         right("Seconds", "seconds", text.seconds),
-        right("Times the usual", "times_usual", _times),
+        right("Times the usual", "times_usual", text.tenths),
     )  # fmt: skip
     usual = tuple(
         figure(context, answer, label, column, text.seconds, n=rows[0]["intervals"], unit="s")
@@ -182,18 +182,6 @@ def _gaps(context: Context) -> tuple[Block, ...]:
 
 
 _COUNTED = {"calls": "model calls", "kept": "spans passed on", "lost": "spans lost"}
-
-
-def _rounded(value: float | None) -> str:
-    return text.UNKNOWN if value is None else f"{value:,.0f}"
-
-
-def _times(value: float | None) -> str:
-    return text.UNKNOWN if value is None else f"{value:,.1f}"
-
-
-def _days(value: float | None) -> str:
-    return text.UNKNOWN if value is None else f"{value:,.1f}"
 
 
 MEASURES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from otel_cert.questions import ERRORS, FINISH, GAPS, LATENCY, RATES, RETRIES
 from otel_cert.report import tables, text
 from otel_cert.report.context import Context
-from otel_cert.report.measured.shown import CENSUS, WILSON, figure, left, numbered, of, right, share, table
+from otel_cert.report.measured.shown import CENSUS, WILSON, figure, left, numbered, of, right, table
 from otel_cert.report.model import Block, Figure, Figures, Paragraph
 
 _NAMES = {
@@ -93,7 +93,7 @@ def rates(context: Context, *wanted: str) -> tuple[Figure, ...]:
     answer = context.ask(RATES, by="total")
     return tuple(
         figure(
-            context, answer, _NAMES[rate], "share", share, row=number, n=row["n"],
+            context, answer, _NAMES[rate], "share", text.share, row=number, n=row["n"],
             note=of(row["hits"], row["n"], "call", row), method=WILSON,
         )
         for rate in wanted

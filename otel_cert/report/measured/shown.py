@@ -11,6 +11,7 @@ from otel_cert.report import text
 from otel_cert.report.context import Context
 from otel_cert.report.model import Block, Chart, Column, Figure, Figures, Source, Table
 from otel_cert.report.tables import Row, Shown
+from otel_cert.report.text import share
 
 SUPPRESSED = "fewer than 10"
 CENSUS = "Counted over all stored calls of the window; no sample was drawn."
@@ -28,13 +29,6 @@ def left(header: str, key: str, form: Callable[[Any], str] = text.words) -> Show
 def right(header: str, key: str, form: Callable[[Any], str] = text.count) -> Shown:
     """Return a column of numbers."""
     return Shown(header, lambda row: form(row[key]))
-
-
-def share(value: float | None) -> str:
-    """Return a fraction as a percentage, with four decimals where one would show it as none or all."""
-    if value is None or not 1e-6 < min(value, 1 - value) < 0.001:
-        return text.percent(value)
-    return f"{value:.4%}".replace("%", " %")
 
 
 def bounds(low: float | None, high: float | None) -> str:

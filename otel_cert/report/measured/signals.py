@@ -14,7 +14,6 @@ from otel_cert.report import text
 from otel_cert.report.context import Context
 from otel_cert.report.measured import reliability
 from otel_cert.report.measured.shown import figure, left, of, right, table
-from otel_cert.report.measured.shown import share as share_
 from otel_cert.report.model import Block, Figures, Paragraph
 from otel_cert.report.tables import Shown
 
@@ -144,7 +143,7 @@ def _share(
     hits, share, low, high = names
     return tuple(
         Figures((figure(
-            context, answer, f"{_UNITS[unit]} {what}", share, share_, row=number, n=row["n"],
+            context, answer, f"{_UNITS[unit]} {what}", share, text.share, row=number, n=row["n"],
             note=of(row[hits], row["n"], unit, row, low, high), method=_REACHED,
         ),))
         for number, row in enumerate(answer.dicts())

@@ -48,7 +48,7 @@ def activity(context: Context) -> tuple[Block, ...]:
                 figure(context, answer, "Last call", "last_call", text.spoken),
                 figure(context, answer, "Days with calls", "active_days", text.count, note=days),
                 figure(
-                    context, answer, "Days since the last call", "idle_days", _days, unit="days",
+                    context, answer, "Days since the last call", "idle_days", text.tenths, unit="days",
                     note="when the snapshot was published; a system may be used and not recorded",
                 ),
             )
@@ -108,8 +108,8 @@ def _lengths(context: Context, caption: str, note: str, *measures: str) -> tuple
     if not rows:
         return ()
     columns = (
-        left("Measure", "measure"), right("n", "n"), right("Mean", "mean", _number), right("p5", "p05", _number),
-        right("p50", "p50", _number), right("p95", "p95", _number), right("Most", "most"),
+        left("Measure", "measure"), right("n", "n"), right("Mean", "mean", text.rounded), right("p5", "p05", text.rounded),
+        right("p50", "p50", text.rounded), right("p95", "p95", text.rounded), right("Most", "most"),
     )  # fmt: skip
     method = "Calls that did not fail and report the number; percentiles interpolate between the two nearest."
     return (
@@ -132,14 +132,6 @@ def parameters(context: Context) -> tuple[Block, ...]:
     columns = (left("Parameter", "name"), left("Value", "value"), right("Calls", "calls"))
     note = "Where a parameter was not sent, the provider's default holds, which is not known."
     return (table(context, "Request parameters", answer, columns, rows=rows, note=note),)
-
-
-def _number(value: float | None) -> str:
-    return text.UNKNOWN if value is None else f"{value:,.0f}"
-
-
-def _days(value: float | None) -> str:
-    return text.UNKNOWN if value is None else f"{value:,.1f}"
 
 
 MEASURES = {
