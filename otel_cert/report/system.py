@@ -111,7 +111,8 @@ class Dataset(_Declared):
     name: str = Field(min_length=1)
     use: Literal["training", "validation", "test", "retrieval"]
     origin: str | None = None
-    date: str | None = None
+    date: Annotated[str, BeforeValidator(str)] | None = None
+    """A day, or a sentence."""
     size: str | None = None
     sha256: str | None = None
     labels: str | None = None
