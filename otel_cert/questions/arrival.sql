@@ -23,7 +23,7 @@ SELECT
     count(*) FILTER (trace_flags & 1 = 1) AS sampled,
     count(share) AS thresholds,
     min(share) AS least_share,
-    sum(1 / nullif(share, 0)) AS stands_for,
+    round(fsum(1 / nullif(share, 0)), 3) AS stands_for,  -- the order of the sum must not show
     count(*) FILTER (delay_s > 15) AS late_15s,
     count(*) FILTER (delay_s > 300) AS late_5min,
     count(*) FILTER (delay_s > 3600) AS late_1h,

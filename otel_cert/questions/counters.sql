@@ -36,7 +36,7 @@ streams AS (
     GROUP BY counts, name, attributes, resource_attributes, temporality, CASE WHEN temporality <> 1 THEN start_unix_ns END
 )
 
-SELECT counts, name, count(*) AS streams, sum(total)::DOUBLE AS total
+SELECT counts, name, count(*) AS streams, round(fsum(total), 6) AS total
 FROM streams
 GROUP BY counts, name
 ORDER BY counts, name

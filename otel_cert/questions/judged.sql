@@ -33,7 +33,7 @@ judged AS (
 ),
 
 units AS (
-    SELECT key, unit, count(*) AS n, sum(label) AS positive, sum(weight) AS w, sum(weight * label) AS y
+    SELECT key, unit, count(*) AS n, sum(label) AS positive, fsum(weight) AS w, fsum(weight * label) AS y
     FROM judged
     GROUP BY key, unit
 ),
@@ -44,9 +44,9 @@ rates AS (
         sum(n)::BIGINT AS n,
         sum(positive)::BIGINT AS positive,
         count(*) AS units,
-        sum(y) / sum(w) AS share,
-        greatest(sum(y * y) - 2 * share * sum(y * w) + pow(share, 2) * sum(w * w), 0)
-            / pow(sum(w), 2) * count(*) / nullif(count(*) - 1, 0) AS variance,
+        round(fsum(y) / fsum(w), 12) AS share,  -- the order of the sums must not show
+        greatest(fsum(y * y) - 2 * share * fsum(y * w) + pow(share, 2) * fsum(w * w), 0)
+            / pow(fsum(w), 2) * count(*) / nullif(count(*) - 1, 0) AS variance,
         CASE
             WHEN sum(positive) BETWEEN 1 AND sum(n) - 1 THEN greatest(1, variance / (share * (1 - share) / sum(n)))
         END AS design_effect,
@@ -74,8 +74,8 @@ agreed AS (
 
 SELECT
     r.key, r.n, r.positive, a.weighted, r.units, r.share,
-    CASE WHEN r.effective_n IS NOT NULL THEN greatest(r.centre - r.half_width, 0) END AS share_low,
-    CASE WHEN r.effective_n IS NOT NULL THEN least(r.centre + r.half_width, 1) END AS share_high,
+    CASE WHEN r.effective_n IS NOT NULL THEN round(greatest(r.centre - r.half_width, 0), 12) END AS share_low,
+    CASE WHEN r.effective_n IS NOT NULL THEN round(least(r.centre + r.half_width, 1), 12) END AS share_high,
     a.both, a.both_positive, a.score_only, a.people_only, a.both_negative, a.evaluators
 FROM rates AS r
 JOIN agreed AS a ON a.key IS NOT DISTINCT FROM r.key

@@ -23,6 +23,9 @@ from otel_cert.store.files import read_json, write_json
 from otel_cert.store.layout import Layout
 from otel_cert.store.query import connect
 
+TOLERANCE = 1e-9
+"""Relative difference up to which two floating-point numbers are the same."""
+
 Params = Mapping[str, int | str | None]
 
 
@@ -126,8 +129,15 @@ def _changed_cells(columns: Sequence[str], old: Sequence[Sequence[Any]], new: Se
         f"row {number}, {column}: {before} recorded, {after} now"
         for number, (was, now) in enumerate(zip(old, new, strict=True), 1)
         for column, before, after in zip(columns, was, now, strict=True)
-        if before != after
+        if not _same(before, after)
     ]
+
+
+def _same(before: Any, after: Any) -> bool:
+    """Return whether two values are equal; means may differ by the order in which their parts were added up."""
+    if isinstance(before, float) and isinstance(after, float):
+        return math.isclose(before, after, rel_tol=TOLERANCE, abs_tol=1e-12)
+    return bool(before == after)
 
 
 def _version() -> str:

@@ -60,7 +60,7 @@ def share(value: float | None) -> str:
     return f"{value:.4%}".replace("%", " %")
 
 
-def whole(value: float | None) -> str:
+def rounded(value: float | None) -> str:
     """Return a number without decimals."""
     return UNKNOWN if value is None else f"{value:,.0f}"
 
@@ -113,5 +113,5 @@ def plural(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
-FORMS = (words, count, money, seconds, score, nats, percent, share, whole, tenths, moment, spoken)
+FORMS = (words, count, money, seconds, score, nats, percent, share, rounded, tenths, moment, spoken)
 """Every form in which a figure shows a value of an answer: `otel-cert report check` tries each."""

@@ -71,7 +71,7 @@ def sampling(context: Context) -> tuple[Block, ...]:
     if row["thresholds"]:
         shown += [
             figure(context, answer, "Lowest sampling probability", "least_share", text.share, n=spans, method=method),
-            figure(context, answer, "Spans that those stand for", "stands_for", text.whole, n=spans, method=method),
+            figure(context, answer, "Spans that those stand for", "stands_for", text.rounded, n=spans, method=method),
         ]
         note = (
             "Spans were sampled: counts of calls are lower than what happened, and claims about logging are weaker"
@@ -139,7 +139,7 @@ def _counters(context: Context) -> tuple[Block, ...]:
     rows = [row | {"stored": answer.n if row["counts"] == "calls" else spans} for row in answer.dicts()]
     columns = (
         left("Counts", "counts", _COUNTED.__getitem__), left("Metric", "name"), right("Series", "streams"),
-        right("Counted", "total", text.whole), right("Stored here", "stored"),
+        right("Counted", "total", text.rounded), right("Stored here", "stored"),
     )  # fmt: skip
     note = (
         "A counter that is kept by the same process as the spans is lost with it. Counters and spans may be of"

@@ -108,8 +108,8 @@ def _lengths(context: Context, caption: str, note: str, *measures: str) -> tuple
     if not rows:
         return ()
     columns = (
-        left("Measure", "measure"), right("n", "n"), right("Mean", "mean", text.whole), right("p5", "p05", text.whole),
-        right("p50", "p50", text.whole), right("p95", "p95", text.whole), right("Most", "most"),
+        left("Measure", "measure"), right("n", "n"), right("Mean", "mean", text.rounded), right("p5", "p05", text.rounded),
+        right("p50", "p50", text.rounded), right("p95", "p95", text.rounded), right("Most", "most"),
     )  # fmt: skip
     method = "Calls that did not fail and report the number; percentiles interpolate between the two nearest."
     return (

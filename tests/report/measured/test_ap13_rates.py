@@ -1,9 +1,12 @@
 """AP-13: each rate has numerator, denominator, period, population and a 95 % interval that knows of conversations."""
 
+from dataclasses import replace
+
 import pytest
 
 from otel_cert.law import load_pack
 from otel_cert.questions import RATES, ask
+from otel_cert.report.evidence import ask_again, differences, record
 from otel_cert.report.measured import HOW, MEASURES, measured
 from otel_cert.report.model import Chart, Figures, Table
 from otel_cert.statistics.intervals import wilson
@@ -99,6 +102,24 @@ def test_every_figure_is_the_cell_that_it_names(system):
                     else {str(value)[:10]}
                 )
                 assert shown in {digits, *forms}, (kind, figure)
+
+
+def test_every_answer_is_the_same_when_it_is_asked_again(full, system):
+    for kind in MEASURES:
+        measured(system, kind)
+    assert len(system.answers) > 25
+    for answer in system.answers.values():
+        evidence = record(full, answer, system.created)
+        assert differences(evidence, ask_again(full, evidence)) == [], answer.question.name
+
+
+@pytest.mark.parametrize(("factor", "found"), [(1 + 1e-12, 0), (1 + 1e-6, 1)])
+def test_the_order_of_a_sum_is_no_difference_and_another_figure_is(full, system, factor, found):
+    evidence = record(full, system.ask(RATES, by="total"), system.created)
+    again = ask_again(full, evidence)
+    place = again.columns.index("share")
+    rows = [[value * factor if i == place else value for i, value in enumerate(row)] for row in again.rows[:1]]
+    assert len(differences(evidence, replace(again, rows=[*rows, *again.rows[1:]]))) == found
 
 
 def test_a_question_is_asked_once_for_all_blocks(full, monkeypatch):
