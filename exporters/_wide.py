@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from otel_cert.report.model import Table
@@ -45,6 +46,11 @@ def stays_together(table: Table) -> bool:
     """Return whether a table is short enough to stand on one page."""
     characters = sum(len(cell) for row in table.rows for cell in row)
     return len(table.rows) <= _MOST_ROWS_TOGETHER and characters <= _MOST_CHARACTERS_TOGETHER
+
+
+def is_blank(row: Sequence[str]) -> bool:
+    """Return whether a row has a label only: the rest is written by hand, and needs the room for that."""
+    return len(row) > 1 and bool(row[0]) and not any(row[1:])
 
 
 def shares(table: Table) -> list[float]:

@@ -13,6 +13,8 @@ from otel_cert.report.model import Table
 from . import _wide
 from ._word_styles import TINT
 
+_BLANK_HEIGHT = 520
+"""Twentieths of a point of a row that is filled by hand."""
 _RIGHT = '<w:jc w:val="right"/>'
 _MOST_CHARACTERS_IN_A_ROW = 1200
 """A row up to this size stays on one page."""
@@ -40,7 +42,8 @@ def add_table(word: Any, table: Table, width: int) -> None:
 
 def _row(row: Any, widths: list[int], right: list[bool], style: str, *, header: bool, keep: bool) -> str:
     whole = "<w:cantSplit/>" if sum(map(len, row)) <= _MOST_CHARACTERS_IN_A_ROW else ""
-    properties = f"<w:trPr>{whole}{'<w:tblHeader/>' if header else ''}</w:trPr>"
+    tall = f'<w:trHeight w:val="{_BLANK_HEIGHT}"/>' if _wide.is_blank(row) else ""
+    properties = f"<w:trPr>{whole}{tall}{'<w:tblHeader/>' if header else ''}</w:trPr>"
     paragraph = f'<w:pStyle w:val="{style}"/>{"<w:keepNext/>" if keep else ""}'
     shade = f'<w:shd w:val="clear" w:fill="{TINT}"/>' if header else ""
     bold = "<w:rPr><w:b/></w:rPr>" if header else ""

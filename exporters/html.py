@@ -57,6 +57,7 @@ def _template(language: str) -> Template:
     environment.filters.update(
         kind=lambda block: type(block).__name__,
         drawing=_drawing,
+        blank=_wide.is_blank,
         small=_wide.is_small,
         shares=_wide.shares,
         together=_wide.stays_together,

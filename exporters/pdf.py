@@ -150,6 +150,7 @@ def _rows(table: Table) -> Plain:
         "headers": [column.header for column in table.columns],
         "right": [column.align == "right" for column in table.columns],
         "rows": table.rows,
+        "blank": [_wide.is_blank(row) for row in table.rows],
         "shares": _wide.shares(table),
         "small": _wide.is_small(table),
         "whole": _wide.stays_together(table),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -49,6 +50,14 @@ def installed() -> tuple[str, ...]:
     return tuple(one for one in RENDERERS if one not in _NEEDS or find_spec(_NEEDS[one]))
 
 
+def renderers(formats: Iterable[str], template: Path | None = None) -> dict[str, Callable[[Document], bytes]]:
+    """Return what makes each format's content; Word in the styles of `template`, a .docx, where there is one."""
+    made = {one: RENDERERS[one] for one in formats}
+    if template and "docx" in made:
+        made["docx"] = partial(docx.render, template=template)
+    return made
+
+
 def formats_of(text: str | None) -> tuple[str, ...]:
     """Return the formats that a comma-separated text names, all that are installed when there is none.
 
@@ -77,6 +86,7 @@ class DocumentSet:
     formats: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     quote: bool = False
+    template: Path | None = None
 
     def write(
         self,
@@ -102,7 +112,7 @@ class DocumentSet:
             return write_set(
                 context,
                 output,
-                {one: RENDERERS[one] for one in self.formats or installed()},
+                renderers(self.formats or installed(), self.template),
                 only=self.only,
                 language=self.language or declared.language,
                 progress=progress,
@@ -150,6 +160,8 @@ class ReportSettings(Settings):
     """Whether the least supported answers are quoted, where answers are scored and their texts stored."""
     formats: tuple[Format, ...] = Field(default=("docx", "html"), min_length=1)
     """Which files to write."""
+    template: Path | None = None
+    """A .docx whose styles, page and headers Word files have in the place of ours."""
     documents: tuple[str, ...] = ()
     """Which documents to write; all of the system's set when empty."""
     language: Literal["en", "de", "fr", "es"] | None = None
@@ -197,6 +209,7 @@ class ReportExporter:
             given.formats,
             given.documents,
             given.quote_answers,
+            given.template,
         )
         return documents.write(layout, given.output, since_ns=since_ns, until_ns=until_ns)
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from otel_cert.report.set import Written
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
+_EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
+_TEMPLATE = click.option("--template", type=_EXISTING, help="A .docx whose styles, page and headers Word files have.")
 _SET = click.Path(exists=True, path_type=Path)
 SYSTEM = Path("system.yaml")
 _KINDS = {
@@ -42,6 +44,7 @@ def _named(_context: click.Context, _option: click.Parameter, value: str | None)
 @click.option("--answers", type=_FILE, help="Answers about the system, or the record of `otel-cert assess`.")
 @click.option("--only", multiple=True, metavar="NAME", help="Write this document only; may be given several times.")
 @click.option("--format", "formats", help="Formats, comma-separated. [default: all that are installed]")
+@_TEMPLATE
 @click.option("--language", type=click.Choice(["en", "de", "fr", "es"]), help="[default: the declared one]")
 @click.option("--law-pack", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Other legal data.")
 @click.option("--quote-answers", is_flag=True, help="Quote the least supported answers: texts of users may be in them.")
@@ -58,6 +61,7 @@ def command(
     answers: Path | None,
     only: tuple[str, ...],
     formats: str | None,
+    template: Path | None,
     language: str | None,
     law_pack: Path | None,
     quote_answers: bool,
@@ -97,6 +101,7 @@ def command(
         formats=chosen,
         only=only,
         quote=quote_answers,
+        template=template,
     )
     with progress(quiet) as update:
         written = documents.write(Layout.open(data_dir), output, since_ns=since_ns, until_ns=until_ns, progress=update)
@@ -162,20 +167,22 @@ def diff(old: Path, new: Path) -> None:
 @click.option("--role", required=True, callback=_named, help="In which role.")
 @click.option("--set", "folder", type=_FOLDER, default=".", show_default=True, help="Folder of the document set.")
 @click.option("--with-open-items", metavar="REASON", help="Approve although fields are open, because.")
-def approve(document: str, name: str, role: str, folder: Path, with_open_items: str | None) -> None:
+@_TEMPLATE
+def approve(
+    document: str, name: str, role: str, folder: Path, with_open_items: str | None, template: Path | None
+) -> None:
     """Record that a person approved a document's content, and write it without DRAFT. This signs nothing.
 
     DOCUMENT is its name in the set, or one of its files. A document that changes is a draft again.
     """
-    from otel_cert.exporters.report import RENDERERS
+    from otel_cert.exporters.report import RENDERERS, renderers
     from otel_cert.report.approve import approve
     from otel_cert.report.folder import Folder
 
     given = Path(document)
     place = given.parent if given.parent.name else folder
-    files = approve(
-        Folder(place), given.stem, who=name, role=role, renderers=RENDERERS, with_open_items=with_open_items
-    )
+    made = renderers(RENDERERS, template)
+    files = approve(Folder(place), given.stem, who=name, role=role, renderers=made, with_open_items=with_open_items)
     for file in files:
         click.echo(place / file)
 

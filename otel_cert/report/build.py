@@ -48,6 +48,7 @@ def made(context: Context, name: str, one: Outline) -> Document:
         name=name,
         notice=front.notice(context),
         warnings=front.warnings(context),
+        created=context.created.isoformat(timespec="seconds"),
     )
 
 

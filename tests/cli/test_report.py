@@ -1,5 +1,6 @@
 import json
 
+import docx
 import pytest
 
 from otel_cert.exporters.report import RENDERERS
@@ -47,6 +48,24 @@ def test_every_format_that_is_installed_is_written(report, tmp_path):
     assert {p.name for p in (tmp_path / "out").iterdir() if p.stem == "audit_trail"} == {
         f"audit_trail.{ending}" for ending in RENDERERS
     }
+
+
+def test_word_files_have_the_styles_of_a_template_also_after_approval(report, run, tmp_path):
+    own = docx.Document()
+    own.styles["Heading 1"].font.name = "Own Font"
+    own.save(tmp_path / "own.docx")
+    file = tmp_path / "out" / "audit_trail.docx"
+    report("--format", "docx", "--template", tmp_path / "own.docx")
+    assert docx.Document(file).styles["Heading 1"].font.name == "Own Font"
+    approval = ("--name", "A. Person", "--role", "Head of quality", "--with-open-items", "they are known")
+    assert run("report", "approve", file, *approval, "--template", tmp_path / "own.docx").exit_code == 0
+    approved = docx.Document(file)
+    assert approved.styles["Heading 1"].font.name == "Own Font"
+    assert "DRAFT" not in approved.sections[0].header.paragraphs[0].text
+    (tmp_path / "wrong.docx").write_text("no document")
+    refused = report("--format", "docx", "--template", tmp_path / "wrong.docx")
+    assert refused.exit_code == 1
+    assert "is no Word document" in refused.stderr
 
 
 def test_only_the_formats_asked_for_are_written(report, tmp_path):

@@ -47,3 +47,8 @@ def test_the_longest_text_gets_most_of_what_is_left():
 
 def test_a_table_without_rows_has_columns():
     assert _wide.shares(Table("t", (Column("a"), Column("b")), ())) == [0.5, 0.5]
+
+
+def test_a_row_with_a_label_only_is_filled_by_hand():
+    assert _wide.is_blank(("Reviewer", "", ""))
+    assert not any(_wide.is_blank(row) for row in (("Reviewer", "", "x"), ("", ""), ("alone",)))
