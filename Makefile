@@ -4,8 +4,10 @@
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
+# Hundreds of tests start a Python: where no compiled modules may be written, each compiles everything that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 # The plugin that langsmith brings costs every worker two seconds. Four at a time, also on two cores: half of the time a test waits for processes and their disk.
-PYTEST := $(BIN)/python -m pytest -n 4 -p no:langsmith_plugin
+PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile -p no:langsmith_plugin
 READY := $(VENV)/.installed
 
 .DEFAULT_GOAL := help

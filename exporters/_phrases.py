@@ -129,16 +129,19 @@ def required(block: Box, words: Words) -> str:
 
 
 def help_of(block: Box, words: Words) -> Iterator[Row]:
-    """Yield label and text of each line of an open field."""
-    unknown = words["open"]
+    """Yield label and text of what helps to fill an open field."""
     yield words["Question"], block.question
     if block.why:
         yield words["Why a machine cannot answer"], block.why
     if block.example:
         yield words["Example of good content"], block.example
-    yield words["Owner"], block.owner or unknown
-    yield words["Due"], block.due or unknown
-    yield words["Field"], block.id
+
+
+def task(block: Box, words: Words) -> str:
+    """Return who has to fill an open field, until when, and under which name."""
+    unknown = words["open"]
+    rows = ((words["Owner"], block.owner or unknown), (words["Due"], block.due or unknown), (words["Field"], block.id))
+    return " · ".join(f"{label}: {text}" for label, text in rows)
 
 
 def excused(block: NotApplicable, words: Words) -> str:

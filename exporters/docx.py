@@ -178,6 +178,7 @@ class _Writer:
             self._soft(line, f"{name}: ")
             line.add_run(text)
             lines.append(line)
+        lines.append(self._soft(self._add("Open Field"), _phrases.task(block, self.known)))
         self._together(lines)
 
     def gap(self, block: Gap) -> None:

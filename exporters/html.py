@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from otel_cert.report.model import Block, Chart, Document
@@ -34,17 +35,8 @@ def render(document: Document) -> bytes:
     """Return the file's content, UTF-8."""
     shown = readable(document)
     known = words(document.language)
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(
-        kind=lambda block: type(block).__name__,
-        drawing=_drawing,
-        small=_wide.is_small,
-        shares=_wide.shares,
-        together=_wide.stays_together,
-        parted=lambda table: _wide.parts(table, known),
-    )
     parts = _parts(shown)
-    content = environment.from_string(_resource("html.html.j2")).render(
+    content = _template(document.language).render(
         document=shown,
         words=known,
         phrases=_phrases,
@@ -55,6 +47,22 @@ def render(document: Document) -> bytes:
         missing=_vega.MISSING,
     )
     return content.encode()
+
+
+@cache
+def _template(language: str) -> Template:
+    """Return the template in a language, compiled once for all documents of a set."""
+    known = words(language)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(
+        kind=lambda block: type(block).__name__,
+        drawing=_drawing,
+        small=_wide.is_small,
+        shares=_wide.shares,
+        together=_wide.stays_together,
+        parted=lambda table: _wide.parts(table, known),
+    )
+    return environment.from_string(_resource("html.html.j2"))
 
 
 def _parts(document: Document) -> list[_Part]:

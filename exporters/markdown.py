@@ -73,7 +73,8 @@ def _said(block: Statement | Box | Gap | NotApplicable, known: Words) -> str:
         case Box():
             head = f"> **{_phrases.required(block, known)}** **{_line(_phrases.label(block))}**"
             rows = _phrases.help_of(block, known)
-            return "\n".join([head, ">", *(f"> - {label}: {_lines(text, '>   ')}" for label, text in rows)])
+            lines = (f"> - {label}: {_lines(text, '>   ')}" for label, text in rows)
+            return "\n".join([head, ">", *lines, f"> - {_line(_phrases.task(block, known))}"])
         case Gap():
             return _absent(known["[NOT MEASURED]"], block.what, block.why, block.id)
         case NotApplicable():

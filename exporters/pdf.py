@@ -135,7 +135,8 @@ def _said(block: Statement | Box | Gap | NotApplicable, known: Words) -> Plain:
             return {"type": "statement", "open": _phrases.is_open(block), "asked": known[_phrases.OPEN], **said}
         case Box():
             said = {"mark": _phrases.required(block, known), "label": _phrases.label(block)}
-            return {"type": "box", "lines": list(_phrases.help_of(block, known)), **said}
+            lines = list(_phrases.help_of(block, known))
+            return {"type": "box", "lines": lines, "task": _phrases.task(block, known), **said}
         case Gap():
             mark = known["[NOT MEASURED]"]
             return {"type": "gap", "mark": mark, "label": block.what, "text": block.why, "known": block.id}

@@ -48,7 +48,9 @@ def test_an_export_runs_once_a_period_and_a_failure_stops_nothing(
 
 
 def test_the_report_of_serve_goes_into_a_folder_of_the_day(tmp_path: Path) -> None:
-    exporter = ReportExporter(ReportSettings(system_name="S", provider="P", output=tmp_path / "reports"))
+    exporter = ReportExporter(
+        ReportSettings(system_name="S", provider="P", output=tmp_path / "reports", documents=("monitoring_report",))
+    )
     store = Store(tmp_path / "data")
     exporter.run(store.layout, "report")
     assert not (tmp_path / "reports").exists()  # nothing is stored yet
@@ -57,7 +59,7 @@ def test_the_report_of_serve_goes_into_a_folder_of_the_day(tmp_path: Path) -> No
     exporter.run(store.layout, "report")
     (folder,) = (tmp_path / "reports").iterdir()
     assert folder.name == dt.datetime.now(dt.UTC).date().isoformat()
-    assert {path.suffix for path in folder.iterdir()} == {".docx", ".html"}
+    assert {path.suffix for path in folder.glob("monitoring_report.*")} == {".docx", ".html"}
 
 
 FORWARDS = """

@@ -108,8 +108,9 @@ def _is_file(text: str) -> bool:
 @data_dir_option
 def export(output: Path | None, data_dir: Path) -> None:
     """Write one row per answer with the label of most raters (JSON Lines), as `calibrate` reads it."""
-    from otel_cert.evaluation.labels import batches, export_labels
+    from otel_cert.evaluation.labels import export_labels
     from otel_cert.store.files import write_text
+    from otel_cert.store.labels import batches
     from otel_cert.store.layout import Layout
 
     text = "".join(json.dumps(row) + "\n" for row in export_labels(batches(Layout.open(data_dir))))
@@ -126,7 +127,8 @@ def agreement_(output_format: str, data_dir: Path) -> None:
     """Say how far the raters agree: Cohen's kappa per pair, Krippendorff's alpha over all."""
     from otel_cert.cli._output import emit
     from otel_cert.evaluation import shown
-    from otel_cert.evaluation.labels import agreement, batches
+    from otel_cert.evaluation.labels import agreement
+    from otel_cert.store.labels import batches
     from otel_cert.store.layout import Layout
 
     found = agreement(batches(Layout.open(data_dir)))

@@ -25,7 +25,12 @@ CHANGES = Question(
         Column("aspect", TEXT, f"{', '.join(ASPECTS)}."),
         Column("service", TEXT, "Service; NULL = unknown."),
         Column("agent", TEXT, "Agent, else workflow, of it; NULL = none is named, or all of a version."),
-        Column("value", TEXT, "What was used; of a prompt the MD5 of the system instructions. NULL where values vary."),
+        Column(
+            "value",
+            TEXT,
+            "What was used; of a prompt the MD5 of the system instructions, or else of a first"
+            " message of that role. NULL where values vary.",
+        ),
         Column("previous", TEXT, "The value that was first used before it."),
         Column("beside", BOOL, "Whether an earlier value was still used after its first use."),
         Column("first_seen", TEXT, "Start of the first call with it, ISO 8601, UTC."),

@@ -7,7 +7,11 @@ WITH calls AS (
         provider,
         request_model,
         response_model,
-        md5(system_instructions) AS prompt,
+        -- Some instrumentations record the instructions as the first message, of the role system.
+        md5(coalesce(system_instructions, CASE
+            WHEN regexp_matches(left(input_messages, 60), '^\s*\[\s*\{\s*"role"\s*:\s*"(system|developer)"')
+            THEN TRY(json_extract_string(input_messages, '$[0].parts'))
+        END)) AS prompt,
         tool_definitions,
         request_params,
         start_unix_ns

@@ -15,5 +15,5 @@ HOSTS = Question(
         Column("spans", BIGINT, "Spans."),
         Column("first_seen", TEXT, "Start of the first of these, ISO 8601, UTC."),
     ),
-    params=(*WINDOW, Param("newest", "Spans that are looked at.", 2000)),
+    params=(*WINDOW, Param("newest", "Spans that are looked at, and those that started with the last of them.", 2000)),
 )

@@ -13,6 +13,7 @@ from otel_cert.report.context import Context
 from otel_cert.report.facts import fact
 from otel_cert.report.model import Block, Document, Gap, NotApplicable, Paragraph, Section, numbered
 from otel_cert.report.monitoring import measured_sections
+from otel_cert.report.once import once
 from otel_cert.report.outline import Outline, Part, outline
 from otel_cert.report.requirements import field
 
@@ -38,7 +39,7 @@ def made(context: Context, name: str, one: Outline) -> Document:
     content = [*measured, *(writer.section(level, part) for level, part in one.parts)]
     placed = {block for _, part in one.parts for block in part.blocks}
     back = [Section(title, writer.block(block)) for block, title in BACK.items() if block not in placed]
-    sections = _with_appendix(context, (opening, *content, *back))
+    sections = _with_appendix(context, once((opening, *content, *back)))
     return Document(
         title=one.title,
         subtitle=context.system.system.name,

@@ -50,20 +50,20 @@ def section(ask: Ask, *, quote: bool, source: str = RECORDED) -> Section:
     """
     scored = source != RECORDED
     note = _INTERVAL_UNDER_A_MODEL if scored else _INTERVAL
-    total, by_day = ask(ENTROPY, by="total", source=source), ask(ENTROPY, by="day", source=source)
+    total, by_model, by_day = (ask(ENTROPY, by=by, source=source) for by in ("total", "model", "day"))
+    models = [row["scoring_model"] for row in total.dicts() if row["scoring_model"] is not None]
+    several, under = len(models) > 1, _under(models[0]) if len(models) == 1 else ""
     blocks: list[Block] = [
         Paragraph(_MEANING_UNDER_A_MODEL if scored else _MEANING),
         *(Figures(tuple(_figures(row, total))) for row in total.dicts() if row["measured"]),
         *_trends(by_day),
-        tables.table(
-            "Surprisal by model", ask(ENTROPY, by="model", source=source), tables.entropy("model", scored=scored), note
-        ),
-        tables.table("Surprisal by day", by_day, tables.entropy("day", scored=scored), note),
+        tables.table(f"Surprisal by model{under}", by_model, tables.entropy("model", scored=several), note),
+        tables.table(f"Surprisal by day{under}", by_day, tables.entropy("day", scored=several), note),
         *_why(ask(UNMEASURED, source=source)),
     ]
     if quote:
         least = ask(UNCERTAIN, source=source)
-        blocks.append(tables.table("Least certain answers", least, tables.uncertain(scored=scored), _LEAST))
+        blocks.append(tables.table(f"Least certain answers{under}", least, tables.uncertain(scored=several), _LEAST))
     return Section(TITLE_UNDER_A_MODEL if scored else TITLE, tuple(blocks))
 
 
@@ -71,8 +71,8 @@ def _figures(row: Mapping[str, Any], total: Answer) -> Iterator[Figure]:
     source = tables.source(total)
     of_tokens = Source(row["tokens"], source.evidence_id)
     of_all = f"of {text.plural(total.n, 'call')}"
-    whose = f"{of_all}; under {row['scoring_model']}" if row["scoring_model"] else of_all
-    yield Figure("Calls with figures", text.count(row["measured"]), source, note=whose)
+    note = of_all + _under(row["scoring_model"])
+    yield Figure("Calls with figures", text.count(row["measured"]), source, note=note)
     yield Figure("Mean surprisal", text.nats(row["mean_nll"]), of_tokens, "nats", _interval(row))
     yield Figure("Perplexity", text.nats(row["perplexity"]), of_tokens, note="exp(mean surprisal)")
 
@@ -88,10 +88,14 @@ def _trends(by_day: Answer) -> Iterator[Chart]:
         said = (
             f"Mean surprisal on {len(rows)} days from {rows[0]['key']} to {rows[-1]['key']}: lowest"
             f" {text.nats(low['mean_nll'])} on {low['key']}, highest {text.nats(high['mean_nll'])} on {high['key']},"
-            " in nats. Bars: 95 % interval; a day of one conversation has none."
+            " in nats. A day of one conversation has no interval."
         )
-        caption = f"Mean surprisal by day, under {model}" if model else "Mean surprisal by day"
+        caption = f"Mean surprisal by day, with 95 % intervals{_under(model)}"
         yield Chart(caption, charts.surprisal_by_day(rows), said, tables.source(by_day))
+
+
+def _under(model: str | None) -> str:
+    return f", under {model}" if model else ""
 
 
 def _mean(row: Mapping[str, Any]) -> float:

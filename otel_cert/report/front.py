@@ -26,8 +26,8 @@ UNSIGNED = (
     "system.yaml does not say who declared what it holds, and when; its statements are not complete without that."
 )
 OTHER_SERVICES = (
-    "system.yaml names the services that belong to this system; the figures are of all calls that are stored, and the"
-    " table of services shows whether others are among them."
+    "system.yaml names the services that belong to this system. Calls of other services, or of none that is named, are"
+    " stored as well, and the figures are of all calls."
 )
 
 
@@ -48,7 +48,6 @@ def warnings(context: Context) -> tuple[str, ...]:
     """Return what must not be missed: legal data past its review, and what the declarations lack."""
     found = [context.classification.warning]
     found.append(None if all(context.declarer) else UNSIGNED)
-    found.append(OTHER_SERVICES if context.system.system.services else None)
     return tuple(warning for warning in (*found, *context.warnings) if warning)
 
 

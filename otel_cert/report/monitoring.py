@@ -175,13 +175,33 @@ class _Builder:
         successful = replace(timed, n=timing["n"])
         return Figures(
             (
-                Figure("Calls", text.count(row["calls"]), summary),
+                Figure("Calls", text.count(row["calls"]), summary, cell=(0, "calls")),
                 *self.total_cost(),
-                Figure("Error rate", text.percent(timing["error_rate"]), timed, note=f"95 % interval {rate}"),
-                Figure("Latency, median", text.seconds(timing["p50_s"]), successful, "s", "successful calls"),
-                Figure("Latency, p95", text.seconds(timing["p95_s"]), successful, "s", "successful calls"),
-                Figure("Input tokens", text.count(row["input_tokens"]), replace(summary, n=row["input_known"])),
-                Figure("Output tokens", text.count(row["output_tokens"]), replace(summary, n=row["output_known"])),
+                Figure(
+                    "Error rate",
+                    text.percent(timing["error_rate"]),
+                    timed,
+                    note=f"95 % interval {rate}",
+                    cell=(0, "error_rate"),
+                ),
+                Figure(
+                    "Latency, median", text.seconds(timing["p50_s"]), successful, "s", "successful calls", (0, "p50_s")
+                ),
+                Figure(
+                    "Latency, p95", text.seconds(timing["p95_s"]), successful, "s", "successful calls", (0, "p95_s")
+                ),
+                Figure(
+                    "Input tokens",
+                    text.count(row["input_tokens"]),
+                    replace(summary, n=row["input_known"]),
+                    cell=(0, "input_tokens"),
+                ),
+                Figure(
+                    "Output tokens",
+                    text.count(row["output_tokens"]),
+                    replace(summary, n=row["output_known"]),
+                    cell=(0, "output_tokens"),
+                ),
             )
         )
 
@@ -194,8 +214,9 @@ class _Builder:
                 replace(tables.source(answer), n=row["priced_calls"]),
                 row["currency"] or "",
                 _unpriced(row),
+                (number, "cost"),
             )
-            for row in answer.dicts()
+            for number, row in enumerate(answer.dicts())
         ]
 
     def activity(self) -> Block:

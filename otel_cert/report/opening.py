@@ -5,15 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from otel_cert.errors import NotFound
 from otel_cert.law import LawPack
 from otel_cert.report.context import Context
 from otel_cert.report.declarations import Classified
+from otel_cert.report.front import OTHER_SERVICES
 from otel_cert.report.system import System
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.query import connect
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @contextmanager
@@ -52,5 +57,15 @@ def opened(
             until_ns,
             created or newest.created,
             quote,
-            classified.warnings,
+            (*classified.warnings, *_other_services(con, system)),
         )
+
+
+def _other_services(con: duckdb.DuckDBPyConnection, system: System) -> tuple[str, ...]:
+    """Return the warning that calls of others than the declared services are among the stored ones."""
+    services = list(system.system.services)
+    if not services:
+        return ()
+    others = "SELECT count(*) FROM genai_calls WHERE service_name IS NULL OR NOT list_contains($services, service_name)"
+    [(count,)] = con.execute(others, {"services": services}).fetchall()
+    return (OTHER_SERVICES,) if count else ()

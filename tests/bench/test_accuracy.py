@@ -44,6 +44,7 @@ def run(script: str, data: Path, *options: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow  # a program for developers
 def test_every_method_is_measured_on_every_source(data: Path) -> None:
     found = json.loads(run("run.py", data, "--format", "json"))
     assert set(found) == {"seed", "aligned", "shorter is better", "copied"}
@@ -55,6 +56,7 @@ def test_every_method_is_measured_on_every_source(data: Path) -> None:
     assert seed["span_f1"] is None
 
 
+@pytest.mark.slow  # a program for developers
 def test_the_page_has_goals_controls_and_what_each_feature_is_worth(data: Path) -> None:
     page = run("run.py", data)
     assert re.search(r"\| RAGTruth QA, F1 of characters \| - \| [01]\.\d+ \|", page)

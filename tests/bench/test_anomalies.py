@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow  # a program for developers
 def test_steady_traffic_is_quiet_and_tripled_days_are_found():
     done = subprocess.run(
         [sys.executable, "bench/anomalies.py", "--series", "3", "--days", "1000", "--format", "json"],

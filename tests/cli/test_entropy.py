@@ -133,6 +133,18 @@ def test_the_least_certain_answers(run, data_dir):
     assert "'Oslo is\\nbig?'" in table
 
 
+def test_the_least_certain_answers_as_heat_maps_and_tables(run, data_dir):
+    asked = ("entropy", "--data-dir", data_dir, "--least-certain", "2", "--heat")
+    shown = run(*asked).stdout
+    assert shown.index("Oslo is⏎") < shown.index("▪▪"), "the least certain first"
+    rows = [*csv.DictReader(io.StringIO(run(*asked, "--format", "csv").stdout))]
+    assert [row["span_id"] for row in rows] == [f"{1:016x}"] * 6 + [f"{2:016x}"] * 2
+    found = json.loads(run(*asked, "--format", "json").stdout)
+    assert [row["n_tokens"] for row in found] == [6, 2]
+    refused = run("entropy", "--data-dir", data_dir, "--heat")
+    assert (refused.exit_code, "--least-certain" in refused.output) == (2, True)
+
+
 def test_an_answer_as_a_heat_map_with_marks(run, data_dir):
     shown = run("entropy", "--data-dir", data_dir, "--call", f"{1:016x}").stdout.splitlines()
     at = shown.index("Oslo is⏎")

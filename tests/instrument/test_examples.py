@@ -41,7 +41,7 @@ def printed(providers, sink):
         )
         for name in PRINTED
     }  # fmt: skip
-    done = {name: (*process.communicate(timeout=120), process.returncode) for name, process in running.items()}
+    done = {name: (*process.communicate(timeout=600), process.returncode) for name, process in running.items()}
     assert {name: code for name, (_, _, code) in done.items()} == dict.fromkeys(PRINTED, 0), done
     return {name: output.splitlines() for name, (output, _, _) in done.items()}
 

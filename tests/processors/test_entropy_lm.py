@@ -7,7 +7,7 @@ import io
 import json
 from functools import cache
 from math import exp, fsum
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,6 +23,8 @@ from otel_cert.processors.entropy_lm import FACTORY
 from otel_cert.processors.entropy_lm_settings import EntropyLmSettings
 from otel_cert.questions.unmeasured import REASONS
 from otel_cert.registry import Registry
+from otel_cert.score_server.server import ScoreServer
+from otel_cert.score_server.settings import ScoreServerSettings
 from otel_cert.scoring.causal import CausalLM
 from otel_cert.scoring.scored_tokens import TokenScores, Unscored
 from tests.stored import Store, body, chat
@@ -263,7 +265,25 @@ def test_settings_that_cannot_be_are_named(settings, said):
     assert any(said in str(problem) for problem in problems), problems
 
 
-def test_a_scoring_server_is_named_by_its_address():
-    lm = EntropyLmSettings(model="grpc://127.0.0.1:1").made()
-    with pytest.raises(Retryable, match=r"127\.0\.0\.1:1"):
-        lm.label  # noqa: B018 - asking is what fails
+def test_while_a_scoring_server_is_away_its_answers_wait(tmp_path):
+    encoder = SimpleNamespace(versions={}, width=1, longest=1, encode=list)
+
+    def serve(endpoint):
+        server = ScoreServer(ScoreServerSettings(endpoint=endpoint), encoder, letters())
+        return server, server.start()
+
+    server, endpoint = serve("127.0.0.1:0")
+    store = Scored(tmp_path).set(model=f"grpc://{endpoint}")
+    store.take(asked(1, "here"))
+    follower = pipeline.follower(store.layout, store.config, store.registry)
+    assert follower.round().rows["token_entropy_lm"] == 1
+    server.stop(5)
+    store.take(asked(2, "meanwhile"))
+    with pytest.raises(Retryable, match="UNAVAILABLE"):
+        follower.round()
+    server, _ = serve(endpoint)
+    try:
+        assert follower.round().traces == 1
+    finally:
+        server.stop(5)
+    assert store.told("scoring_model, n_tokens, reason") == [("letters 1", 4, None), ("letters 1", 9, None)]

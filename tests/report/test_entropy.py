@@ -89,9 +89,9 @@ def test_figures_under_a_language_model_stand_apart():
     )
     assert (mean.value, mean.source.n) == ("1.000", 1)
     assert (under.value, under.source.n) == ("4.000", 2)
-    assert (calls.value, calls.note) == ("2", "of 3 calls; under tiny sha256:1")
+    assert (calls.value, calls.note) == ("2", "of 3 calls, under tiny sha256:1")
     said = " ".join(block.text for block in scored.blocks if isinstance(block, Paragraph))
     assert "They say neither how sure the model was that answered" in said
     assert "1: its prompt was not recorded" in said
     table = next(block for block in scored.blocks if isinstance(block, Table))
-    assert "tiny sha256:1" in table.rows[0]
+    assert table.caption.endswith("Surprisal by model, under tiny sha256:1")

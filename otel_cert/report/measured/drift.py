@@ -19,6 +19,14 @@ LEAST = 100
 """Calls of each side below which nothing is compared: the distributions of the statistics hold for many."""
 _FEW = 5
 """Categories with fewer calls in the expectation of a side are put together: chi-square needs as many (Cochran 1954)."""
+_RULES = (
+    "Alert: the chance of such a statistic when nothing changed, corrected for the number of indicators (Holm), is"
+    " at most 5 %; so a false alarm comes in at most 5 % of the reports without any change. Each further report over"
+    " another window is another look: of twelve, up to 46 % would hold a false alarm. Detectable: the smallest true"
+    " value that is found with a chance of 80 % with so many calls. A stability index below 0.1 is usually called"
+    " small, above 0.25 large: a convention, not a law. With many calls a change may be significant and too small to"
+    " matter. Drift says that something changed, not whether it got better or worse."
+)
 _KINDS = {
     "number": "distance of Kolmogorov and Smirnov",
     "category": "population stability index",
@@ -76,7 +84,7 @@ def found(context: Context) -> tuple[Block, ...]:
     named = ", ".join(left_out)
     few = f" Not compared, for fewer than {LEAST} calls on a side or a single value: {named}." if left_out else ""
     intro = f"Baseline: the calls of the window before {split}; compared with those from then on. {said}{few}"
-    return (Paragraph(intro), _table(context, answer, compared), Paragraph(_rules(len(compared))))
+    return (Paragraph(intro), _table(context, answer, compared), Paragraph(_RULES))
 
 
 def _table(context: Context, answer: Answer, compared: Sequence[Indicator]) -> Table:
@@ -97,17 +105,6 @@ def _table(context: Context, answer: Answer, compared: Sequence[Indicator]) -> T
         "Statistics of otel_cert.statistics.drift on the recorded counts per bin; calls of a conversation count as one."
     )
     return Table("Drift against the baseline", columns, cells, context.source(answer, method=method))
-
-
-def _rules(indicators: int) -> str:
-    return (
-        f"Alert: the chance of such a statistic when nothing changed, corrected for {indicators} indicators (Holm),"
-        " is at most 5 %; so a false alarm comes in at most 5 % of the reports without any change. Each further"
-        " report over another window is another look: of twelve, up to 46 % would hold a false alarm. Detectable:"
-        " the smallest true value that is found with a chance of 80 % with so many calls. A stability index below"
-        " 0.1 is usually called small, above 0.25 large: a convention, not a law. With many calls a change may be"
-        " significant and too small to matter. Drift says that something changed, not whether it got better or worse."
-    )
 
 
 def _compared(name: str, bins: list[Mapping[str, Any]], worth: tuple[float, float], alpha: float) -> Indicator | None:

@@ -20,6 +20,7 @@ _NOTE = (
     "A difference is for a person to explain: it may be a wrong declaration, an unplanned use, or a part that is not"
     " recorded."
 )
+_ALL = "Figures are of all services in the store, those not declared included."
 _TEXTS = """
     SELECT input_messages FROM genai_calls
     SEMI JOIN (SELECT unnest($traces) AS trace_id, unnest($spans) AS span_id) AS drawn USING (trace_id, span_id)
@@ -39,7 +40,7 @@ def declared_observed(context: Context) -> tuple[Block, ...]:
     for row in models.dicts():
         names[row["request_model"] or row["response_model"]] += row["calls"]
     return (
-        _table(context, "Services", about.services, services, components),
+        _table(context, "Services", about.services, services, components, note=f"{_NOTE} {_ALL}"),
         _table(context, "Versions", about.versions, versions, components),
         _table(context, "Models asked for", about.models, names, models),
         *_languages(context),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from otel_cert.errors import OtelCertError
-from otel_cert.questions import ENTROPY, EVALUATIONS, RATES, SUPPORT, Answer
+from otel_cert.questions import COMPONENTS, ENTROPY, EVALUATIONS, MODELS, RATES, SUPPORT, Answer
 from otel_cert.report import entropy, support, text
 from otel_cert.report.context import Context
 from otel_cert.report.measured.shown import (
@@ -28,12 +28,18 @@ _PROXY = (
     " people's labels of the same answers show how far it agrees with them."
 )
 _SCORED = (
-    "A proxy: weighted share of the scored answers; Wilson score interval at 95 % for the effective number of independent"
-    " answers."
+    "A proxy: weighted share of the scored answers; Wilson score interval at 95 % for the effective number of"
+    " independent answers."
 )
 _ANY_FIGURES = "SELECT 1 FROM token_entropy WHERE n_known > 0 LIMIT 1"
 _SURPRISAL = (
     "Means over all tokens with a known probability; normal interval at 95 %, by the variance over conversations."
+)
+_SUPPRESSED = (
+    "Groups of fewer than 10 calls are suppressed. Of several intervals at 95 % one misses more often than of one:"
+    " of two in up to 10 % of such tables, of five in 23 %, of twenty in 64 %. A group that stands out is a reason"
+    " to look, not a finding. Groups of persons by protected attributes are not formed; who forms them needs a legal"
+    " ground."
 )
 _OF_LANGUAGE = ("refused", "cut_off", "supported")
 _GROUPS = ("model", "service", "environment", "agent", "language")
@@ -61,7 +67,7 @@ def subgroups(context: Context) -> tuple[Block, ...]:
     """Return error, refusal, cut-off and support rates per group, small groups suppressed."""
     blocks: list[Block] = []
     for by in _GROUPS:
-        if by == "language" and not context.ask(SUPPORT, by="total").rows:
+        if not _several(context, by):
             continue
         answer = context.ask(RATES, by=by)
         rows = [row for row in answer.dicts() if row["rate"] in _MEASURED_BY]
@@ -72,20 +78,24 @@ def subgroups(context: Context) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
+def _several(context: Context, by: str) -> bool:
+    """Return whether there may be more than one group: what others asked already says so, and costs nothing."""
+    if by == "language":
+        return bool(context.ask(SUPPORT, by="total").rows)
+    if by == "model":
+        return len({row["request_model"] or row["response_model"] for row in context.ask(MODELS).dicts()}) > 1
+    kinds = {"agent": ("agent", "workflow")}.get(by, (by,))
+    names = {row["name"] for row in context.ask(COMPONENTS).dicts() if row["kind"] in kinds}
+    return len(names) > (0 if by == "agent" else 1)
+
+
 def _groups(context: Context, answer: Answer, by: str, rows: list[dict[str, Any]]) -> Table:
-    groups = len({row["key"] for row in rows})
     columns = (
         left(by.capitalize(), "key"), left("Rate", "rate", lambda name: _MEASURED_BY[name]),
         Shown("n", lambda row: SUPPRESSED if row["suppressed"] else text.count(row["n"])),
         right("Of these", "hits"), right("Share", "share", share), interval("95 % interval", "share_low", "share_high"),
     )  # fmt: skip
-    note = (
-        f"Groups of fewer than 10 calls are suppressed. With {groups} groups, intervals at 95 % miss in up to"
-        f" {text.percent(1 - 0.95**groups)} of such tables at least once: a group that stands out is a reason to"
-        " look, not a finding. Groups of persons by protected attributes are not formed; who forms them needs a"
-        " legal ground."
-    )
-    return table(context, f"Rates by {by}", answer, columns, rows=rows, note=note, method=WILSON)
+    return table(context, f"Rates by {by}", answer, columns, rows=rows, note=_SUPPRESSED, method=WILSON)
 
 
 def evaluation_runs(context: Context) -> tuple[Block, ...]:

@@ -32,7 +32,7 @@ def right(header: str, key: str, form: Callable[[Any], str] = text.count) -> Sho
 
 def share(value: float | None) -> str:
     """Return a fraction as a percentage, with four decimals where one would show it as none or all."""
-    if value is None or not 0 < min(value, 1 - value) < 0.001:
+    if value is None or not 1e-6 < min(value, 1 - value) < 0.001:
         return text.percent(value)
     return f"{value:.4%}".replace("%", " %")
 

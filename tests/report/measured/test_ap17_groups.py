@@ -9,7 +9,7 @@ def test_each_group_has_n_and_interval_and_the_note_says_what_many_intervals_mea
     rows = {(row[0], row[1]): row[2:] for row in found.rows}
     assert rows["guide", "Error rate"][:3] == ("395", "40", "10.1 %")
     assert rows["guide", "Error rate"][3].count("%") == 2
-    assert "With 2 groups, intervals at 95 % miss in up to 9.8 % of such tables" in found.note
+    assert "one misses more often than of one: of two in up to 10 % of such tables" in found.note
     assert "legal ground" in found.note
 
 

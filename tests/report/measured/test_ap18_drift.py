@@ -28,7 +28,7 @@ def test_a_change_is_found_and_the_others_say_what_would_have_been(system):
     assert all(0 < float(row[-2]) <= 1 for row in found.rows)  # the detectable size of every indicator
     text = said(blocks)
     assert "Baseline: the calls of the window before 2026-01-02 23:52:48 UTC" in text
-    assert "corrected for 7 indicators (Holm)" in text
+    assert "corrected for the number of indicators (Holm)" in text
     assert "another look" in text
     assert "or a single value: models." in text
 

@@ -53,6 +53,7 @@ def test_ap19_without_a_counter_completeness_is_not_claimed(bare):
 def test_ap19_late_cut_and_sampled_spans_are_counted(system):
     [row] = system.ask(ARRIVAL).dicts()
     assert (row["spans"], row["late_15s"], row["late_5min"], row["late_1h"], row["cut"]) == (400, 3, 3, 0, 1)
+    assert row["sampled"] == 400
     assert (row["thresholds"], row["least_share"], row["stands_for"]) == (1, 0.25, 4)
     blocks = measured(system, "sampling_rate")
     assert figures(blocks)["Lowest sampling probability"].value == "25.0 %"
@@ -96,7 +97,9 @@ def test_ap21_the_age_of_the_oldest_call_is_of_all_that_is_stored(full):
     made = context(full, since_ns=START_NS + 86_400 * 10**9)
     blocks = measured(made, "retention")
     assert figures(blocks)["Oldest stored call"].value == "2026-01-01 00:00:00 UTC"
-    assert [gap.id for gap in gaps(blocks)] == ["retention"]  # the policy is not yet measured, and not called absent
+    # Not yet measured, and not called absent.
+    assert [gap.what for gap in gaps(blocks)] == ["Retention policy and its enforcement", "Who read the records"]
+    assert all("Not yet measured" in gap.why for gap in gaps(blocks))
     assert "Not yet measured" in gaps(measured(made, "deletion_log"))[0].why
 
 

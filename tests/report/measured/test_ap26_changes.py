@@ -1,5 +1,7 @@
 """AP-26: each detected change of model, prompt, tool and version has an id that stays, and a person's decision."""
 
+import json
+
 import pytest
 
 from otel_cert.questions import CHANGES, ask
@@ -59,6 +61,22 @@ def test_what_a_service_began_with_is_no_change_and_a_later_model_is():
 def test_a_model_replaced_behind_its_alias_is_a_change():
     calls = [steady(n, n, response_model="a-1" if n < 50 else "a-2") for n in range(100)]
     assert list(changed(calls)) == [("model that answered", "a answered by a-2")]
+
+
+def told(system, user="Hi"):
+    parts = [{"type": "text", "content": system}]
+    return json.dumps(
+        [{"role": "system", "parts": parts}, {"role": "user", "parts": [{"type": "text", "content": user}]}]
+    )
+
+
+def test_instructions_that_stand_in_the_first_message_are_the_prompt_and_questions_are_not():
+    calls = [steady(n, n, input_messages=told("A" if n < 50 else "B", f"question {n}")) for n in range(100)]
+    [change] = changed(calls).values()
+    assert (change["aspect"], change["calls"]) == ("prompt", 50)
+    asked = [steady(n, n, input_messages=told("A", "x").replace("system", "user")) for n in range(50)]
+    broken = [steady(n, n, input_messages='[{"role": "system", "parts": ') for n in range(50, 60)]
+    assert not [row for row in found(asked + broken) if row["aspect"] == "prompt"]
 
 
 def test_services_and_agents_change_for_themselves():
