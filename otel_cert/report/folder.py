@@ -65,6 +65,7 @@ class Superseded:
     version: str
     content_sha256: str
     files: dict[str, str]
+    approvals: tuple[Approved, ...] = ()
 
 
 @dataclass
@@ -156,7 +157,7 @@ class Folder:
             if old.exists():
                 new.parent.mkdir(parents=True, exist_ok=True)
                 old.replace(new)
-        return Superseded(name, entry.version, entry.content_sha256, entry.files)
+        return Superseded(name, entry.version, entry.content_sha256, entry.files, entry.approvals)
 
 
 def read_document(path: Path) -> Document:
@@ -196,9 +197,13 @@ def _manifest(content: dict[str, Any]) -> Manifest:
     if unknown := set(content) - known:
         raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
     documents = {name: _entry(one) for name, one in content["documents"].items()}
-    superseded = [Superseded(**one) for one in content["superseded"]]
+    superseded = [Superseded(**_approved(one)) for one in content["superseded"]]
     return Manifest(**{**content, "documents": documents, "superseded": superseded})
 
 
 def _entry(content: dict[str, Any]) -> Entry:
-    return Entry(**{**content, "approvals": tuple(Approved(**one) for one in content["approvals"])})
+    return Entry(**_approved(content))
+
+
+def _approved(content: dict[str, Any]) -> dict[str, Any]:
+    return {**content, "approvals": tuple(Approved(**one) for one in content["approvals"])}

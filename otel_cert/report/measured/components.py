@@ -54,7 +54,7 @@ def supply_chain(context: Context) -> tuple[Block, ...]:
     if any(row["server"] for row in hosts.dicts()):
         servers = (left("Provider", "provider"), left("Server", "server"), right("Spans", "spans"))
         looked = sum(row["spans"] for row in hosts.dicts())
-        note = f"Of the newest {text.plural(looked, 'span')} of model operations only; of earlier ones nothing is said."
+        note = "The newest spans of model operations only; of earlier ones nothing is said."
         blocks.append(table(context, "Servers of the newest calls", hosts, servers, n=looked, note=note, method=note))
     if recorded.rows:
         blocks.append(

@@ -20,6 +20,8 @@ _NOTE = (
     "A difference is for a person to explain: it may be a wrong declaration, an unplanned use, or a part that is not"
     " recorded."
 )
+_LANGUAGES = "Languages of fewer than 10 answers are left out; `und`: none of en, de, fr, es."
+_SAMPLE = "`und`: none of en, de, fr, es; short texts are often taken for English."
 _ALL = "Figures are of all services in the store, those not declared included."
 _TEXTS = """
     SELECT input_messages FROM genai_calls
@@ -87,7 +89,7 @@ def _languages(context: Context) -> Iterator[Block]:
         }
         if seen:
             method = "Language of the answers that the processor `accuracy` scored, by frequent words and letters."
-            note = f"{_NOTE} Languages of fewer than 10 answers are left out; `und`: none of en, de, fr, es."
+            note = f"{_NOTE} {_LANGUAGES}"
             yield _table(
                 context,
                 "Languages",
@@ -114,7 +116,7 @@ def _languages(context: Context) -> Iterator[Block]:
         f"A simple random sample: {len(said):,} of {eligible:,} calls with stored texts, drawn by hash (the evidence"
         " lists them); language of the last text of the user, by frequent words and letters; Wilson interval at 95 %."
     )
-    note = f"{_NOTE} `und`: none of en, de, fr, es; short texts are often taken for English."
+    note = f"{_NOTE} {_SAMPLE}"
     yield _table(
         context, "Languages", declared, Counter(said), drawn, method=method, n=len(said), note=note,
         counted="Calls of the sample",

@@ -127,7 +127,7 @@ def _lateness(context: Context) -> tuple[Block, ...]:
     }  # fmt: skip
     rows = [{"what": label, "spans": row[name], "share": row[name] / row["spans"]} for name, label in labels.items()]
     columns = (left("What", "what"), right("Spans", "spans"), right("Share", "share", share))
-    method = f"Counted over all {row['spans']:,} stored spans that started in the window."
+    method = "Counted over all stored spans that started in the window."
     return (table(context, "Late, cut and odd spans", answer, columns, rows=rows, n=row["spans"], method=method),)
 
 

@@ -24,6 +24,7 @@ _COLUMNS = (
     left("First, UTC", "first_seen", text.minute), left("Last, UTC", "last_seen", text.minute),
 )  # fmt: skip
 _UNITS = {"conversation": "Conversations", "trace": "Traces", "call": "Answers"}
+_TOLD = "As applications sent them (docs/events.md); what was not sent is not counted."
 _BIAS = (
     "A low share of overrides does not show that the answers are good: people tend to accept what software proposes"
     " (automation bias, Art. 14(4)(b)). Compare the time that reviews take, and let some answers be reviewed that"
@@ -121,8 +122,7 @@ def _events(
     answer, rows = _rows(context, event)
     if not rows:
         return ()
-    told = f"As applications sent them: events `otel_cert.{event}`. What was not sent is not counted."
-    return (table(context, caption, answer, columns, rows=rows, n=_total(rows), note=note, method=told),)
+    return (table(context, caption, answer, columns, rows=rows, n=_total(rows), note=note, method=_TOLD),)
 
 
 def _total(rows: list[Mapping[str, object]]) -> int:
@@ -177,7 +177,7 @@ HOW = {
     "guardrail_activity": _send("guardrail", "blocked, redacted or flagged") + " Calls record no finish reason either.",
     "disclosure_events": _send("disclosure", "shown when the notice is shown",
                                ", and `gen_ai.conversation.id` where it is shown before the first trace begins"),
-    "marking_events": _send("marking", "the technique: watermark, metadata, fingerprint ..."),
+    "marking_events": _send("marking", "the technique, such as watermark, metadata or fingerprint"),
     "explanation_fields": _send("explanation", "sources or reasons"),
     "fallbacks": reliability.HOW["fallbacks"],
 }  # fmt: skip

@@ -117,6 +117,8 @@ def test_ap_27_a_changed_document_is_a_draft_again(layout, copied):
     assert shown(copied.root, NAME)["draft"]
     assert not json.loads((copied.root / "superseded" / "1.0.0" / f"{NAME}.txt").read_text())["draft"]
     assert copied.read().documents[NAME].approvals == ()
+    [kept] = copied.read().superseded
+    assert (kept.document, [one.name for one in kept.approvals]) == (NAME, ["H. Person"])
     assert problems(copied) == []
 
 
