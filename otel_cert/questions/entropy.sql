@@ -39,7 +39,8 @@ measured AS (
 -- A call that is not computed yet is counted with the scoring model, where there is one only.
 scoring AS (
     SELECT CASE WHEN count(DISTINCT scoring_model) = 1 THEN min(scoring_model) END AS only_model
-    FROM measured
+    FROM token_entropy
+    WHERE source = $source
 ),
 
 calls AS (
