@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from otel_cert.report.elsewhere import elsewhere
 from otel_cert.report.model import (
     Block,
     Box,
@@ -55,7 +56,7 @@ def _section(section: Section, known: Words) -> Section:
 def _block(block: Block, known: Words) -> Block:
     match block:
         case Paragraph():
-            return replace(block, text=known[block.text])
+            return replace(block, text=elsewhere(block.text, known) or known[block.text])
         case Figures():
             return replace(block, items=tuple(_figure(figure, known) for figure in block.items))
         case Table():

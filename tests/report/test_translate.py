@@ -112,3 +112,19 @@ def test_a_reason_of_ours_is_translated_also_with_the_name_of_who_answered():
     assert block(NotApplicable("l", reason, "answers of somebody")).because.startswith(
         "Es ist eine Pflicht des Betreibers"
     )  # type: ignore[attr-defined]
+
+
+def test_a_reference_to_other_sections_names_them_as_they_are_headed():
+    evidence = (
+        "Evidence that stands in another section. test runs: data hash, metric, result, version, time, who:"
+        " “2(g) Validation and testing”; failed calls by type: “Errors”."
+    )
+    assert block(Paragraph(evidence)) == Paragraph(
+        "Nachweise, die in einem anderen Abschnitt stehen. Testläufe: Hash der Daten, Kennzahl, Ergebnis, Version, Zeit,"
+        " wer: “2(g) Validierung und Tests”; fehlgeschlagene Aufrufe nach Art: “Fehler”."
+    )
+    assert block(Paragraph("Latency by model: see “A 8 Certificate”.")) == Paragraph(
+        "Latenz nach Modell: siehe “A 8 Bescheinigung”."
+    )
+    for other in ("It is called “a”.", "See “a”: it is new.", "a: “b”; c: “d”."):
+        assert block(Paragraph(other)) == Paragraph(other), "no reference of ours"
