@@ -11,7 +11,6 @@ from otel_cert.report import text
 from otel_cert.report.context import Context
 from otel_cert.report.model import Block, Chart, Column, Figure, Figures, Source, Table
 from otel_cert.report.tables import Row, Shown
-from otel_cert.report.text import share
 
 SUPPRESSED = "fewer than 10"
 CENSUS = "Counted over all stored calls of the window; no sample was drawn."
