@@ -23,7 +23,7 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --no-compile -c constraints.txt -e '.[documents,instrument,models,dev]'
 	@touch $@
 
-demo: $(READY)  ## Run the demonstration: an application, its traces, cost, latency, a report
+demo: $(READY)  ## Run the demonstration: an application, its traces, cost, latency, its documents
 	$(BIN)/otel-cert demo
 
 test: check wheel pytest  ## Run every check and test (half an hour on two slow cores)
