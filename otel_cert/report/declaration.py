@@ -14,6 +14,10 @@ CONFIRMATION = "art-47.1"
 """Field in which a person states that the declaration may be drawn up."""
 
 
+COPIES = ("annex-iv.8", "annex-viii.a.11")
+"""Fields for a copy of the declaration: they stay open until there is one."""
+
+
 def lacking(context: Context, documents: Iterable[Document]) -> tuple[str, ...]:
     """Return what the declaration lacks, in words; empty = it may be written. `documents` are all of the set."""
     return tuple(_lacking(context, documents))
@@ -31,7 +35,7 @@ def _lacking(context: Context, documents: Iterable[Document]) -> Iterator[str]:
         yield f"the conformity assessment route is not recorded: {ROUTE}"
     if not _filled(context, CONFIRMATION):
         yield f"no person stated that it may be drawn up: {CONFIRMATION}"
-    if open_ := sorted({box.id for document in documents for box in _boxes(document)}):
+    if open_ := sorted({box.id for document in documents for box in _boxes(document)} - {*COPIES}):
         shown = ", ".join(open_[:5]) + (", ..." if len(open_) > 5 else "")
         yield f"{len(open_)} fields of the set are open: {shown}"
 
