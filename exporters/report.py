@@ -23,7 +23,7 @@ from otel_cert.report.opening import opened
 from otel_cert.report.outline import NAMES
 from otel_cert.report.rendering import Progress
 from otel_cert.report.set import Written, write_set
-from otel_cert.report.system import System
+from otel_cert.report.system import UNNAMED, System
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
 
@@ -88,6 +88,11 @@ class DocumentSet:
     quote: bool = False
     template: Path | None = None
 
+    @property
+    def unnamed(self) -> bool:
+        """Whether the name of the system or of its provider is known from nowhere."""
+        return self.system is None and not (self.system_name and self.provider)
+
     def write(
         self,
         layout: Layout,
@@ -119,14 +124,9 @@ class DocumentSet:
             )
 
     def declared(self, created: dt.datetime) -> System:
-        """Return what is declared, with the names that were given; raise UsageError when a name is missing."""
+        """Return what is declared, with the names that were given; a name that nobody gave is an open field."""
         if self.system is None:
-            if not (self.system_name and self.provider):
-                raise UsageError(
-                    "who the system and its provider are is not known",
-                    hint="give --system-name and --provider, or --system FILE (otel-cert init --system writes one)",
-                )
-            return named(self.system_name, self.provider, by=_BY, on=created.date())
+            return named(self.system_name or UNNAMED, self.provider or UNNAMED, by=_BY, on=created.date())
         system = read_system(self.system)
         about, provider = system.system, system.provider
         return system.model_copy(

@@ -109,6 +109,12 @@ def command(
         click.echo(path)
     if not quiet:
         _tell(written, data_dir)
+    if documents.unnamed:
+        click.echo(
+            "The system and its provider are not named: give --system-name and --provider, or --system FILE"
+            " (otel-cert init --system writes one).",
+            err=True,
+        )
 
 
 def _tell(written: Written, data_dir: Path) -> None:

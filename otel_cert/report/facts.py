@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from otel_cert.report.model import Box, Kind, NotApplicable, Statement
-from otel_cert.report.system import About, Filled, Organisation, Person, System
+from otel_cert.report.system import UNNAMED, About, Filled, Organisation, Person, System
 
 _OF: dict[str, tuple[type[BaseModel], str]] = {
     "system": (About, "the system"),
@@ -36,7 +36,9 @@ def declared(system: System, path: str) -> str:
     part, _, name = path.partition(".")
     owner = getattr(system, part)
     value = None if owner is None else getattr(owner, name)
-    return ", ".join(value) if isinstance(value, tuple) else str(value or "")
+    if value is None or value == UNNAMED:
+        return ""
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def fact(system: System, path: str, by: str, on: str) -> Statement | NotApplicable | Box:

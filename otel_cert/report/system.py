@@ -11,6 +11,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 _YES_NO = {True: "yes", False: "no"}
 
 
+UNNAMED = "not named"
+"""Stands for the name of a system or provider that nobody declared; documents show it as open."""
+
+
 class _Declared(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 

@@ -91,12 +91,17 @@ def test_what_makes_no_sense_is_wrong_usage(report, args, said):
     assert said in result.stderr
 
 
-def test_without_a_folder_or_names_it_says_what_is_missing(run, data_dir, tmp_path, monkeypatch):
+def test_without_a_folder_it_says_what_is_missing_and_without_names_they_are_open(run, data_dir, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert "Missing option '--output'" in run("report").stderr
-    result = run("report", "--output", tmp_path / "out", "--data-dir", data_dir)
-    assert result.exit_code == 2
+    result = run("report", "--output", tmp_path / "out", "--data-dir", data_dir, "--format", "json")
+    assert result.exit_code == 0
     assert "give --system-name and --provider, or --system FILE" in result.stderr
+    assert {p.stem for p in (tmp_path / "out").glob("*.json")} >= {
+        "risk_classification", "technical_documentation", "monitoring_report", "audit_trail", "checklist",
+    }  # fmt: skip
+    said = json.loads((tmp_path / "out" / "technical_documentation.json").read_text())["statements"]
+    assert [one["kind"] for one in said if one.get("id") in ("system.name", "provider.name")] == ["open", "open"]
 
 
 def test_declarations_are_started_filled_in_used_and_approved(run, data_dir, tmp_path, monkeypatch):
