@@ -19,7 +19,8 @@ RESPONSIBLE = "Responsible person"
 MARKS = (
     "Every statement says how it is known: measured (with the number of calls that it rests on and an evidence id),"
     " declared (by whom and when) or by an expert (who and when). An open field was answered by nobody yet. What would be"
-    " measured and is not is called a gap. What does not apply is shown with the reason."
+    " measured and is not is called a gap. What does not apply is shown with the reason. Text without such a mark says what"
+    " the Act asks, or explains; it states nothing about the system."
 )
 STALE = "The classification that a person confirmed rests on other answers or rules than those of now; it is not used."
 UNSIGNED = (
