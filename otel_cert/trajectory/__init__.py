@@ -3,7 +3,7 @@
     TrajectoryMonitor    loads a causal language model, generates, measures, judges, emits spans: `monitor.py`
     HamiltonianMonitor   another name of it
     Trajectory, Token    an answer, a token: `result.py`
-    Gate                 a limit on a measure: `gates.py`
+    Gate, limits         a limit on a measure: `gates.py`; limits from judged answers: `limits.py`
     TrajectoryError ...  what goes wrong: `errors.py`
 
 Importing this loads no model and none of its libraries; they come with `pip install 'otel-cert[models]'`.
@@ -24,6 +24,7 @@ from otel_cert.trajectory.errors import (
 )
 from otel_cert.trajectory.gates import DEFAULTS, Gate
 from otel_cert.trajectory.health import Health
+from otel_cert.trajectory.limits import limits
 from otel_cert.trajectory.monitor import HamiltonianMonitor, TrajectoryMonitor
 from otel_cert.trajectory.result import Alternative, GateResult, Token, Trajectory, Window
 from otel_cert.trajectory.stream import Stream
@@ -51,4 +52,5 @@ __all__ = [
     "TrajectoryError",
     "TrajectoryMonitor",
     "Window",
+    "limits",
 ]

@@ -14,7 +14,7 @@ vocabulary of a loaded model is told as a warning, and `can_fail` of its result 
 
 They are not fitted to any model or task: what is usual differs much between models, tuned ones being surer, and between
 drawn and most probable tokens. Set them on answers of your own that were judged, e.g. each at the value that 95 % of the
-good ones do not pass. A sure answer may be wrong: these gates find answers that the model itself was unsure of.
+good ones do not pass: `limits.py`. A sure answer may be wrong: these gates find answers that the model itself was unsure of.
 """
 
 from __future__ import annotations
