@@ -3,15 +3,20 @@ from typing import Any
 import pytest
 
 from otel_cert.report.context import Context
-from otel_cert.report.model import Chart, Figure, Figures, Paragraph, Section, Table
+from otel_cert.report.model import Chart, Figure, Figures, Paragraph, Section, Table, numbered
 from tests.calls import START_NS, call, connect, some
-from tests.report.measured_document import document, sections
+from tests.report.measured_document import sections
 
 Made = tuple[Context, dict[str, Section]]
 
 
 def report(calls: Any = (), costs: Any = (), **window: int) -> Made:
     return sections(connect(calls, costs), **window)
+
+
+@pytest.fixture(scope="module")
+def usual() -> Made:
+    return report(*some())
 
 
 def blocks(made: Made) -> list[Any]:
@@ -28,8 +33,8 @@ def texts(made: Made) -> str:
     return " ".join(block.text for block in blocks(made) if isinstance(block, Paragraph))
 
 
-def test_key_figures_are_the_answers_with_their_own_n():
-    shown = figures(report(*some()))
+def test_key_figures_are_the_answers_with_their_own_n(usual: Made):
+    shown = figures(usual)
     assert {label: (f.value, f.source.n) for label, f in shown.items()} == {
         "Calls": ("14", 14),
         "CostUSD": ("0.020000", 10),
@@ -45,15 +50,14 @@ def test_key_figures_are_the_answers_with_their_own_n():
     assert shown["Cost"].note == "3 of 3 calls unpriced: no_tokens 2, no_price 1"
 
 
-def test_every_measured_block_names_evidence_of_an_answer():
-    context, _ = made = report(*some())
-    shown = {b.source.evidence_id for b in blocks(made) if isinstance(b, Table | Chart) and b.source}
-    shown |= {f.source.evidence_id for b in blocks(made) if isinstance(b, Figures) for f in b.items}
-    assert shown == set(context.answers)
+def test_every_measured_block_names_evidence_of_an_answer(usual: Made):
+    shown = {b.source.evidence_id for b in blocks(usual) if isinstance(b, Table | Chart) and b.source}
+    shown |= {f.source.evidence_id for b in blocks(usual) if isinstance(b, Figures) for f in b.items}
+    assert shown == set(usual[0].answers)
 
 
-def test_captions_are_numbered_and_every_chart_has_words():
-    shown = [block for section in document(connect(*some())).sections for block in section.blocks]
+def test_captions_are_numbered_and_every_chart_has_words(usual: Made):
+    shown = [block for section in numbered(tuple(usual[1].values())) for block in section.blocks]
     tables = [b.caption for b in shown if isinstance(b, Table)]
     charts = [b for b in shown if isinstance(b, Chart)]
     assert [c.split(".")[0] for c in tables] == [f"Table {i + 1}" for i in range(len(tables))]
