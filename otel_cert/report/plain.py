@@ -36,7 +36,8 @@ _BLOCKS: dict[str, type[Any]] = {
     one.__name__: one for one in (Paragraph, Figures, Table, Chart, Statement, Box, Gap, NotApplicable)
 }
 _INNER: dict[str, type[Any]] = {"items": Figure, "columns": Column, "source": Source}
-_EVIDENCE = re.compile(r"\bevidence ([0-9a-f]{12})\b", re.IGNORECASE)
+EVIDENCE = re.compile(r"\bevidence ([0-9a-f]{12})\b", re.IGNORECASE)
+"""How a text names the evidence that it rests on."""
 
 
 def plain(document: Document) -> dict[str, Any]:
@@ -92,7 +93,7 @@ _NO_ONE: dict[str, str | None] = {"kind": "fixed", "text": "", "evidence_id": No
 def _statements(block: Block) -> Iterator[dict[str, str | None]]:
     match block:
         case Paragraph():
-            found = _EVIDENCE.search(block.text)
+            found = EVIDENCE.search(block.text)
             yield {"kind": "measured", "text": block.text, "evidence_id": found[1]} if found else {"text": block.text}
         case Figures():
             for figure in block.items:

@@ -1,20 +1,6 @@
-"""The fixed sentences of the monitoring report: what it is, how its figures were made, and what they do not say."""
+"""The fixed sentences of the monitoring report: how its figures were made, and what they do not say."""
 
 from __future__ import annotations
-
-PURPOSE = (
-    "This report states what OpenTelemetry records of generative-AI calls say about the window above. Every figure is"
-    " the answer to one stored query at one snapshot of the data; the number of calls that it rests on (n) and its"
-    " evidence id stand beside it. What is unknown is shown as a dash or counted as unknown, and is never taken as"
-    " zero."
-)
-
-LIMITS_OF_USE = (
-    "It is a draft made by software. It is no conformity assessment, audit opinion or legal advice, and it does not"
-    " state that any law or standard is met. It may support post-market monitoring documentation (for high-risk AI"
-    " systems in the European Union, see Article 72 of Regulation (EU) 2024/1689); whether it is sufficient for that"
-    " is for a named person to judge."
-)
 
 METHOD = (
     "Calls. A call is one request to a model provider as the application's instrumentation recorded it, failed"
@@ -36,12 +22,4 @@ NOT_MEASURED = (
     "Not measured: whether answers were correct, complete, fair or safe; harm to persons; what users did with the"
     " answers; calls that were not instrumented, that a sampler dropped, or that were never sent to this store. Time"
     " to first token is a proxy for how soon a user sees text, and tokens are a proxy for the length of texts."
-)
-
-ASSESSMENT = (
-    (
-        "Assessment of these figures by the provider",
-        "Are they within what was expected? What explains those that are not?",
-    ),
-    ("Actions decided", "What is done about it, by whom and until when?"),
 )

@@ -31,13 +31,15 @@ _INTERVAL = (
 _MOST_QUOTED = 300
 
 
-def unregistered(_row: Mapping[str, Any]) -> str:
-    """Say that nothing is known of a registration; see `registration.registrations`."""
-    return "no registration is known"
+def section(ask: Ask, *, quote: bool, registered: Registered) -> Section:
+    """Return the section.
 
+    Args:
+        ask: asks a question about the window.
+        quote: whether answers may be quoted.
+        registered: tells what is known of the registration of a threshold; see `registration.registrations`.
 
-def section(ask: Ask, *, quote: bool, registered: Registered = unregistered) -> Section:
-    """Return the section; `ask` asks a question about the window, `quote` says whether answers may be quoted."""
+    """
     total = ask(SUPPORT, by="total")
     rows = list(total.dicts())
     by_model = ask(SUPPORT, by="model")

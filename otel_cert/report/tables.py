@@ -22,11 +22,13 @@ class Shown:
     align: str = "right"
 
 
-def _left(header: str, key: str, form: Callable[[Any], str] = text.words) -> Shown:
+def left(header: str, key: str, form: Callable[[Any], str] = text.words) -> Shown:
+    """Return a column of words."""
     return Shown(header, lambda row: form(row[key]), "left")
 
 
-def _right(header: str, key: str, form: Callable[[Any], str] = text.count) -> Shown:
+def right(header: str, key: str, form: Callable[[Any], str] = text.count) -> Shown:
+    """Return a column of numbers."""
     return Shown(header, lambda row: form(row[key]))
 
 
@@ -39,58 +41,58 @@ def _interval(row: Row) -> str:
 
 
 _FAILURES = (
-    _right("Calls", "calls"),
-    _right("Errors", "errors"),
-    _right("Error rate", "error_rate", text.percent),
+    right("Calls", "calls"),
+    right("Errors", "errors"),
+    right("Error rate", "error_rate", text.percent),
     Shown("95 % interval", _interval),
-    _left("By class", "error_classes", text.counts),
+    left("By class", "error_classes", text.counts),
 )
 
 
 def costs(by: str) -> tuple[Shown, ...]:
     """Return the columns of the costs question grouped by `by`."""
-    model = (_left("Provider", "provider"), _left("Model", "key"))
-    group = model if by == "model" else (_left(by.capitalize(), "key"),)
+    model = (left("Provider", "provider"), left("Model", "key"))
+    group = model if by == "model" else (left(by.capitalize(), "key"),)
     return (
         *group,
-        _right("Calls", "calls"),
+        right("Calls", "calls"),
         Shown("Cost", _amount),
-        _right("Share", "share", text.percent),
-        _right("Per priced call", "cost_per_call", text.money),
-        _right("Unpriced", "unpriced_calls"),
-        _left("Why unpriced", "unpriced_reasons", text.counts),
+        right("Share", "share", text.percent),
+        right("Per priced call", "cost_per_call", text.money),
+        right("Unpriced", "unpriced_calls"),
+        left("Why unpriced", "unpriced_reasons", text.counts),
     )
 
 
 def tokens() -> tuple[Shown, ...]:
     """Return the token columns of the costs question grouped by model."""
     return (
-        _left("Provider", "provider"),
-        _left("Model", "key"),
-        _right("Calls", "calls"),
-        _right("Input tokens", "input_tokens"),
-        _right("n", "input_known"),
-        _right("of these cached", "cached_tokens"),
-        _right("n", "cached_known"),
-        _right("Output tokens", "output_tokens"),
-        _right("n", "output_known"),
+        left("Provider", "provider"),
+        left("Model", "key"),
+        right("Calls", "calls"),
+        right("Input tokens", "input_tokens"),
+        right("n", "input_known"),
+        right("of these cached", "cached_tokens"),
+        right("n", "cached_known"),
+        right("Output tokens", "output_tokens"),
+        right("n", "output_known"),
     )
 
 
 def latency(by: str) -> tuple[Shown, ...]:
     """Return the columns of the latency question."""
-    operation = (_left("Operation", "operation"),) if by == "operation" else ()
+    operation = (left("Operation", "operation"),) if by == "operation" else ()
     return (
-        _left("Provider", "provider"),
-        _left("Model", "model"),
+        left("Provider", "provider"),
+        left("Model", "model"),
         *operation,
-        _right("n", "n"),
-        _right("p50 s", "p50_s", text.seconds),
-        _right("p95 s", "p95_s", text.seconds),
-        _right("p99 s", "p99_s", text.seconds),
-        _right("First token n", "ttft_n"),
-        _right("First token p50 s", "ttft_p50_s", text.seconds),
-        _right("First token p95 s", "ttft_p95_s", text.seconds),
+        right("n", "n"),
+        right("p50 s", "p50_s", text.seconds),
+        right("p95 s", "p95_s", text.seconds),
+        right("p99 s", "p99_s", text.seconds),
+        right("First token n", "ttft_n"),
+        right("First token p50 s", "ttft_p50_s", text.seconds),
+        right("First token p95 s", "ttft_p95_s", text.seconds),
     )
 
 
@@ -101,37 +103,37 @@ def latency_and_errors(by: str) -> tuple[Shown, ...]:
 
 def entropy(by: str, trend: bool = False, *, scored: bool = False) -> tuple[Shown, ...]:
     """Return the columns of the entropy question grouped by `by`; `scored`: of figures under a scoring model."""
-    group = () if by == "total" else (_left(by.capitalize(), "key"),)
-    days = (_left("Day, UTC", "day_unix_ns", lambda ns: text.moment(ns)[:10]),) if trend else ()
+    group = () if by == "total" else (left(by.capitalize(), "key"),)
+    days = (left("Day, UTC", "day_unix_ns", lambda ns: text.moment(ns)[:10]),) if trend else ()
     return (
         *group,
-        *((_left("Scoring model", "scoring_model"),) if scored else ()),
+        *((left("Scoring model", "scoring_model"),) if scored else ()),
         *days,
-        _right("Calls", "calls"),
-        _right("With figures", "measured"),
-        _right("Tokens", "tokens"),
-        _right("Mean surprisal", "mean_nll", text.nats),
+        right("Calls", "calls"),
+        right("With figures", "measured"),
+        right("Tokens", "tokens"),
+        right("Mean surprisal", "mean_nll", text.nats),
         Shown("95 % interval", _nats_interval),
-        _right("Perplexity", "perplexity", text.nats),
+        right("Perplexity", "perplexity", text.nats),
         Shown("Mean entropy", _entropy_bounds),
-        _right("p low", "share_below", text.percent),
-        _right("Unlikely", "unlikely"),
-        _left("Without figures", "unavailable", text.counts),
+        right("p low", "share_below", text.percent),
+        right("Unlikely", "unlikely"),
+        left("Without figures", "unavailable", text.counts),
     )
 
 
 def uncertain(*, scored: bool = False) -> tuple[Shown, ...]:
     """Return the columns of the question for the least certain answers; `scored` as for `entropy`."""
     return (
-        _left("Span", "span_id"),
-        _left("Start, UTC", "start_unix_ns", lambda ns: text.moment(ns)[:16]),
-        _left("Service", "service_name"),
-        _left("Model", "model"),
-        *((_left("Scoring model", "scoring_model"),) if scored else ()),
-        _right("Tokens", "n_known"),
-        _right("Mean surprisal", "mean_nll", text.nats),
-        _right("Perplexity", "perplexity", text.nats),
-        _left("Least certain window", "window_text", lambda said: text.UNKNOWN if said is None else repr(said)),
+        left("Span", "span_id"),
+        left("Start, UTC", "start_unix_ns", lambda ns: text.moment(ns)[:16]),
+        left("Service", "service_name"),
+        left("Model", "model"),
+        *((left("Scoring model", "scoring_model"),) if scored else ()),
+        right("Tokens", "n_known"),
+        right("Mean surprisal", "mean_nll", text.nats),
+        right("Perplexity", "perplexity", text.nats),
+        left("Least certain window", "window_text", lambda said: text.UNKNOWN if said is None else repr(said)),
     )
 
 
@@ -151,8 +153,8 @@ def _entropy_bounds(row: Row) -> str:
 def failures() -> tuple[Shown, ...]:
     """Return the error columns of the latency question."""
     return (
-        _left("Provider", "provider"),
-        _left("Model", "model"),
+        left("Provider", "provider"),
+        left("Model", "model"),
         *_FAILURES,
     )
 
@@ -160,25 +162,25 @@ def failures() -> tuple[Shown, ...]:
 def errors() -> tuple[Shown, ...]:
     """Return the columns of the errors question."""
     return (
-        _left("Class", "error_class"),
-        _left("Type as sent", "error_type"),
-        _right("Calls", "calls"),
-        _right("Services", "services"),
-        _left("Example", "example_service"),
-        _left("Last seen, UTC", "last_seen", text.minute),
+        left("Class", "error_class"),
+        left("Type as sent", "error_type"),
+        right("Calls", "calls"),
+        right("Services", "services"),
+        left("Example", "example_service"),
+        left("Last seen, UTC", "last_seen", text.minute),
     )
 
 
 def models() -> tuple[Shown, ...]:
     """Return the columns of the models question."""
     return (
-        _left("Provider", "provider"),
-        _left("Model asked for", "request_model"),
-        _left("Model that answered", "response_model"),
-        _right("Calls", "calls"),
-        _right("Errors", "errors"),
-        _left("First seen, UTC", "first_seen", text.minute),
-        _left("Last seen, UTC", "last_seen", text.minute),
+        left("Provider", "provider"),
+        left("Model asked for", "request_model"),
+        left("Model that answered", "response_model"),
+        right("Calls", "calls"),
+        right("Errors", "errors"),
+        left("First seen, UTC", "first_seen", text.minute),
+        left("Last seen, UTC", "last_seen", text.minute),
     )
 
 
@@ -186,26 +188,26 @@ def coverage() -> tuple[Shown, ...]:
     """Return the columns of the coverage question."""
     return (
         Shown("Field", lambda row: row["field"].replace("_", " "), "left"),
-        _right("Known", "known"),
-        _right("Unknown", "unknown"),
-        _right("Not applicable", "not_applicable"),
-        _left("Why unknown", "reasons", text.counts),
+        right("Known", "known"),
+        right("Unknown", "unknown"),
+        right("Not applicable", "not_applicable"),
+        left("Why unknown", "reasons", text.counts),
     )
 
 
 def support() -> tuple[Shown, ...]:
     """Return the columns of the support question grouped by model."""
     return (
-        _left("Model", "model"),
-        _left("Evaluator", "evaluator"),
-        _right("Answers", "answers"),
-        _right("n", "scored"),
-        _right("Supported", "supported"),
-        _right("Support rate", "support_rate", text.percent),
+        left("Model", "model"),
+        left("Evaluator", "evaluator"),
+        right("Answers", "answers"),
+        right("n", "scored"),
+        right("Supported", "supported"),
+        right("Support rate", "support_rate", text.percent),
         Shown("95 % interval", lambda row: text.interval(row["support_rate_low"], row["support_rate_high"])),
-        _right("Conversations", "units"),
-        _right("Mean score", "mean_score", text.score),
-        _left("Without a score", "unscored", text.counts),
+        right("Conversations", "units"),
+        right("Mean score", "mean_score", text.score),
+        left("Without a score", "unscored", text.counts),
     )
 
 

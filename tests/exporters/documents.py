@@ -1,6 +1,5 @@
 """Documents for the renderers' tests."""
 
-import datetime as dt
 from functools import cache
 
 from otel_cert.report.model import (
@@ -15,8 +14,8 @@ from otel_cert.report.model import (
     Statement,
     Table,
 )
-from otel_cert.report.monitoring import Subject, build
 from tests.calls import connect, some
+from tests.report.measured_document import document
 
 SOURCE = Source(3, "0123456789ab")
 EVERY_BLOCK = Document(
@@ -43,5 +42,4 @@ EVERY_BLOCK = Document(
 @cache
 def monitoring() -> Document:
     """Return a monitoring report whose names try to break out of the format."""
-    created = dt.datetime(2026, 1, 5, 9, 30, tzinfo=dt.UTC)
-    return build(connect(*some()), Subject("Helper <b>&", 'Acme "Ltd"'), created=created).document
+    return document(connect(*some()), "Helper <b>&", 'Acme "Ltd"')

@@ -36,7 +36,7 @@ def test_every_page_says_draft_and_has_its_number(word: Any):
 
 def test_tables_repeat_their_heading_and_set_numbers_right(word: Any):
     tables = [t for t in word.tables if t.style.name == "Report Table"]
-    assert len(tables) == 9
+    assert len(tables) == 8
     assert all("w:tblHeader" in table.rows[0]._tr.xml for table in tables)
     coverage = next(t for t in tables if t.rows[0].cells[0].text == "Field")
     assert coverage.rows[1].cells[1].paragraphs[0].alignment == docx.enum.text.WD_ALIGN_PARAGRAPH.RIGHT

@@ -1,22 +1,17 @@
 """The section of the report on token entropy: figures with n and interval, by day, and why others have none."""
 
-import datetime as dt
-
-from otel_cert.report import monitoring
 from otel_cert.report.entropy import TITLE, TITLE_UNDER_A_MODEL
 from otel_cert.report.model import Chart, Figures, Paragraph, Table
 from tests.calls import call, connect
 from tests.questions.test_entropy import asked, told
-
-CREATED = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
-
+from tests.report.measured_document import sections
 
 DAY_S = 86_400
 
 
 def section(con, title=TITLE, **options):
-    report = monitoring.build(con, monitoring.Subject("Shop", "Acme"), created=CREATED, **options)
-    return next((s for s in report.document.sections if s.title == title), None), report
+    context, found = sections(con, **options)
+    return found.get(title), context
 
 
 def store():
@@ -30,18 +25,18 @@ def store():
 
 
 def test_figures_have_n_and_interval():
-    made, report = section(store())
+    made, context = section(store())
     calls, surprisal, perplexity = next(block for block in made.blocks if isinstance(block, Figures)).items
     assert (calls.value, calls.note, calls.source.n) == ("3", "of 4 calls", 4)
     assert (surprisal.value, surprisal.unit, surprisal.source.n) == ("1.200", "nats", 5)
     assert surprisal.note.startswith("95 % interval 0.000 to ")
     assert (perplexity.value, perplexity.source.n) == ("3.320", 5)
-    assert {answer.question.name for answer in report.answers} >= {"entropy", "unmeasured", "uncertain"}
+    assert {answer.question.name for answer in context.answers.values()} >= {"entropy", "unmeasured", "uncertain"}
 
 
 def test_tables_and_why_others_have_none():
     made, _ = section(store())
-    captions = [block.caption.partition(". ")[2] for block in made.blocks if isinstance(block, Table)]
+    captions = [block.caption for block in made.blocks if isinstance(block, Table)]
     assert captions == ["Surprisal by model", "Surprisal by day", "Least certain answers"]
     said = " ".join(block.text for block in made.blocks if isinstance(block, Paragraph))
     assert "It is no accuracy" in said
@@ -63,14 +58,14 @@ def test_the_course_by_day_has_intervals_and_gaps_where_there_is_nothing():
         call(n, at_s=DAY_S * day, operation="chat", request_model="m") for n, day in ((1, 0), (2, 0), (3, 1), (4, 3))
     ]
     con = connect(calls, entropy=[told(1, 1.0), told(2, 3.0), told(3, 4.0), told(4, 0.5)])
-    made, report = section(con)
+    made, context = section(con)
     (chart,) = (block for block in made.blocks if isinstance(block, Chart))
     values = chart.spec["data"]["values"]
     assert [(v["day"][-2:], v["mean"]) for v in values] == [("01", 2.0), ("02", 4.0), ("03", None), ("04", 0.5)]
     assert values[0]["low"] < 2.0 < values[0]["high"]
     assert (values[1]["low"], values[1]["high"]) == (None, None), "one conversation has no interval"
     assert "lowest 0.500 on 2026-01-04, highest 4.000 on 2026-01-02" in chart.alt
-    assert chart.source.evidence_id in {answer.evidence_id for answer in report.answers}
+    assert chart.source.evidence_id in context.answers
     assert not [block for block in section(store())[0].blocks if isinstance(block, Chart)], "one day has no course"
 
 

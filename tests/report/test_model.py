@@ -6,9 +6,8 @@ import pytest
 from otel_cert.exporters import docx as word
 from otel_cert.exporters import html
 from otel_cert.report.model import Chart, Kind, Source, Statement, xml_safe
-from otel_cert.report.monitoring import Subject, build
 from tests.calls import call, connect, cost
-from tests.report.test_monitoring import CREATED
+from tests.report.measured_document import document
 
 BAD = "\x00\x01\x0b\x1f\ud800\ufffe\uffff"
 
@@ -33,8 +32,8 @@ def test_blocks_hold_no_text_that_xml_forbids():
 def test_names_with_control_characters_are_reported(sent: str):
     names = {"provider": sent, "request_model": sent, "response_model": sent, "service_name": sent}
     calls = [call(1, **names), call(2, at_s=60, error_type=sent, error_class="other", **names)]
-    document = build(connect(calls, [cost(1, "1")]), Subject(sent, sent), created=CREATED).document
+    made = document(connect(calls, [cost(1, "1")]), sent, sent)
     shown = xml_safe(sent)
-    assert shown in html.render(document).decode()
-    written = docx.Document(io.BytesIO(word.render(document)))
+    assert shown in html.render(made).decode()
+    written = docx.Document(io.BytesIO(word.render(made)))
     assert shown in [p.text for p in written.paragraphs if p.style.name == "Subtitle"]

@@ -1,23 +1,22 @@
 """The section of the report on support: figures with n and interval, how they were made, marked examples."""
 
-import datetime as dt
 import json
 
 import pytest
 
-from otel_cert.report import monitoring
+from otel_cert.report import support
 from otel_cert.report.model import Figures, Paragraph, Table
 from otel_cert.report.support import TITLE, marked
 from tests.calls import connect
 from tests.questions.test_support import answer, scored
+from tests.report.measured_document import sections
 
-CREATED = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 PLAN = '{"share": 0.5, "seed": 7}'
 
 
 def section(con, **options):
-    report = monitoring.build(con, monitoring.Subject("Shop", "Acme"), created=CREATED, **options)
-    return next((s for s in report.document.sections if s.title == TITLE), None), report
+    context, found = sections(con, **options)
+    return found.get(TITLE), context
 
 
 def store():
@@ -32,23 +31,24 @@ def store():
 
 
 def test_figures_say_n_interval_and_what_is_missing():
-    made, report = section(store())
+    made, context = section(store())
     figures = next(block for block in made.blocks if isinstance(block, Figures)).items
     rate, unscored, others = figures
     assert (rate.label, rate.value, rate.source.n) == ("Support rate (proxy)", "75.0 %", 4)
     assert rate.note.startswith("3 of 4 answers; 95 % interval ")
     assert (unscored.value, unscored.note, others.value) == ("1", "no_context 1", "2")
-    assert {answer.question.name for answer in report.answers} >= {"support", "unsupported"}
+    assert {answer.question.name for answer in context.answers.values()} >= {"support", "unsupported"}
     assert not [b for b in made.blocks if isinstance(b, Paragraph) and "accuracy of" in b.text]
 
 
 def test_it_says_how_it_was_judged_and_what_is_known_of_the_threshold():
     text = " ".join(block.text for block in section(store())[0].blocks if isinstance(block, Paragraph))
-    assert "Threshold 0.5, given; no registration is known." in text
+    assert "Threshold 0.5, given; not registered." in text
     assert "Sampling plan: share 0.5, seed 7." in text
     assert "Context found by: retrieval 4." in text
-    text = section(store(), registered=lambda row: f"{row['threshold']} registered by Ada")[0].blocks[2].text
-    assert "given; 0.5 registered by Ada." in text
+    _, context = section(store())
+    told = support.section(context.ask, quote=False, registered=lambda row: f"{row['threshold']} registered by Ada")
+    assert "given; 0.5 registered by Ada." in told.blocks[2].text
 
 
 def test_examples_are_marked_and_can_be_left_out():

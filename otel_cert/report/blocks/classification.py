@@ -100,13 +100,6 @@ def _exemption(context: Context) -> Iterator[Block]:
             )  # fmt: skip
 
 
-def missing_for_exemption(context: Context) -> tuple[str, ...]:
-    """Return the ids of what a claim under Art. 6(3) lacks."""
-    if context.tier != _EXEMPT:
-        return ()
-    return tuple(block.id for block in _exemption(context) if isinstance(block, Box))
-
-
 def _reasons(context: Context) -> Table:
     rows = tuple(
         (one.text, _said(one.answer), one.basis, "draft" if one.draft_guideline else "")

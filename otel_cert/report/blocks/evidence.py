@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from otel_cert.report import evidence, text
 from otel_cert.report.context import Context
 from otel_cert.report.evidenced import sources
 from otel_cert.report.model import Block, Column, Paragraph, Table
+from otel_cert.report.plain import EVIDENCE
 
 HOW = (
     "The command “otel-cert evidence ID” shows the query, its parameters and the recorded result, asks again at the same"
@@ -16,7 +16,6 @@ HOW = (
     " document."
 )
 NONE = "This document shows no measured figure."
-_NAMED = re.compile(r"\bevidence ([0-9a-f]{12})\b", re.IGNORECASE)
 _COLUMNS = (Column("Evidence"), Column("Question"), Column("n", "right"), Column("Window"), Column("Method"))
 
 
@@ -27,7 +26,7 @@ def used(blocks: Iterable[Block]) -> dict[str, str]:
         for source in sources(block):
             found[source.evidence_id] = found.get(source.evidence_id) or source.method
         if isinstance(block, Paragraph):
-            for id_ in _NAMED.findall(block.text):
+            for id_ in EVIDENCE.findall(block.text):
                 found.setdefault(id_, "")
     return found
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from otel_cert.questions import COMPONENTS, HOSTS, INSTRUMENTATIONS, RESOURCES, Answer
 from otel_cert.report import text
 from otel_cert.report.context import Context
-from otel_cert.report.measured.shown import left, right, table
+from otel_cert.report.measured.shown import table
 from otel_cert.report.model import Block, Table
-from otel_cert.report.tables import Shown
+from otel_cert.report.tables import Shown, left, right
 
 _UNSEEN = "A part that is not instrumented is not seen."
 _REGION = "cloud.region"

@@ -10,8 +10,9 @@ from typing import Any
 from otel_cert.questions import JUDGED, Answer
 from otel_cert.report import text
 from otel_cert.report.context import Context
-from otel_cert.report.measured.shown import figure, interval, left, of, right, table
+from otel_cert.report.measured.shown import figure, interval, of, table
 from otel_cert.report.model import Block, Column, Figure, Figures, Paragraph, Source, Table
+from otel_cert.report.tables import left, right
 from otel_cert.statistics.agreement import cohen_kappa, krippendorff_alpha
 from otel_cert.statistics.intervals import wilson
 from otel_cert.store.labels import Batch, batches, majority, votes

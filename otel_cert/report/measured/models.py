@@ -5,8 +5,9 @@ from __future__ import annotations
 from otel_cert.questions import MODELS, RATES
 from otel_cert.report import tables, text
 from otel_cert.report.context import Context
-from otel_cert.report.measured.shown import WILSON, figure, numbered, of, right, table
+from otel_cert.report.measured.shown import WILSON, figure, numbered, of, table
 from otel_cert.report.model import Block, Figures
+from otel_cert.report.tables import right
 
 _NOTE = (
     "Asked for and answered are shown apart: an alias such as `name-latest` hides that the provider replaced the"

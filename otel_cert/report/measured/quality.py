@@ -8,18 +8,10 @@ from otel_cert.errors import OtelCertError
 from otel_cert.questions import COMPONENTS, ENTROPY, EVALUATIONS, MODELS, RATES, SUPPORT, Answer
 from otel_cert.report import entropy, support, text
 from otel_cert.report.context import Context
-from otel_cert.report.measured.shown import (
-    SUPPRESSED,
-    WILSON,
-    completed,
-    interval,
-    left,
-    right,
-    table,
-)
+from otel_cert.report.measured.shown import SUPPRESSED, WILSON, completed, interval, table
 from otel_cert.report.model import Block, Column, Gap, Paragraph, Table
 from otel_cert.report.registration import registrations
-from otel_cert.report.tables import Shown
+from otel_cert.report.tables import Shown, left, right
 from otel_cert.store import thresholds
 
 _PROXY = (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from otel_cert.questions import ARRIVAL, COUNTERS, GAPS, MISSING, PERIOD
 from otel_cert.report import text
 from otel_cert.report.context import Context
-from otel_cert.report.measured.shown import figure, left, right, table
+from otel_cert.report.measured.shown import figure, table
 from otel_cert.report.model import Block, Figures, Gap, Paragraph
+from otel_cert.report.tables import left, right
 
 _MISSING = (
     "A call that was never recorded is in no row: it needs a counter that is independent of the spans, such as the"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from otel_cert.questions import ERRORS, FINISH, GAPS, LATENCY, RATES, RETRIES
 from otel_cert.report import tables, text
 from otel_cert.report.context import Context
-from otel_cert.report.measured.shown import CENSUS, WILSON, figure, left, numbered, of, right, table
+from otel_cert.report.measured.shown import CENSUS, WILSON, figure, numbered, of, table
 from otel_cert.report.model import Block, Figure, Figures, Paragraph
+from otel_cert.report.tables import left, right
 
 _NAMES = {
     "failed": "Error rate", "refused": "Stopped or refused by a content filter", "cut_off": "Cut off by a token limit",

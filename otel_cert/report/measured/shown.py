@@ -20,16 +20,6 @@ WILSON = (
 )
 
 
-def left(header: str, key: str, form: Callable[[Any], str] = text.words) -> Shown:
-    """Return a column of words."""
-    return Shown(header, lambda row: form(row[key]), "left")
-
-
-def right(header: str, key: str, form: Callable[[Any], str] = text.count) -> Shown:
-    """Return a column of numbers."""
-    return Shown(header, lambda row: form(row[key]))
-
-
 def bounds(low: float | None, high: float | None) -> str:
     """Return the two bounds of a fraction as percentages."""
     return text.UNKNOWN if low is None or high is None else f"{text.share(low)} to {text.share(high)}"

@@ -13,9 +13,9 @@ from otel_cert.questions import REACHED, SIGNALS, Answer
 from otel_cert.report import text
 from otel_cert.report.context import Context
 from otel_cert.report.measured import reliability
-from otel_cert.report.measured.shown import figure, left, of, right, table
+from otel_cert.report.measured.shown import figure, of, table
 from otel_cert.report.model import Block, Figures, Paragraph
-from otel_cert.report.tables import Shown
+from otel_cert.report.tables import Shown, left, right
 
 _REACHED = "Wilson score interval at 95 %; each of the units counted once, as independent."
 _COLUMNS = (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from otel_cert.questions import HOURS, PARAMETERS, PERIOD, PROFILE, SUMMARY
 from otel_cert.report import text
 from otel_cert.report.context import Context
-from otel_cert.report.measured.shown import figure, left, right, table
+from otel_cert.report.measured.shown import figure, table
 from otel_cert.report.model import Block, Figures, Table
+from otel_cert.report.tables import left, right
 
 _MOST_VALUES = 20
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

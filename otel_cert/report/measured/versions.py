@@ -8,9 +8,9 @@ from typing import Any
 from otel_cert.questions import CHANGES, COMPONENTS
 from otel_cert.report import text
 from otel_cert.report.context import Context
-from otel_cert.report.measured.shown import CENSUS, left, right, table
+from otel_cert.report.measured.shown import CENSUS, table
 from otel_cert.report.model import Block, Paragraph
-from otel_cert.report.tables import Row, Shown
+from otel_cert.report.tables import Row, Shown, left, right
 
 OPEN = "awaiting a decision"
 _DECISIONS = {

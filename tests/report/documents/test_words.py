@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from otel_cert.report import front
+
 from .data import LANGUAGES, NAMES, PACK, every, fields, outline, read, words
 
 TERMS = {
@@ -19,7 +21,7 @@ HIGH_RISK = {"de": "Hochrisiko-KI-System", "fr": "système à haut risque", "es"
 
 
 def structural():
-    """Yield titles, purposes, fixed texts, citations and questions of the outlines, requirements and fields."""
+    """Yield titles, purposes, fixed texts, citations and questions of outlines, requirements and fields, and warnings."""
     for name in NAMES:
         yield from (outline(name)["title"], outline(name)["purpose"], outline(name)["basis"])
         for part in every(name):
@@ -30,6 +32,7 @@ def structural():
     yield from (kind.what for kind in PACK.evidence)
     for one in fields().values():
         yield from one.values()
+    yield from (front.MARKS, front.STALE, front.UNSIGNED, front.OTHER_SERVICES)
 
 
 def untranslated(known):

@@ -12,7 +12,7 @@ from otel_cert.errors import UsageError
 from otel_cert.law import classify, load_pack
 from otel_cert.law.record import write_record
 from otel_cert.report import front
-from otel_cert.report.blocks.classification import classification, missing_for_exemption
+from otel_cert.report.blocks.classification import classification
 from otel_cert.report.blocks.law import law
 from otel_cert.report.blocks.limits import limits
 from otel_cert.report.build import build
@@ -116,16 +116,25 @@ def test_ap_10_a_decision_holds_only_for_what_the_person_saw(tmp_path):
     assert (found.decision, found.warnings) == (None, (front.STALE,))
 
 
+def claimed(record):
+    """Return reasons and registration of a claim under Article 6(3), as far as a person wrote them."""
+    return {b.id: b.text for b in record if isinstance(b, Statement) and b.id in {"art-6.3", "art-49.2"}}
+
+
 def test_ap_11_an_exemption_is_claimed_only_with_all_its_parts(layout):
     with context(layout, small(), EXEMPT) as made:
         assert made.tier == "art_6_3_exempt"
-        assert missing_for_exemption(made) == ("art-6.3", "art-49.2")
-        labels = [b.label for b in classification(made) if isinstance(b, Statement)]
+        record = classification(made)
+        assert claimed(record) == {}
+        assert {"art-6.3", "art-49.2"} <= {b.id for b in record if isinstance(b, Box)}
+        labels = [b.label for b in record if isinstance(b, Statement)]
         assert {"Condition of Article 6(3)", "No material influence on decisions", "Profiling of natural persons",
                 "Provider who claims it"} <= set(labels)  # fmt: skip
     done = Filled(text="Sorts letters by language.", by="D. Person, lead", on=date(2026, 11, 4))
     with context(layout, small(fields={"art-6.3": done, "art-49.2": done}), EXEMPT) as made:
-        assert missing_for_exemption(made) == ()
+        record = classification(made)
+        assert claimed(record) == {"art-6.3": done.text, "art-49.2": done.text}
+        assert not {"art-6.3", "art-49.2"} & {b.id for b in record if isinstance(b, Box)}
     with context(layout, small(), LIMITED) as made:
         assert "Article 6(3) is claimed" not in str(classification(made))
 
