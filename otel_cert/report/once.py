@@ -8,6 +8,9 @@ from dataclasses import replace
 
 from otel_cert.report.model import Block, Chart, Figure, Figures, Paragraph, Section, Table
 
+_LONG = 200
+"""Characters; shorter remarks belong to what stands beside them, longer explanations are read once."""
+
 
 def once(sections: tuple[Section, ...]) -> tuple[Section, ...]:
     """Return the sections without what stood in an earlier one, whatever it was called there."""
@@ -25,6 +28,9 @@ def _new(section: Section, seen: dict[str, str]) -> Iterator[Block]:
         elif isinstance(block, Table | Chart) and block.source is not None:
             place = _place(_content(block), heading, seen)
             yield Paragraph(f"{block.caption}: see “{place}”.") if place else block
+        elif isinstance(block, Paragraph) and len(block.text) > _LONG:
+            if not _place(block.text, heading, seen):
+                yield block
         else:
             yield block
 

@@ -164,6 +164,15 @@ class Filled(_Declared):
     not_applicable: str | None = None
     """Why the point does not apply; then `by` and `on` are of the person who says so."""
 
+    @model_validator(mode="after")
+    def _is_somebodys(self) -> Filled:
+        """No statement is shown without who made it and when."""
+        if self.text and self.not_applicable:
+            raise ValueError("it holds a text, or the reason why it does not apply, not both")
+        if (self.text or self.not_applicable) and not (self.by and self.on):
+            raise ValueError("who says so, and when? Write `by` (name and role) and `on` (the day) beside it")
+        return self
+
 
 class System(_Declared):
     """The whole file; everything but the two names may be left out, and is then shown as open."""
@@ -189,3 +198,8 @@ class System(_Declared):
     fields: Mapping[str, Filled] = Field(default_factory=dict)
     """Id of a requirement (`art-13.3.b.i`, `annex-iv.2.b`) -> what was written; `limits` adds to what a set cannot say;
     a fact (`provider.authorised_representative`) -> why it does not apply."""
+
+
+def declared_models() -> list[type[BaseModel]]:
+    """Return the models of the file and of its parts."""
+    return _Declared.__subclasses__()

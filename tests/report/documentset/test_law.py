@@ -121,7 +121,7 @@ def test_ap_11_an_exemption_is_claimed_only_with_all_its_parts(layout):
         assert made.tier == "art_6_3_exempt"
         assert missing_for_exemption(made) == ("art-6.3", "art-49.2")
         labels = [b.label for b in classification(made) if isinstance(b, Statement)]
-        assert {"Condition of Article 6(3)", "No material influence on decisions", "Profiling of natural persons",
+        assert {"Condition of Article 6(3)", "Material influence on decisions", "Profiling of natural persons",
                 "Provider who claims it"} <= set(labels)  # fmt: skip
     done = Filled(text="Sorts letters by language.", by="D. Person, lead", on=date(2026, 11, 4))
     with context(layout, small(fields={"art-6.3": done, "art-49.2": done}), EXEMPT) as made:
