@@ -146,7 +146,7 @@ def check(folder: Path, data_dir: Path | None) -> None:
     for line in found:
         click.echo(line)
     if found:
-        raise CheckFailed(f"{len(found)} problems in {folder}")
+        raise CheckFailed(f"{len(found)} {'problem' if len(found) == 1 else 'problems'} in {folder}")
     click.echo(f"{folder}: what was checked holds", err=True)
 
 

@@ -137,6 +137,10 @@ def test_an_id_that_no_document_shows_is_refused(file):
     known = "annex-iv.4: {text: a, by: b, on: 2026-01-01}"
     file.write_text(f"{GIVEN}fields: {{{known}}}\nsuppliers: [{{model: m, annex_xii: {{1.a: x}}}}]")
     check_ids(read_system(file), load_pack())
-    file.write_text(f"{GIVEN}fields: {{{known.replace('.4', '.44')}}}\nsuppliers: [{{model: m, annex_xii: {{9.z: x}}}}]")
-    with pytest.raises(UsageError, match=r"annex-iv\.44: there is no such field; did you .*xii\.9\.z: there is no such"):
+    file.write_text(
+        f"{GIVEN}fields: {{{known.replace('.4', '.44')}}}\nsuppliers: [{{model: m, annex_xii: {{9.z: x}}}}]"
+    )
+    with pytest.raises(
+        UsageError, match=r"annex-iv\.44: there is no such field; did you .*xii\.9\.z: there is no such"
+    ):
         check_ids(read_system(file), load_pack())

@@ -80,7 +80,7 @@ def test_ap_10_the_record_holds_all_answers_the_outcome_and_why(layout):
     assert [row[0] for row in table.rows] == list(asked)
     assert (table.by, table.on) == ("responsible person, head of compliance", "2026-06-15")
     outcome, _, decision = [b for b in record if isinstance(b, Statement)][:3]
-    assert outcome.text.startswith("high risk (Art. 6(1)/(2))")
+    assert (outcome.text, outcome.citation) == ("high risk", "Art. 6(1)/(2)")
     assert "rules 2026.11.21 of statute 02024R1689-20260727" in outcome.by
     assert (decision.kind, decision.by, decision.on) == (Kind.EXPERT, "A. Person, counsel", "2026-11-02")
 
