@@ -54,5 +54,5 @@ def answer(question: Question, given: str | list[str]) -> str:
     """Return an answer with what its options mean."""
     chosen = given if isinstance(given, list) else [given]
     meant = question.options
-    said = (f"{one}: {meant[one]}" if one in meant else one for one in chosen)
+    said = (f"{one}: {meant[one]}" if one in meant and one != "none" else meant.get(one, one) for one in chosen)
     return "; ".join(said) or NONE

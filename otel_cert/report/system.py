@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -36,14 +36,18 @@ class Person(_Declared):
     """A natural person in a role."""
 
     name: str = Field(min_length=1)
+    """First name and surname."""
     role: str = Field(min_length=1)
+    """Role in the organisation."""
 
 
 class Organisation(_Declared):
     """A provider or deployer."""
 
     name: str = Field(min_length=1)
+    """Name of the organisation, as in the register of companies."""
     address: str | None = None
+    """Postal address, with the country."""
     contact: str | None = None
     """E-mail address or telephone number for authorities and users."""
     authorised_representative: str | None = None
@@ -54,6 +58,7 @@ class About(_Declared):
     """The AI system."""
 
     name: str = Field(min_length=1)
+    """Name under which the system is offered or used."""
     version: str | None = None
     """Version that this documentation is about, and how it relates to earlier ones."""
     intended_purpose: str | None = None
@@ -200,6 +205,6 @@ class System(_Declared):
     a fact (`provider.authorised_representative`) -> why it does not apply."""
 
 
-def declared_models() -> list[type[BaseModel]]:
+def declared_models() -> Sequence[type[BaseModel]]:
     """Return the models of the file and of its parts."""
     return _Declared.__subclasses__()
