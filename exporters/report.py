@@ -17,7 +17,7 @@ from otel_cert.component import Factory, Kind, Settings, Signal, Stability
 from otel_cert.config.units import Seconds
 from otel_cert.errors import UsageError
 from otel_cert.law import load_pack
-from otel_cert.report.declarations import classified, named, read_system
+from otel_cert.report.declarations import check_ids, classified, named, read_system
 from otel_cert.report.model import Document
 from otel_cert.report.opening import opened
 from otel_cert.report.outline import NAMES
@@ -111,6 +111,7 @@ class DocumentSet:
         """
         pack = load_pack(self.law_pack)
         declared = self.declared(dt.datetime.fromtimestamp(snapshots.latest(layout).created_unix_ns / 1e9, dt.UTC))
+        check_ids(declared, pack)
         base = self.system.parent if self.system else Path()
         found = classified(declared, pack, base=base, answers=self.answers)
         with opened(layout, declared, pack, found, since_ns=since_ns, until_ns=until_ns, quote=self.quote) as context:

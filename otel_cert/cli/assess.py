@@ -49,7 +49,7 @@ def command(
     cases: bool,
     output_format: str,
 ) -> None:
-    r"""Say which tier of the EU AI Act a system falls into, why, what follows, and what is still open.
+    """Say which tier of the EU AI Act a system falls into, why, what follows, and what is still open.
 
     An unanswered question is unknown and never counts as no. The result is a proposal until a person confirms it; it is no
     legal advice.
@@ -59,7 +59,7 @@ def command(
       otel-cert assess --interactive --answers answers.yaml
       otel-cert assess --answers answers.yaml --format json
       otel-cert assess --answers answers.yaml --output classification.json --confirm "Ada L." --role counsel
-    """
+    """  # noqa: D301 - a real \b keeps the lines apart in the help
     from otel_cert.law import classify, load_pack
     from otel_cert.law.answers import read_answers
 

@@ -70,7 +70,7 @@ def command(
     until_ns: int | None,
     data_dir: Path,
 ) -> None:
-    r"""Write the documents of an AI system under the EU AI Act from measured data and declarations; print their paths.
+    """Write the documents of an AI system under the EU AI Act from measured data and declarations; print their paths.
 
     Figures are measured, each with its n and an evidence id for `otel-cert evidence`; facts are declared in system.yaml;
     what needs a person is an open field. Every document is a draft until a person approves it; none states that a law or
@@ -81,7 +81,7 @@ def command(
       otel-cert report --system-name "Support assistant" --provider "Example Ltd" --output documents
       otel-cert report --system system.yaml --answers answers.yaml --output documents --format docx,pdf
       otel-cert report check documents
-    """
+    """  # noqa: D301 - a real \b keeps the lines apart in the help
     if context.invoked_subcommand is not None:
         return
     if output is None:
@@ -146,7 +146,7 @@ def check(folder: Path, data_dir: Path | None) -> None:
     for line in found:
         click.echo(line)
     if found:
-        raise CheckFailed(f"{len(found)} problems in {folder}")
+        raise CheckFailed(f"{len(found)} {'problem' if len(found) == 1 else 'problems'} in {folder}")
     click.echo(f"{folder}: what was checked holds", err=True)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from otel_cert.errors import UsageError
+from otel_cert.law import quick_yaml
 from otel_cert.law.conditions import Answer
 from otel_cert.law.pack import LawPack, Question
 
@@ -26,7 +27,7 @@ def read_answers(path: Path) -> Mapping[str, Any]:
 
     """
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+        given = quick_yaml.load_by_hand(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

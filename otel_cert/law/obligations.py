@@ -13,11 +13,13 @@ from otel_cert.law.pack import LawPack
 
 _ARTICLE = re.compile(r"Arts?\. (\d+)")
 UNDETERMINED, OUT_OF_SCOPE, PROHIBITED, _HIGH = "undetermined", "out_of_scope", "prohibited", "high_risk"
+EXEMPT = "art_6_3_exempt"
 _EVERY = "every_tier"
 _LATER = ("p.ba", "p.bb")
 """Practices that are prohibited from a later day than the others."""
 _BY_LABEL = {"gpai.provider": "gpai_provider", "gpai.downstream": "gpai_downstream"}
-_DATES = {"limited": "art50", "gpai_provider": "gpai", "gpai_downstream": "gpai", _EVERY: "art4", "minimal": "art4"}
+_ART_4 = "art4"
+_DATES = {"limited": "art50", "gpai_provider": "gpai", "gpai_downstream": "gpai", _EVERY: _ART_4, "minimal": _ART_4}
 
 
 class Obligation(BaseModel):
@@ -103,4 +105,6 @@ def _dates(pack: LawPack, reading: Reading, group: str, text: str) -> tuple[date
         earlier = any(q.startswith("p.") and q not in _LATER and a == "yes" for q, a in reading.answers.items())
         return pack.rules.dates["art4" if earlier else "art5_ba_bb"], None  # Chapters I and II apply together
     name = _DATES.get(group)
+    if name == _ART_4 and not text.startswith("Art. 4 "):
+        return None, None  # no duty of the Act: a habit to keep, or the voluntary codes of Art. 95
     return (pack.rules.dates[name] if name else None), None

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from otel_cert.errors import NotFound, UsageError
 from otel_cert.law import Classification, LawPack, classify, quick_yaml
 from otel_cert.law.answers import read_answers
 from otel_cert.law.record import Decision
+from otel_cert.report.blocks.limits import ADDED
+from otel_cert.report.facts import FACTS
 from otel_cert.report.front import STALE
-from otel_cert.report.system import About, Organisation, System
+from otel_cert.report.system import About, Organisation, System, declared_models
 
+_XII = "annex-xii."
+_KEYS = {name for model in declared_models() for name in model.model_fields}
 _RECORD = {"classification", "decision", "outcome"}
 """Keys of the record that `otel-cert assess --output` writes."""
 
@@ -40,7 +46,7 @@ def read_system(path: Path) -> System:
 
     """
     try:
-        given = quick_yaml.load(path.read_text(encoding="utf-8"))
+        given = quick_yaml.load_by_hand(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise NotFound(f"there is no {path}", hint=f"write one with: otel-cert init --system {path}") from error
     except OSError as error:
@@ -50,8 +56,50 @@ def read_system(path: Path) -> System:
     try:
         return System.model_validate(given)
     except ValidationError as error:
-        found = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        found = "; ".join(f"{'.'.join(map(str, one['loc']))}: {_plain(one)}" for one in error.errors())
         raise UsageError(f"{path}: {found}", hint="otel-cert init --system FILE shows every key") from error
+
+
+def _plain(problem: ErrorDetails) -> str:
+    """Return what is wrong with a key, and what to do, in words for somebody who writes YAML."""
+    match problem["type"]:
+        case "extra_forbidden":
+            return f"there is no such key{_closest(str(problem['loc'][-1]), _KEYS)}"
+        case "missing":
+            return "it is needed"
+        case "string_type":
+            return f"it has to be a text, and YAML reads {problem['input']!r} otherwise; put it in quotes"
+        case _:
+            return problem["msg"].removeprefix("Value error, ")
+
+
+def _closest(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, sorted(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def field_ids(pack: LawPack) -> set[str]:
+    """Return the ids of the fields that can be filled: requirements, facts that may not apply, and further limits."""
+    return {requirement.id for requirement in pack.requirements} | {ADDED, *FACTS}
+
+
+def check_ids(system: System, pack: LawPack) -> None:
+    """Refuse ids that no document shows: what is written under them would be lost without a word.
+
+    Raises:
+        UsageError: there is no such field, or no such point of Annex XII; with the closest one.
+
+    """
+    known, points = field_ids(pack), {id_.removeprefix(_XII) for id_ in field_ids(pack) if id_.startswith(_XII)}
+    wrong = [f"fields.{id_}: there is no such field{_closest(id_, known)}" for id_ in system.fields if id_ not in known]
+    wrong += [
+        f"suppliers.{one.model}.annex_xii.{point}: there is no such point{_closest(point, points)}"
+        for one in system.suppliers
+        for point in one.annex_xii
+        if point not in points
+    ]
+    if wrong:
+        raise UsageError("; ".join(wrong), hint="the checklist of the set names every field")
 
 
 def named(system: str, provider: str, *, by: str, on: date) -> System:

@@ -14,8 +14,7 @@ from ruamel.yaml.error import YAMLError
 
 from otel_cert.errors import NotFound, UsageError
 from otel_cert.law import LawPack
-from otel_cert.report.blocks.limits import ADDED
-from otel_cert.report.declarations import read_system
+from otel_cert.report.declarations import field_ids, read_system
 from otel_cert.report.facts import FACTS
 
 _EARLIER = "Earlier, replaced on {on}: {said}"
@@ -70,7 +69,7 @@ def fill(path: Path, id_: str, filling: Filling, pack: LawPack, *, on: date, rep
 
 
 def _check(filling: Filling, id_: str, pack: LawPack) -> None:
-    known = {requirement.id for requirement in pack.requirements} | {ADDED, *FACTS}
+    known = field_ids(pack)
     if id_ not in known:
         from difflib import get_close_matches
 

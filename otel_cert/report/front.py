@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
-from otel_cert.report import text
+from otel_cert.report import legal_words, text
 from otel_cert.report.context import Context
 from otel_cert.report.model import Paragraph
 
@@ -86,7 +86,7 @@ def _responsible(context: Context) -> str:
 
 
 def _classification(context: Context) -> str:
-    tier = context.tier.replace("_", " ")
+    tier = legal_words.tier(context.tier)
     if context.decision:
         return f"{tier}; {context.decision.sentence()}"
     return f"{tier}; proposed by rules, not confirmed by a person"

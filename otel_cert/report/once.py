@@ -1,4 +1,4 @@
-"""Shows each measured table, chart and figure of a document once; where it comes again, the place of the first is named."""
+"""Shows each measured table, chart, figure, gap and long explanation once; what comes again is named with its place."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from otel_cert.report.model import Block, Chart, Figure, Figures, Paragraph, Section, Table
+from otel_cert.report.model import Block, Chart, Figure, Figures, Gap, Paragraph, Section, Table
+
+_LONG = 200
+"""Characters; shorter remarks belong to what stands beside them, longer explanations are read once."""
 
 
 def once(sections: tuple[Section, ...]) -> tuple[Section, ...]:
@@ -25,6 +28,9 @@ def _new(section: Section, seen: dict[str, str]) -> Iterator[Block]:
         elif isinstance(block, Table | Chart) and block.source is not None:
             place = _place(_content(block), heading, seen)
             yield Paragraph(f"{block.caption}: see “{place}”.") if place else block
+        elif isinstance(block, Gap) or (isinstance(block, Paragraph) and len(block.text) > _LONG):
+            if not _place(repr(block), heading, seen):
+                yield block
         else:
             yield block
 

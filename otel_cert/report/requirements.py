@@ -5,8 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 from otel_cert.law.conditions import Truth
-from otel_cert.law.obligations import OUT_OF_SCOPE, UNDETERMINED
+from otel_cert.law.obligations import EXEMPT, OUT_OF_SCOPE, UNDETERMINED
 from otel_cert.law.pack import Requirement
+from otel_cert.report import legal_words
 from otel_cert.report.context import Context
 from otel_cert.report.evidenced import evidenced
 from otel_cert.report.model import Box, Kind, NotApplicable, Statement
@@ -83,7 +84,7 @@ def _box(requirement: Requirement, kind: Kind, filled: Filled) -> Box:
 
 def _because(context: Context, requirement: Requirement) -> str:
     if _tier(context, requirement) is False:
-        tier = context.tier.replace("_", " ")
+        tier = legal_words.tier(context.tier)
         if requirement.risk_tier.startswith("gpai"):
             return "It concerns general-purpose AI models, and the answers say that none is provided or built upon."
         if ":" in requirement.risk_tier or requirement.risk_tier == "limited":
@@ -102,7 +103,7 @@ def _tier(context: Context, requirement: Requirement) -> Truth:
         case "high-risk":
             return _and(_is(context, _HIGH, "f.high"), _case(context, case))
         case "art-6-3-exempt":
-            return _is(context, "art_6_3_exempt", "f.filter_ok")
+            return _is(context, EXEMPT, "f.filter_ok")
         case "limited":
             return _art_50(context, requirement.id)
         case "gpai":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -36,14 +36,18 @@ class Person(_Declared):
     """A natural person in a role."""
 
     name: str = Field(min_length=1)
+    """First name and surname."""
     role: str = Field(min_length=1)
+    """Role in the organisation."""
 
 
 class Organisation(_Declared):
     """A provider or deployer."""
 
     name: str = Field(min_length=1)
+    """Name of the organisation, as in the register of companies."""
     address: str | None = None
+    """Postal address, with the country."""
     contact: str | None = None
     """E-mail address or telephone number for authorities and users."""
     authorised_representative: str | None = None
@@ -54,6 +58,7 @@ class About(_Declared):
     """The AI system."""
 
     name: str = Field(min_length=1)
+    """Name under which the system is offered or used."""
     version: str | None = None
     """Version that this documentation is about, and how it relates to earlier ones."""
     intended_purpose: str | None = None
@@ -164,6 +169,15 @@ class Filled(_Declared):
     not_applicable: str | None = None
     """Why the point does not apply; then `by` and `on` are of the person who says so."""
 
+    @model_validator(mode="after")
+    def _is_somebodys(self) -> Filled:
+        """No statement is shown without who made it and when."""
+        if self.text and self.not_applicable:
+            raise ValueError("it holds a text, or the reason why it does not apply, not both")
+        if (self.text or self.not_applicable) and not (self.by and self.on):
+            raise ValueError("who says so, and when? Write `by` (name and role) and `on` (the day) beside it")
+        return self
+
 
 class System(_Declared):
     """The whole file; everything but the two names may be left out, and is then shown as open."""
@@ -189,3 +203,8 @@ class System(_Declared):
     fields: Mapping[str, Filled] = Field(default_factory=dict)
     """Id of a requirement (`art-13.3.b.i`, `annex-iv.2.b`) -> what was written; `limits` adds to what a set cannot say;
     a fact (`provider.authorised_representative`) -> why it does not apply."""
+
+
+def declared_models() -> Sequence[type[BaseModel]]:
+    """Return the models of the file and of its parts."""
+    return _Declared.__subclasses__()

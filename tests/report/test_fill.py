@@ -8,7 +8,7 @@ import yaml
 
 from otel_cert.errors import NotFound, UsageError
 from otel_cert.law import load_pack
-from otel_cert.report.declarations import read_system
+from otel_cert.report.declarations import check_ids, read_system
 from otel_cert.report.fill import Filling, fill
 from otel_cert.report.template import commented, schema
 
@@ -112,5 +112,35 @@ def test_the_file_to_start_from_is_valid_as_it_is_and_with_every_key(tmp_path):
 def test_a_key_that_is_none_is_named(tmp_path):
     file = tmp_path / "system.yaml"
     file.write_text("system: {name: a, colour: red}\nprovider: {name: b}\n")
-    with pytest.raises(UsageError, match=r"system\.colour: Extra inputs"):
+    with pytest.raises(UsageError, match=r"system\.colour: there is no such key"):
         read_system(file)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("declared_on: 2026-13-01", "a day or time that does not exist"),
+        ("language: en\nlanguage: de", "'language' stands twice"),
+        ("fields: {annex-iv.4: {text: Done.}}", "who says so, and when"),
+        ("fields: {annex-iv.4: {text: a, not_applicable: b, by: c, on: 2026-01-01}}", "not both"),
+        ("deployer: {name: yes}", r"deployer\.name: it has to be a text, and YAML reads True otherwise"),
+    ],
+)
+def test_what_would_be_lost_or_is_nobodys_is_refused(tmp_path, more, told):
+    file = tmp_path / "system.yaml"
+    file.write_text(GIVEN + more)
+    with pytest.raises(UsageError, match=told):
+        read_system(file)
+
+
+def test_an_id_that_no_document_shows_is_refused(file):
+    known = "annex-iv.4: {text: a, by: b, on: 2026-01-01}"
+    file.write_text(f"{GIVEN}fields: {{{known}}}\nsuppliers: [{{model: m, annex_xii: {{1.a: x}}}}]")
+    check_ids(read_system(file), load_pack())
+    file.write_text(
+        f"{GIVEN}fields: {{{known.replace('.4', '.44')}}}\nsuppliers: [{{model: m, annex_xii: {{9.z: x}}}}]"
+    )
+    with pytest.raises(
+        UsageError, match=r"annex-iv\.44: there is no such field; did you .*xii\.9\.z: there is no such"
+    ):
+        check_ids(read_system(file), load_pack())

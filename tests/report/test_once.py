@@ -1,4 +1,4 @@
-from otel_cert.report.model import Chart, Column, Figure, Figures, Paragraph, Section, Source, Table
+from otel_cert.report.model import Chart, Column, Figure, Figures, Gap, Paragraph, Section, Source, Table
 from otel_cert.report.once import once
 
 SOURCE = Source(3, "0123456789ab")
@@ -27,3 +27,10 @@ def test_other_rows_other_evidence_and_what_is_not_measured_stay():
     listed = Table("Sign-off", COLUMNS, (("a", ""),))
     sections = (Section("A", (TABLE, listed, Paragraph("p"))), Section("B", (other, elsewhere, listed, Paragraph("p"))))
     assert once(sections) == sections
+
+
+def test_a_long_explanation_and_a_gap_stand_once():
+    told, gap = Paragraph("An explanation. " * 20), Gap("incidents", "incident list", "Nothing was declared.")
+    first, second = once((Section("A", (told, gap, gap)), Section("B", (told, gap, Paragraph("p")))))
+    assert first.blocks == (told, gap)
+    assert second.blocks == (Paragraph("p"),)

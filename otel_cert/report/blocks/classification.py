@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from otel_cert.law.obligations import fines
-from otel_cert.report import text
+from otel_cert.law.obligations import EXEMPT, fines
+from otel_cert.report import legal_words, text
 from otel_cert.report.context import Context
 from otel_cert.report.facts import declared
 from otel_cert.report.model import Block, Box, Column, Kind, Paragraph, Statement, Table
@@ -19,7 +19,15 @@ EXEMPTION = (
     "An exemption under Article 6(3) is claimed only with all of the following. The assessment is the provider's"
     " (Article 6(4))."
 )
-_EXEMPT = "art_6_3_exempt"
+_CLAIM = (
+    (
+        "art-6.3",
+        "Reasons",
+        "The system sorts incoming letters by language; a clerk reads each letter and decides alone.",
+    ),
+    ("art-49.2", "Registration reference", "Number of the entry in the EU database, and the day of the registration."),
+)
+"""Field -> label and example of what a claim needs from a person."""
 CONFIRM = Box(
     Kind.EXPERT,
     "classification",
@@ -52,11 +60,11 @@ def _outcome(context: Context) -> Iterator[Block]:
     by, on = context.declarer
     rules = f"rules {found.law['version']} of statute {found.law['statute']}"
     by_rules = f"answers of {by}, read by {rules}" if by else ""
-    said = f"{_words(found.outcome)} ({found.basis or 'an unanswered question decides'})"
+    said = legal_words.tier(found.outcome) + ("" if found.basis else " (an unanswered question decides)")
     yield Statement(
         Kind.DECLARED, "Outcome that the rules propose", said, by_rules, on, "classification", found.basis or ""
     )
-    labels = ", ".join(found.labels) or "none"
+    labels = "; ".join(map(legal_words.label, found.labels)) or "none"
     yield Statement(Kind.DECLARED, "Duties and roles beside the outcome", labels, by_rules, on, "labels")
     if found.rests_on_draft:
         yield Paragraph(DRAFT_GUIDELINE)
@@ -71,22 +79,23 @@ def _outcome(context: Context) -> Iterator[Block]:
 
 def _exemption(context: Context) -> Iterator[Block]:
     """Yield what a claim under Art. 6(3) needs; what is missing is an open field, and there is no claim without it."""
-    if context.tier != _EXEMPT:
+    if context.tier != EXEMPT:
         return
     yield Paragraph(EXEMPTION)
     answers, fields = context.classification.answers, context.system.fields
     by, on = context.declarer
     questions = {
         "Condition of Article 6(3)": "a3.filter",
-        "No material influence on decisions": "a3.material_influence",
+        "Material influence on decisions": "a3.material_influence",
         "Profiling of natural persons": "a3.profiling",
     }
     for label, id_ in questions.items():
-        yield Statement(Kind.DECLARED, label, _said(answers.get(id_, "unknown")), by, on, id_, "Art. 6(3)")
+        said = legal_words.answer(context.pack.questions[id_], answers.get(id_, "unknown"))
+        yield Statement(Kind.DECLARED, label, said, by, on, id_, "Art. 6(3)")
     yield Statement(
         Kind.DECLARED, "Provider who claims it", declared(context.system, "provider.name"), by, on, citation="Art. 6(4)"
     )
-    for id_, label in (("art-6.3", "Reasons"), ("art-49.2", "Registration reference")):
+    for id_, label, example in _CLAIM:
         filled = fields.get(id_)
         if filled and filled.text:
             day = filled.on.isoformat() if filled.on else ""
@@ -95,14 +104,13 @@ def _exemption(context: Context) -> Iterator[Block]:
             yield Box(
                 Kind.EXPERT, id_, label, f"{label} of the claim: without it no exemption is claimed.",
                 "The rules read answers; the reasons and the registration are the provider's.",
-                "The system sorts incoming letters by language; a clerk reads each letter and decides alone.",
-                "Art. 6(3)-(4), 49(2)",
+                example, "Art. 6(3)-(4), 49(2)",
             )  # fmt: skip
 
 
 def _reasons(context: Context) -> Table:
     rows = tuple(
-        (one.text, _said(one.answer), one.basis, "draft" if one.draft_guideline else "")
+        (one.text.strip(), _said(context, one.question, one.answer), one.basis, "draft" if one.draft_guideline else "")
         for one in context.classification.reasons
     )
     return _declared(context, "Answers that the outcome rests on", ("Question", "Answer", "Basis", "Guideline"), rows)
@@ -111,7 +119,7 @@ def _reasons(context: Context) -> Table:
 def _changes(context: Context) -> Iterator[Block]:
     asked = context.pack.questions
     rows = tuple(
-        (asked[one.question].text.strip(), _said(one.answer), _words(one.outcome))
+        (asked[one.question].text.strip(), _said(context, one.question, one.answer), legal_words.tier(one.outcome))
         for one in context.classification.changes
     )
     if rows:
@@ -129,7 +137,7 @@ def _open(context: Context) -> Iterator[Block]:
 
 def _fines(context: Context) -> Iterator[Block]:
     rows = tuple(
-        (one.id, one.what, text.count(one.eur), text.UNKNOWN if one.turnover_pct is None else f"{one.turnover_pct:g} %")
+        (legal_words.fine(one.id), one.what, text.count(one.eur), _percent(one.turnover_pct))
         for one in fines(context.pack, context.tier, context.classification.labels)
     )
     if rows:
@@ -145,7 +153,7 @@ def _notes(context: Context) -> Table:
 def _answers(context: Context) -> Table:
     answers = context.classification.answers
     rows = tuple(
-        (id_, question.text.strip(), _said(answers[id_]), question.basis)
+        (id_, question.text.strip(), _said(context, id_, answers[id_]), question.basis)
         for id_, question in context.pack.questions.items()
     )
     return _declared(context, "All answers", ("Id", "Question", "Answer", "Basis"), rows)
@@ -153,13 +161,12 @@ def _answers(context: Context) -> Table:
 
 def _declared(context: Context, caption: str, headings: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> Table:
     by, on = context.declarer
-    note = f"Answered by {by}, {on}." if by else ""
-    return Table(caption, tuple(map(Column, headings)), rows, note=note, by=by, on=on)
+    return Table(caption, tuple(map(Column, headings)), rows, by=by, on=on)
 
 
-def _said(answer: str | list[str]) -> str:
-    return answer if isinstance(answer, str) else ", ".join(answer) or "none of them"
+def _percent(share: float | None) -> str:
+    return text.UNKNOWN if share is None else f"{share:g} %"
 
 
-def _words(outcome: str) -> str:
-    return outcome.replace("_", " ")
+def _said(context: Context, question: str, answer: str | list[str]) -> str:
+    return legal_words.answer(context.pack.questions[question], answer)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from otel_cert.law.obligations import obligations
+from otel_cert.law.obligations import EXEMPT, obligations
 from otel_cert.report import text
 from otel_cert.report.context import Context
 from otel_cert.report.model import Block, Column, Paragraph, Table
 
+_TRANSITION = "111"
+"""Article that says what holds for systems and models that were on the market before a date."""
+_DATE_COLUMNS = (Column("Date"), Column("What applies"), Column("Basis"))
 _READINGS = "Two readings of the dates are held"
 GUIDANCE_NOTE = (
     "No presumption of conformity follows from a draft, or from a standard that the Official Journal does not cite."
@@ -34,14 +37,12 @@ def _statute(context: Context) -> Table:
 
 def _dates(context: Context) -> tuple[Block, ...]:
     """Return the dates of this system's duties; those of the Act while its tier is not determined."""
-    disputed = [
+    texts = [
         one["text"] for one in context.pack.timeline["uncertain"] if one["id"] == context.pack.about.disputed_entry
     ]
-    readings = [Paragraph(f"{_READINGS}. {one}") for one in disputed]
+    readings = [Paragraph(f"{_READINGS}. {one}") for one in texts]
     if not context.determined:
-        columns = (Column("Date"), Column("What applies"), Column("Basis"))
-        rows = tuple((one["date"], one["what"], one["basis"]) for one in context.pack.timeline["dates"])
-        return (Table("Dates of application; the tier of this system is not determined", columns, rows), *readings)
+        return (_timeline(context), *readings)
     duties = obligations(context.pack, context.reading, context.tier, context.classification.labels)
     headings = tuple(map(Column, ("Duty", "Of", "Applies from", "By the earlier reading")))
     shown = tuple(
@@ -53,7 +54,22 @@ def _dates(context: Context) -> tuple[Block, ...]:
         )
         for one in duties
     )
-    return (Table("Duties and dates of this system", headings, shown), *readings)
+    earlier = [_transition(context)] if duties else []
+    disputed = any(one.earlier_reading for one in duties) or context.tier == EXEMPT  # the dates of Art. 49(2) are, too
+    return (Table("Duties and dates of this system", headings, shown), *earlier, *(readings if disputed else ()))
+
+
+def _timeline(context: Context) -> Table:
+    rows = tuple((one["date"], one["what"], one["basis"]) for one in context.pack.timeline["dates"])
+    return Table("Dates of application; the tier of this system is not determined", _DATE_COLUMNS, rows)
+
+
+def _transition(context: Context) -> Table:
+    """Return what holds for systems and models that were on the market before a date; it may put a duty off."""
+    known = context.pack.timeline
+    rules = [(text.UNKNOWN, one["text"], one["basis"]) for one in known["rules"] if _TRANSITION in one["basis"]]
+    dates = [(one["date"], one["what"], one["basis"]) for one in known["dates"] if _TRANSITION in one["basis"]]
+    return Table("Transition of what was on the market before", _DATE_COLUMNS, (*rules, *dates))
 
 
 def _guidance(context: Context) -> Table:

@@ -52,7 +52,7 @@ def test_an_unknown_document_is_refused():
 
 
 def test_facts_are_named_in_words():
-    assert FACTS["system.name"] == ("Name of the system", "Name.")
+    assert FACTS["system.name"] == ("Name of the system", "Name under which the system is offered or used.")
     assert FACTS["system.intended_purpose"][0] == "Intended purpose of the system"
     assert FACTS["responsible.role"][0] == "Role of the responsible person"
 
