@@ -22,6 +22,7 @@ from otel_cert.questions import (
 from otel_cert.questions.entropy import RECORDED, UNDER_A_MODEL
 from otel_cert.report import charts, entropy, prose, support, tables, text
 from otel_cert.report.context import Context
+from otel_cert.report.measured.reliability import rates
 from otel_cert.report.model import Block, Chart, Figure, Figures, Paragraph, Section
 from otel_cert.report.registration import registrations
 
@@ -66,19 +67,12 @@ def _nothing(context: Context) -> Paragraph:
 def _key_figures(context: Context, row: dict[str, Any]) -> Figures:
     summary, latency = tables.source(context.ask(SUMMARY)), context.ask(LATENCY, by="total")
     timing, timed = next(latency.dicts()), tables.source(latency)
-    rate = text.interval(timing["error_rate_low"], timing["error_rate_high"])
     successful = replace(timed, n=timing["n"])
     return Figures(
         (
             Figure("Calls", text.count(row["calls"]), summary, cell=(0, "calls")),
             *_total_cost(context),
-            Figure(
-                "Error rate",
-                text.percent(timing["error_rate"]),
-                timed,
-                note=f"95 % interval {rate}",
-                cell=(0, "error_rate"),
-            ),
+            *rates(context, "failed"),
             Figure("Latency, median", text.seconds(timing["p50_s"]), successful, "s", "successful calls", (0, "p50_s")),
             Figure("Latency, p95", text.seconds(timing["p95_s"]), successful, "s", "successful calls", (0, "p95_s")),
             Figure(
@@ -176,12 +170,12 @@ def _latency(context: Context) -> Section:
 
 
 def _errors(context: Context) -> Section:
-    rates = tables.table("Error rate by model", context.ask(LATENCY, by="model"), tables.failures())
+    by_model = tables.table("Error rate by model", context.ask(LATENCY, by="model"), tables.failures(), _INTERVALS)
     answer = context.ask(ERRORS)
     if not answer.rows:
-        return Section("Errors", (Paragraph(f"No call failed ({tables.source(answer)})."), rates))
+        return Section("Errors", (Paragraph(f"No call failed ({tables.source(answer)})."), by_model))
     note = "Error messages are left out: they may quote prompts."
-    return Section("Errors", (rates, tables.table("Errors by class", answer, tables.errors(), note)))
+    return Section("Errors", (by_model, tables.table("Errors by class", answer, tables.errors(), note)))
 
 
 def _support(context: Context) -> tuple[Section, ...]:
@@ -211,4 +205,5 @@ def _unpriced(row: dict[str, Any]) -> str:
     return f"{of_all} unpriced: {text.counts(row['unpriced_reasons'])}"
 
 
+_INTERVALS = "The intervals stand in the table “Rates by model”."
 _METHOD = Section("Method and limits", tuple(map(Paragraph, (*prose.METHOD, prose.NOT_MEASURED))))

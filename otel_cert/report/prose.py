@@ -14,8 +14,9 @@ METHOD = (
     "Latency. The time between start and end of the call as the application's clock recorded it; network and client"
     " time are included. Percentiles are of successful calls only, interpolated between the two nearest. With n below"
     " 100, p99 is close to the slowest call and says little more.",
-    "Errors. A call failed when its record says so. The error rate is failed calls divided by calls, with the 95 %"
-    " Wilson score interval, which treats calls as independent; bursts of failures make the true uncertainty larger.",
+    "Errors. A call failed when its record says so. The error rate is failed calls divided by calls, with the Wilson score"
+    " interval at 95 % for as many independent calls as these conversations, or else traces, are worth; bursts of failures"
+    " over several of them make the true uncertainty larger.",
 )
 
 NOT_MEASURED = (

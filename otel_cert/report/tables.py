@@ -40,11 +40,12 @@ def _interval(row: Row) -> str:
     return text.interval(row["error_rate_low"], row["error_rate_high"])
 
 
+_ERROR_INTERVAL = Shown("95 % interval", _interval)
 _FAILURES = (
     right("Calls", "calls"),
     right("Errors", "errors"),
     right("Error rate", "error_rate", text.percent),
-    Shown("95 % interval", _interval),
+    _ERROR_INTERVAL,
     left("By class", "error_classes", text.counts),
 )
 
@@ -151,12 +152,9 @@ def _entropy_bounds(row: Row) -> str:
 
 
 def failures() -> tuple[Shown, ...]:
-    """Return the error columns of the latency question."""
-    return (
-        left("Provider", "provider"),
-        left("Model", "model"),
-        *_FAILURES,
-    )
+    """Return the error columns of the latency question, for a document: its intervals are those of the question `rates`."""
+    shown = (column for column in _FAILURES if column is not _ERROR_INTERVAL)
+    return (left("Provider", "provider"), left("Model", "model"), *shown)
 
 
 def errors() -> tuple[Shown, ...]:
