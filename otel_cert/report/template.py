@@ -9,7 +9,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from otel_cert.report.system import System
+from otel_cert.report.system import UNNAMED, System
 
 _HEAD = """\
 # yaml-language-server: $schema={schema}
@@ -17,7 +17,8 @@ _HEAD = """\
 # out is shown as open in the documents. Remove the "# " before a key to use it; "##" explains the key below. What a person
 # writes here is never overwritten silently.
 """
-_REQUIRED = {"system.name": "Name of the system", "provider.name": "Name of the provider"}
+_REQUIRED = {"system.name": UNNAMED, "provider.name": UNNAMED}
+"""Open fields in the documents until they are replaced."""
 
 
 def schema() -> str:

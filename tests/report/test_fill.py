@@ -10,6 +10,7 @@ from otel_cert.errors import NotFound, UsageError
 from otel_cert.law import load_pack
 from otel_cert.report.declarations import check_ids, read_system
 from otel_cert.report.fill import Filling, fill
+from otel_cert.report.system import UNNAMED
 from otel_cert.report.template import commented, schema
 
 ON = date(2026, 11, 20)
@@ -102,7 +103,7 @@ def test_the_file_to_start_from_is_valid_as_it_is_and_with_every_key(tmp_path):
     file = tmp_path / "system.yaml"
     file.write_text(commented("system.schema.json"))
     assert file.read_text().startswith("# yaml-language-server: $schema=system.schema.json\n")
-    assert read_system(file).system.name == "Name of the system"
+    assert read_system(file).system.name == UNNAMED
     lines = [line.removeprefix("# ") for line in file.read_text().splitlines()[4:] if not line.startswith("##")]
     keys = yaml.safe_load("\n".join(lines))
     assert set(keys) == set(json.loads(schema())["properties"])
