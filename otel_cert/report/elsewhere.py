@@ -25,7 +25,7 @@ def elsewhere(text: str, known: Words) -> str | None:
     places = list(zip(pairs[::2], pairs[1::2], strict=True))
     if not all(before.endswith((": ", f": {SEE} ")) for before, _ in places) or (not opening and len(places) > 1):
         return None
-    said = "; ".join(f"{_what(before, known)}“{_heading(heading, known)}”" for before, heading in places)
+    said = "; ".join(f"{_what(before, known)}“{heading(title, known)}”" for before, title in places)
     return f"{known[opening]} {said}.".lstrip() if opening else f"{said}."
 
 
@@ -37,8 +37,9 @@ def _what(before: str, known: Words) -> str:
     return f"{known[what.removesuffix(': ')]}: "
 
 
-def _heading(heading: str, known: Words) -> str:
-    if heading in known:
-        return known[heading]
-    numbered = _HEADING.fullmatch(heading)
-    return f"{numbered[1]} {known[numbered[2]]}" if numbered else known[heading]
+def heading(title: str, known: Words) -> str:
+    """Return a heading with the statute's number before it, when it has one."""
+    if title in known:
+        return known[title]
+    numbered = _HEADING.fullmatch(title)
+    return f"{numbered[1]} {known.get(numbered[2], numbered[2])}" if numbered else known.get(title, title)

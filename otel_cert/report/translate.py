@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from otel_cert.report.elsewhere import elsewhere
+from otel_cert.report.lines import cell, front, window
 from otel_cert.report.model import (
     Block,
     Box,
@@ -26,6 +27,26 @@ from otel_cert.report.model import (
 )
 from otel_cert.report.words import Words, words
 
+OURS = frozenset(
+    {
+        "Terms",
+        "Law",
+        "Duties and dates of this system",
+        "Dates of application; the tier of this system is not determined",
+        "Transition of what was on the market before",
+        "Guidance and its status",
+        "Requirements by state",
+        "Requirements, sections and evidence",
+        "Answers that would change the outcome",
+        "Open questions: unknown, and each can still change the result",
+        "Fines that attach to a breach",
+        "How the rules read the Act where it can be read otherwise",
+        "Not measured",
+        "Sign-off",
+        "Evidence of the figures in this document",
+    }
+)
+"""Captions of the tables whose cells are fixed texts; another table may list names and words of people."""
 _NUMBERED = re.compile(r"(Table|Figure) (\d+)\. (.*)", re.DOTALL)
 
 
@@ -33,7 +54,8 @@ def translate(document: Document, language: str) -> Document:
     """Return the document in `language` (ISO 639-1).
 
     A text of ours is replaced where it has a translation, whole or not at all: a sentence with figures in it stays
-    English. Cells of tables, values, and what somebody declared or wrote are never touched.
+    English. Cells are translated in tables that list our own texts (`OURS`), and lines of the front page by their form.
+    Cells of measured or declared tables, values, and what somebody declared or wrote are never touched.
     """
     known = words(language)
     return replace(
@@ -41,7 +63,7 @@ def translate(document: Document, language: str) -> Document:
         language=language,
         title=known[document.title],
         subtitle=known[document.subtitle],
-        meta=tuple((known[label], value) for label, value in document.meta),
+        meta=tuple((known[label], front(label, value, known)) for label, value in document.meta),
         notice=known[document.notice],
         warnings=tuple(known[warning] for warning in document.warnings),
         sections=tuple(_section(section, known) for section in document.sections),
@@ -62,8 +84,8 @@ def _block(block: Block, known: Words) -> Block:
         case Table():
             columns = tuple(Column(known[column.header], column.align) for column in block.columns)
             source = _source(block.source, known) if block.source else None
-            caption = _caption(block.caption, known)
-            return replace(block, caption=caption, columns=columns, note=known[block.note], source=source)
+            caption, note, rows = _caption(block.caption, known), known[block.note], _rows(block, known)
+            return replace(block, caption=caption, columns=columns, note=note, source=source, rows=rows)
         case Chart():
             drawn = replace(block, alt=known[block.alt], spec=_titles(block.spec, known))
             return replace(drawn, caption=_caption(block.caption, known), source=_source(block.source, known))
@@ -86,7 +108,16 @@ def _figure(figure: Figure, known: Words) -> Figure:
 
 
 def _source(source: Source, known: Words) -> Source:
-    return replace(source, window=known[source.window], method=known[source.method])
+    return replace(source, window=window(source.window, known), method=known[source.method])
+
+
+def _rows(table: Table, known: Words) -> tuple[tuple[str, ...], ...]:
+    """Translate the cells of a table that lists our own texts."""
+    numbered = _NUMBERED.fullmatch(table.caption)
+    caption = numbered[3] if numbered else table.caption
+    if table.source or table.by or caption not in OURS:
+        return table.rows
+    return tuple(tuple(cell(text, known) for text in row) for row in table.rows)
 
 
 def _caption(caption: str, known: Words) -> str:

@@ -1,0 +1,82 @@
+"""Short values of ours with data in them, in another language: by their form, and never what a person wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from otel_cert.report.elsewhere import heading
+from otel_cert.report.words import Words
+
+WINDOW = ("from {since} to {until}", "before {moment}")
+LAW = (
+    "version {version}, compiled {compiled}, to be reviewed by {review}",
+    "version {version}, SHA-256 {digest}",
+    "{act}, amended by {amending}",
+    "{act}, in force {day}",
+)
+DECISION = ("confirmed ({who})", "overridden: {outcome}, because {reason}")
+SNAPSHOT = ("snapshot {number}, {time}",)
+FORMS: Mapping[str, tuple[str, ...]] = {
+    "Responsible person": (),
+    "Legal basis": (),
+    "Classification": DECISION,
+    "Window": WINDOW,
+    "Data as of": SNAPSHOT,
+    "Statute": LAW,
+    "Legal data": LAW,
+}
+"""Label on the front page -> forms of its value; the value of another label is a person's, or a name."""
+_PERSONS = ("who", "reason")
+"""Places of a form that hold what a person wrote."""
+_JOINED = "; "
+
+
+def front(label: str, value: str, known: Words) -> str:
+    """Return the value of a line of the front page; what has no translation stays as it is."""
+    if label not in FORMS or value in known:
+        return known[value] if label in FORMS else value
+    if label != "Classification":
+        return formed(value, FORMS[label], known) or value
+    tier, joined, decided = value.partition(_JOINED)
+    return f"{known.get(tier, tier)}{joined}{known.get(decided) or formed(decided, DECISION, known) or decided}"
+
+
+def window(text: str, known: Words) -> str:
+    """Return a period in words."""
+    return formed(text, WINDOW, known) or known[text]
+
+
+def cell(text: str, known: Words) -> str:
+    """Return a cell of a table of ours: whole, by its form, by its parts, or the title after `id: `."""
+    if text in known:
+        return known[text]
+    if (made := formed(text, (*LAW, *WINDOW), known)) is not None:
+        return made
+    if _JOINED in text:
+        return _JOINED.join(known.get(part, part) for part in text.split(_JOINED))
+    name, colon, title = text.partition(": ")
+    return f"{known.get(name, name)}{colon}{heading(title, known)}" if colon else text
+
+
+def formed(text: str, forms: tuple[str, ...], known: Words) -> str | None:
+    """Return a text that has one of the forms, with its places translated where they have a translation; else None."""
+    for form in forms:
+        found = _pattern(form).fullmatch(text)
+        if found and form in known:
+            places = {
+                name: said if name in _PERSONS else formed(said, WINDOW, known) or known.get(said, said)
+                for name, said in found.groupdict().items()
+            }
+            return known[form].format(**places)
+    return None
+
+
+@cache
+def _pattern(form: str) -> re.Pattern[str]:
+    """Return what matches a form; a `{name}` in it is a place for any text."""
+    pieces = re.split(r"{(\w+)}", form)
+    return re.compile(
+        "".join(f"(?P<{piece}>.+?)" if odd % 2 else re.escape(piece) for odd, piece in enumerate(pieces)), re.DOTALL
+    )
