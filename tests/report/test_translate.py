@@ -128,3 +128,63 @@ def test_a_reference_to_other_sections_names_them_as_they_are_headed():
     )
     for other in ("It is called “a”.", "See “a”: it is new.", "a: “b”; c: “d”."):
         assert block(Paragraph(other)) == Paragraph(other), "no reference of ours"
+
+
+OWN, OURS = "Deployer", "Betreiber"
+
+
+@pytest.mark.parametrize("caption", ["Terms", "Table 12. Terms"])
+def test_a_cell_of_ours_is_translated_and_one_of_measurement_or_of_a_person_is_not(caption: str):
+    columns = (Column("h"),)
+    assert block(Table(caption, columns, ((OWN,), ("another",)))).rows == ((OURS,), ("another",))  # type: ignore[attr-defined]
+    for table in (
+        Table(caption, columns, ((OWN,),), SOURCE),
+        Table(caption, columns, ((OWN,),), by="somebody", on="2026-01-01"),
+        Table("People’s labels", columns, ((OWN,),)),
+        Table(f"Data set: {OWN}", columns, ((OWN,),)),
+    ):
+        assert block(table).rows == ((OWN,),)  # type: ignore[attr-defined]
+
+
+def test_a_cell_of_ours_is_translated_by_its_parts():
+    rows = (
+        ("art-11.1: Technical documentation before market and kept current",),
+        ("technical_documentation: 6 Changes over lifecycle",),
+        ("field open, owner field open; whether it applies is not known yet",),
+        ("OJ L, 2026/1744, 24.7.2026, in force 2026-07-27",),
+    )
+    made = block(Table("Requirements, sections and evidence", (Column("h"),), rows))
+    assert [row[0] for row in made.rows] == [  # type: ignore[attr-defined]
+        "art-11.1: " + words("de")["Technical documentation before market and kept current"],
+        "technical_documentation: 6 " + words("de")["Changes over lifecycle"],
+        "field open, owner field open; ob es anwendbar ist, ist noch nicht bekannt",
+        "ABl. L, 2026/1744, 24.7.2026, in Kraft seit 2026-07-27",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "german"),
+    [
+        ("Classification", "high risk; proposed by rules, not confirmed by a person",
+         "hohes Risiko; von Regeln vorgeschlagen, von keiner Person bestätigt"),
+        ("Classification", "minimal; confirmed (Deployer, Provider, 2026-01-01)",
+         "minimal; bestätigt (Deployer, Provider, 2026-01-01)"),
+        ("Classification", "limited; overridden: prohibited, because missing; no, missing (a, b, t)",
+         "begrenzt; anders entschieden: verboten, weil missing; no, missing (a, b, t)"),
+        ("Window", "all stored calls", "alle gespeicherten Aufrufe"),
+        ("Window", "from the first stored call to before 2026-01-02 00:00 UTC",
+         "von dem ersten gespeicherten Aufruf bis vor 2026-01-02 00:00 UTC"),
+        ("Data as of", "snapshot 8, 2026-11-30 05:11 UTC", "Datenstand 8, 2026-11-30 05:11 UTC"),
+        ("Statute", "02024R1689-20260727, amended by OJ L, 2026/1744, 24.7.2026",
+         "02024R1689-20260727, geändert durch ABl. L, 2026/1744, 24.7.2026"),
+        ("Legal data", "version 1.0, compiled 2026-11-21, to be reviewed by 2027-02-28",
+         "Version 1.0, zusammengestellt am 2026-11-21, zu überprüfen bis 2027-02-28"),
+        ("Responsible person", "not named yet", "noch nicht benannt"),
+        ("System", "Deployer", "Deployer"),
+        ("Provider", "Deployer", "Deployer"),
+        ("Version of the system", "missing", "missing"),
+    ],
+)  # fmt: skip
+def test_a_line_of_the_front_page_is_translated_by_its_form_and_names_are_not(label: str, value: str, german: str):
+    document = Document("t", "s", ((label, value),), ())
+    assert translating.translate(document, "de").meta == ((words("de")[label], german),)

@@ -4,9 +4,11 @@ import re
 
 import pytest
 
-from otel_cert.report import front
+from otel_cert.law.obligations import UNDETERMINED
+from otel_cert.report import front, legal_words, lines
+from otel_cert.report.requirements import Status
 
-from .data import LANGUAGES, NAMES, PACK, every, fields, outline, read, words
+from .data import LANGUAGES, NAMES, PACK, every, fields, glossary, outline, read, words
 
 TERMS = {
     "de": {"Provider": "Anbieter", "Deployer": "Betreiber", "Human oversight record": "menschlichen Aufsicht"},
@@ -89,3 +91,27 @@ def test_the_languages_translate_the_same_texts():
 def test_a_text_that_is_translated_twice_is_found():
     with pytest.raises(ValueError, match="twice"):
         read('"Law": "Recht"\n"Law": "Gesetz"\n')
+
+
+def own():
+    """Yield terms, outcomes, states, and the fixed texts of dates, duties, fines and guidance."""
+    for term, meaning in glossary().items():
+        yield from (str(term), meaning)
+    yield from (legal_words.tier(one.outcome) for one in PACK.rules.outcome_order)
+    yield legal_words.tier(UNDETERMINED)
+    yield from (state.value for state in Status)
+    for one in PACK.timeline["dates"]:
+        yield from (one["what"], one["basis"])
+    for roles in PACK.rules.obligations.values():
+        yield from (text for texts in roles.values() for text in texts)
+    for one in PACK.standards["codes_and_guidelines"]:
+        yield from (str(one["id"]), str(one["status"]))
+    for forms in (lines.WINDOW, lines.LAW, lines.DECISION, lines.SNAPSHOT):
+        yield from forms
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_cell_of_ours_has_a_translation(language):
+    texts = set(own())
+    assert len(texts) > 150
+    assert sorted(text for text in texts if text not in words(language)) == []
