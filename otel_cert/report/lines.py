@@ -18,6 +18,13 @@ LAW = (
 )
 DECISION = ("confirmed ({who})", "overridden: {outcome}, because {reason}")
 SNAPSHOT = ("snapshot {number}, {time}",)
+REMARK = (
+    "whether it applies is not known yet; {remark}",
+    "field open, owner {who}, due {day}",
+    "field open, owner {who}",
+    "field open, due {day}",
+    "{document} (not in this set)",
+)
 FORMS: Mapping[str, tuple[str, ...]] = {
     "Responsible person": (),
     "Legal basis": (),
@@ -31,6 +38,8 @@ FORMS: Mapping[str, tuple[str, ...]] = {
 _PERSONS = ("who", "reason")
 """Places of a form that hold what a person wrote."""
 _JOINED = "; "
+_TITLED = re.compile(r"([a-z][\w.-]*): (.+)")
+"""Id of a requirement, or name of a document, and a title; what a person wrote seldom has this form."""
 
 
 def front(label: str, value: str, known: Words) -> str:
@@ -49,15 +58,13 @@ def window(text: str, known: Words) -> str:
 
 
 def cell(text: str, known: Words) -> str:
-    """Return a cell of a table of ours: whole, by its form, by its parts, or the title after `id: `."""
+    """Return a cell of a table of ours: whole, by its form, or the title after `id: `; else as it is."""
     if text in known:
         return known[text]
-    if (made := formed(text, (*LAW, *WINDOW), known)) is not None:
+    if (made := formed(text, (*LAW, *WINDOW, *REMARK), known)) is not None:
         return made
-    if _JOINED in text:
-        return _JOINED.join(known.get(part, part) for part in text.split(_JOINED))
-    name, colon, title = text.partition(": ")
-    return f"{known.get(name, name)}{colon}{heading(title, known)}" if colon else text
+    titled = _TITLED.fullmatch(text)
+    return f"{titled[1]}: {heading(titled[2], known)}" if titled else text
 
 
 def formed(text: str, forms: tuple[str, ...], known: Words) -> str | None:
@@ -66,7 +73,7 @@ def formed(text: str, forms: tuple[str, ...], known: Words) -> str | None:
         found = _pattern(form).fullmatch(text)
         if found and form in known:
             places = {
-                name: said if name in _PERSONS else formed(said, WINDOW, known) or known.get(said, said)
+                name: said if name in _PERSONS else formed(said, (*WINDOW, *REMARK), known) or known.get(said, said)
                 for name, said in found.groupdict().items()
             }
             return known[form].format(**places)

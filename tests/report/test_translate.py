@@ -150,14 +150,16 @@ def test_a_cell_of_ours_is_translated_by_its_parts():
     rows = (
         ("art-11.1: Technical documentation before market and kept current",),
         ("technical_documentation: 6 Changes over lifecycle",),
-        ("field open, owner field open; whether it applies is not known yet",),
+        ("whether it applies is not known yet; field open, owner missing",),
+        ("Deployer: Provider; missing",),
         ("OJ L, 2026/1744, 24.7.2026, in force 2026-07-27",),
     )
     made = block(Table("Requirements, sections and evidence", (Column("h"),), rows))
     assert [row[0] for row in made.rows] == [  # type: ignore[attr-defined]
         "art-11.1: " + words("de")["Technical documentation before market and kept current"],
         "technical_documentation: 6 " + words("de")["Changes over lifecycle"],
-        "field open, owner field open; ob es anwendbar ist, ist noch nicht bekannt",
+        "ob es anwendbar ist, ist noch nicht bekannt; Feld offen, zuständig missing",
+        "Deployer: Provider; missing",
         "ABl. L, 2026/1744, 24.7.2026, in Kraft seit 2026-07-27",
     ]
 
@@ -166,7 +168,7 @@ def test_a_cell_of_ours_is_translated_by_its_parts():
     ("label", "value", "german"),
     [
         ("Classification", "high risk; proposed by rules, not confirmed by a person",
-         "hohes Risiko; von Regeln vorgeschlagen, von keiner Person bestätigt"),
+         "Hochrisiko; von Regeln vorgeschlagen, von keiner Person bestätigt"),
         ("Classification", "minimal; confirmed (Deployer, Provider, 2026-01-01)",
          "minimal; bestätigt (Deployer, Provider, 2026-01-01)"),
         ("Classification", "limited; overridden: prohibited, because missing; no, missing (a, b, t)",
