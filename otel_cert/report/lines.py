@@ -25,6 +25,8 @@ REMARK = (
     "field open, due {day}",
     "{document} (not in this set)",
 )
+ASKED = ("{question}, by {by}",)
+"""Title of a question that was asked per group."""
 FORMS: Mapping[str, tuple[str, ...]] = {
     "Responsible person": (),
     "Legal basis": (),
@@ -57,11 +59,11 @@ def window(text: str, known: Words) -> str:
     return formed(text, WINDOW, known) or known[text]
 
 
-def cell(text: str, known: Words) -> str:
+def cell(text: str, forms: tuple[str, ...], known: Words) -> str:
     """Return a cell of a table of ours: whole, by its form, or the title after `id: `; else as it is."""
     if text in known:
         return known[text]
-    if (made := formed(text, (*LAW, *WINDOW, *REMARK), known)) is not None:
+    if (made := formed(text, forms, known)) is not None:
         return made
     titled = _TITLED.fullmatch(text)
     return f"{titled[1]}: {heading(titled[2], known)}" if titled else text

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from otel_cert.report.elsewhere import elsewhere
-from otel_cert.report.lines import cell, front, window
+from otel_cert.report.lines import ASKED, LAW, REMARK, WINDOW, cell, front, window
 from otel_cert.report.model import (
     Block,
     Box,
@@ -27,26 +27,27 @@ from otel_cert.report.model import (
 )
 from otel_cert.report.words import Words, words
 
-OURS = frozenset(
-    {
-        "Terms",
-        "Law",
-        "Duties and dates of this system",
-        "Dates of application; the tier of this system is not determined",
-        "Transition of what was on the market before",
-        "Guidance and its status",
-        "Requirements by state",
-        "Requirements, sections and evidence",
-        "Answers that would change the outcome",
-        "Open questions: unknown, and each can still change the result",
-        "Fines that attach to a breach",
-        "How the rules read the Act where it can be read otherwise",
-        "Not measured",
-        "Sign-off",
-        "Evidence of the figures in this document",
-    }
-)
-"""Captions of the tables whose cells are fixed texts; another table may list names and words of people."""
+OURS: Mapping[str, tuple[str, ...]] = {
+    "Terms": (),
+    "Law": LAW,
+    "Duties and dates of this system": (),
+    "Dates of application; the tier of this system is not determined": (),
+    "Transition of what was on the market before": (),
+    "Guidance and its status": (),
+    "Requirements by state": (),
+    "Requirements, sections and evidence": REMARK,
+    "Answers that would change the outcome": (),
+    "Open questions: unknown, and each can still change the result": (),
+    "Fines that attach to a breach": (),
+    "How the rules read the Act where it can be read otherwise": (),
+    "Not measured": (),
+    "Sign-off": (),
+    "Evidence of the figures in this document": (*WINDOW, *ASKED),
+}
+"""Captions of the tables whose cells are fixed texts, with the forms of those that hold data.
+
+Other tables may list what people wrote.
+"""
 _NUMBERED = re.compile(r"(Table|Figure) (\d+)\. (.*)", re.DOTALL)
 
 
@@ -117,7 +118,7 @@ def _rows(table: Table, known: Words) -> tuple[tuple[str, ...], ...]:
     caption = numbered[3] if numbered else table.caption
     if table.source or table.by or caption not in OURS:
         return table.rows
-    return tuple(tuple(cell(text, known) for text in row) for row in table.rows)
+    return tuple(tuple(cell(text, OURS[caption], known) for text in row) for row in table.rows)
 
 
 def _caption(caption: str, known: Words) -> str:

@@ -152,7 +152,7 @@ def test_a_cell_of_ours_is_translated_by_its_parts():
         ("technical_documentation: 6 Changes over lifecycle",),
         ("whether it applies is not known yet; field open, owner missing",),
         ("Deployer: Provider; missing",),
-        ("OJ L, 2026/1744, 24.7.2026, in force 2026-07-27",),
+        ("the rule, in force today",),
     )
     made = block(Table("Requirements, sections and evidence", (Column("h"),), rows))
     assert [row[0] for row in made.rows] == [  # type: ignore[attr-defined]
@@ -160,8 +160,10 @@ def test_a_cell_of_ours_is_translated_by_its_parts():
         "technical_documentation: 6 " + words("de")["Changes over lifecycle"],
         "ob es anwendbar ist, ist noch nicht bekannt; Feld offen, zuständig missing",
         "Deployer: Provider; missing",
-        "ABl. L, 2026/1744, 24.7.2026, in Kraft seit 2026-07-27",
+        "the rule, in force today",
     ]
+    law = block(Table("Law", (Column("h"),), (("OJ L, 2026/1744, 24.7.2026, in force 2026-07-27",),)))
+    assert law.rows == (("ABl. L, 2026/1744, 24.7.2026, in Kraft seit 2026-07-27",),)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def own():
         yield from (text for texts in roles.values() for text in texts)
     for one in PACK.standards["codes_and_guidelines"]:
         yield from (str(one["id"]), str(one["status"]))
-    for forms in (lines.WINDOW, lines.LAW, lines.DECISION, lines.SNAPSHOT, lines.REMARK):
+    for forms in (lines.WINDOW, lines.LAW, lines.DECISION, lines.SNAPSHOT, lines.REMARK, lines.ASKED):
         yield from forms
 
 
