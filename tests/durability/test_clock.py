@@ -40,7 +40,7 @@ def test_the_clock_of_a_process_can_be_set(clock):
 
 
 def test_everything_is_stored_once_and_computed_however_the_clock_jumps(tmp_path, clock):
-    service = Serving(tmp_path, QUICK, ports=("--http", "127.0.0.1:0"), environment=ENVIRONMENT | clock.environment)
+    service = Serving(tmp_path, QUICK, environment=ENVIRONMENT | clock.environment)
     try:
         eventually(lambda: service.get("/readyz")[0], 200)
         sent = 0
