@@ -9,7 +9,7 @@ import yaml
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _ByHand(_Loader):  # type: ignore[misc]
+class _ByHand(_Loader):  # type: ignore[misc]  # which of the two loaders is known at run time only
     """Refuses a key that stands twice: of two answers or texts one would be lost without a word."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
@@ -24,13 +24,13 @@ class _ByHand(_Loader):  # type: ignore[misc]
 
 def load(text: str | bytes) -> Any:
     """Return what the text holds; raise yaml.YAMLError when it is no YAML."""
-    return yaml.load(text, Loader=_Loader)  # noqa: S506  # both are safe
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - both are safe
 
 
 def load_by_hand(text: str) -> Any:
     """Return what a person wrote; raise yaml.YAMLError also for a key that stands twice or a day that does not exist."""
     try:
-        return yaml.load(text, Loader=_ByHand)  # noqa: S506  # a safe loader
+        return yaml.load(text, Loader=_ByHand)  # noqa: S506 - of a safe loader
     except ValueError as error:
         if isinstance(error, UnicodeDecodeError):
             raise
