@@ -9,6 +9,7 @@ bare from their content. Spans are left out of the store, as in the other querie
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import resource
 import tempfile
@@ -46,7 +47,7 @@ def measure_evidence(figures: Figures, root: Path) -> float:
     """Time every kind of evidence of the law pack and every block, then the queries behind them, bare; return these."""
     pack, asked = load_pack(), time.perf_counter()
     with otel_cert.connect(root) as con:
-        context = Context(con, Layout.open(root), System.model_validate(_DECLARED), pack, classify({}))
+        context = Context(con, con, Layout.open(root), System.model_validate(_DECLARED), pack, classify({}))
         for kind in pack.evidence:
             _timed(figures, kind.id, lambda id_=kind.id: measured(context, id_))
         for block in _BLOCKS:
@@ -63,8 +64,14 @@ def measure_evidence(figures: Figures, root: Path) -> float:
 
 def measure_set(figures: Figures, root: Path, output: Path, bare_queries: float) -> None:
     """Time the whole set of a high-risk system in every format beside bare queries and bare rendering."""
+    with otel_cert.connect(root) as con:
+        services = [name for (name,) in con.execute("SELECT DISTINCT service_name FROM genai_calls").fetchall() if name]
+    system = output.with_suffix(".yaml")
+    system.write_text(
+        _SYSTEM.read_text().replace("services: [application-ranking]", f"services: {json.dumps(services)}")
+    )
     began = time.perf_counter()
-    written = DocumentSet(system=_SYSTEM, answers=_SYSTEM.with_name("answers.yaml")).write(Layout.open(root), output)
+    written = DocumentSet(system=system, answers=_SYSTEM.with_name("answers.yaml")).write(Layout.open(root), output)
     took = time.perf_counter() - began
     figures.add("files of the set", len(written.paths), "count")
     _SET_SECONDS.add(figures, took)

@@ -87,7 +87,7 @@ def connect(
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'")
     numbered = f"{snapshot}::BIGINT AS number, TIMESTAMP '2026-01-01' AS created_time, '{store_id}' AS store_id"
-    con.execute(f"CREATE VIEW snapshot AS SELECT {numbered}")
+    con.execute(f"CREATE VIEW snapshot AS SELECT {numbered}, []::VARCHAR[] AS services")
     _view(con, GENAI_CALLS, calls)
     _view(con, COSTS, _with_calls(costs, calls))
     _view(con, EVALUATIONS, evaluations)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -116,20 +116,30 @@ class Answer:
     """Random id of the data directory."""
     snapshot: int
     n: int
+    services: tuple[str, ...] = ()
+    """The services whose part of the store was asked; none = all of it."""
 
     @cached_property
     def evidence_id(self) -> str:
-        """Twelve hex digits of SHA-256 over (name, SQL, parameters, store, snapshot)."""
-        return evidence_id(self.question.name, self.sql, self.params, self.store, self.snapshot)
+        """Twelve hex digits of SHA-256 over name, SQL, parameters, store and snapshot, and over the services if any."""
+        return evidence_id(self.question.name, self.sql, self.params, self.store, self.snapshot, self.services)
 
     def dicts(self) -> Iterator[dict[str, Any]]:
         """Yield each row as {column: value}."""
         return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
 
 
-def evidence_id(name: str, sql: str, params: Mapping[str, int | str | None], store: str, snapshot: int) -> str:
+def evidence_id(
+    name: str,
+    sql: str,
+    params: Mapping[str, int | str | None],
+    store: str,
+    snapshot: int,
+    services: Sequence[str] = (),
+) -> str:
     """Return the id of the figure that asking this gives."""
-    asked = json.dumps([name, sql, dict(params), store, snapshot], sort_keys=True, ensure_ascii=False)
+    part = [list(services)] if services else []
+    asked = json.dumps([name, sql, dict(params), store, snapshot, *part], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(asked.encode()).hexdigest()[:12]
 
 
@@ -141,7 +151,8 @@ def ask(con: duckdb.DuckDBPyConnection, question: Question, **given: object) -> 
     """Ask `question` on a connection of `otel_cert.connect()`; parameters not given take their defaults."""
     params = question.bind(given)
     columns, rows = run(con, question.sql, params)
-    return Answer(question, columns, rows, question.sql, params, *_snapshot(con), count(con, params))
+    store, snapshot, services = _snapshot(con)
+    return Answer(question, columns, rows, question.sql, params, store, snapshot, count(con, params), services)
 
 
 def run(
@@ -159,7 +170,7 @@ def count(con: duckdb.DuckDBPyConnection, params: Mapping[str, int | str | None]
     return int(rows[0][0])
 
 
-def _snapshot(con: duckdb.DuckDBPyConnection) -> tuple[str, int]:
-    """Return the id of the store and the number of its snapshot."""
-    [(store, number)] = con.execute("SELECT store_id, number FROM snapshot").fetchall()
-    return store, number
+def _snapshot(con: duckdb.DuckDBPyConnection) -> tuple[str, int, tuple[str, ...]]:
+    """Return the id of the store, the number of its snapshot, and the services whose part is shown."""
+    [(store, number, services)] = con.execute("SELECT store_id, number, services FROM snapshot").fetchall()
+    return store, number, tuple(services)

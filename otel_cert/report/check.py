@@ -10,7 +10,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from otel_cert.errors import OtelCertError
-from otel_cert.questions.question import evidence_id
 from otel_cert.report import text
 from otel_cert.report.evidence import Evidence, ask_again, differences
 from otel_cert.report.folder import Folder, Manifest, sha256
@@ -77,7 +76,7 @@ def _records(folder: Folder, manifest: Manifest) -> tuple[dict[str, Evidence], l
         except (OSError, ValueError, TypeError) as error:
             wrong.append(f"evidence {id_} cannot be read: {error}")
             continue
-        if evidence_id(one.question, one.sql, one.params, one.store, one.snapshot) != id_:
+        if one.asked_id != id_:
             wrong.append(f"evidence {id_} was changed: its contents have another id")
         records[id_] = one
     return records, wrong

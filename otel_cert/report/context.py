@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -29,7 +30,9 @@ class Context:
     """Asks each question once; the answers it gave are the evidence of the set."""
 
     con: duckdb.DuckDBPyConnection
-    """Of one pinned snapshot."""
+    """Of one pinned snapshot: what belongs to the services of the system, or all of it where none are named."""
+    whole: duckdb.DuckDBPyConnection
+    """All of the same snapshot."""
     layout: Layout
     system: System
     pack: LawPack
@@ -54,10 +57,17 @@ class Context:
         return self.ask_anytime(question, since_ns=self.since_ns, until_ns=self.until_ns, **params)
 
     def ask_anytime(self, question: Question, **params: object) -> Answer:
-        """Return the answer about all that is stored, or the window of `params`, from the first time that it was asked."""
-        key = json.dumps([question.name, question.bind(params)], sort_keys=True)
+        """Return the answer about all time, or the window of `params`, from the first time that it was asked."""
+        return self._ask(self.con, question, params)
+
+    def ask_everywhere(self, question: Question, **params: object) -> Answer:
+        """Return the answer about the window and every service, also those that are not of the system."""
+        return self._ask(self.whole, question, {"since_ns": self.since_ns, "until_ns": self.until_ns, **params})
+
+    def _ask(self, con: duckdb.DuckDBPyConnection, question: Question, params: Mapping[str, object]) -> Answer:
+        key = json.dumps([con is self.whole, question.name, question.bind(params)], sort_keys=True)
         if key not in self._asked:
-            answer = ask(self.con, question, **params)
+            answer = ask(con, question, **params)
             self._asked[key] = self.answers[answer.evidence_id] = answer
         return self._asked[key]
 

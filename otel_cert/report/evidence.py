@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
@@ -22,6 +22,7 @@ from otel_cert.report import text
 from otel_cert.store.files import read_json, write_json
 from otel_cert.store.layout import Layout
 from otel_cert.store.query import connect
+from otel_cert.store.services import of_services
 
 TOLERANCE = 1e-9
 """Relative difference up to which two floating-point numbers are the same."""
@@ -57,6 +58,13 @@ class Evidence:
     otel_cert_version: str
     created: str
     """ISO 8601, UTC."""
+    services: list[str] = field(default_factory=list)
+    """The services whose part of the store was asked; none = all of it."""
+
+    @property
+    def asked_id(self) -> str:
+        """The id that what was asked has: another than `id` when the record was changed."""
+        return evidence_id(self.question, self.sql, self.params, self.store, self.snapshot, self.services)
 
     @property
     def result(self) -> Result:
@@ -82,6 +90,7 @@ def record(layout: Layout, answer: Answer, created: dt.datetime) -> Evidence:
         rows=_plain_rows(answer.rows),
         otel_cert_version=_version(),
         created=created.astimezone(dt.UTC).isoformat(timespec="seconds"),
+        services=list(answer.services),
     )
     write_json(layout.evidence(evidence.id), asdict(evidence))
     return evidence
@@ -106,14 +115,17 @@ def records(layout: Layout) -> list[Evidence]:
 
 def ask_again(layout: Layout, evidence: Evidence, *, current: bool = False) -> Result:
     """Run the recorded SQL at the recorded snapshot, or at the newest one when `current`."""
-    with connect(layout.root, snapshot=None if current else evidence.snapshot) as con:
+    with (
+        connect(layout.root, snapshot=None if current else evidence.snapshot) as whole,
+        of_services(whole, evidence.services) as con,
+    ):
         columns, rows = run(con, evidence.sql, evidence.params)
         return Result(count(con, evidence.params), list(columns), _plain_rows(rows))
 
 
 def differences(evidence: Evidence, again: Result) -> list[str]:
     """Return in words how `again` differs from what was recorded; empty when it is the same."""
-    asked = evidence_id(evidence.question, evidence.sql, evidence.params, evidence.store, evidence.snapshot)
+    asked = evidence.asked_id
     found = [] if asked == evidence.id else [f"the record was changed: its contents have the id {asked}"]
     if evidence.n != again.n:
         found.append(f"n: {evidence.n:,} recorded, {again.n:,} now")

@@ -27,8 +27,12 @@ UNSIGNED = (
     "system.yaml does not say who declared what it holds, and when; its statements are not complete without that."
 )
 OTHER_SERVICES = (
-    "system.yaml names the services that belong to this system. Calls of other services, or of none that is named, are"
-    " stored as well, and the figures are of all calls."
+    "Figures are of the services that system.yaml names. Calls of other services, or of none that is named, are stored as"
+    " well, and not counted."
+)
+NO_SUCH_SERVICE = (
+    "No call of the services that system.yaml names is stored, and calls of others are: either nothing was recorded of"
+    " this system, or its services have other names (the resource attribute service.name)."
 )
 
 
@@ -64,6 +68,7 @@ def meta(context: Context, basis: str) -> tuple[tuple[str, str], ...]:
         (RESPONSIBLE, _responsible(context)),
         ("Legal basis", basis),
         ("Classification", _classification(context)),
+        ("Services", ", ".join(system.system.services)),
         ("Window", context.window),
         ("Data as of", f"snapshot {snapshot_number(context)}, {context.created.strftime('%Y-%m-%d %H:%M UTC')}"),
         ("Statute", f"{law.statute}, amended by {amending['oj']}"),

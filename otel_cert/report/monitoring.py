@@ -56,7 +56,7 @@ def _looked(context: Context, question: Question, **params: object) -> Answer:
 
 def _nothing(context: Context) -> Paragraph:
     """Say of a window without calls what the store holds."""
-    everything = next(ask(context.con, SUMMARY).dicts())
+    everything = next(ask(context.whole, SUMMARY).dicts())
     if not everything["calls"]:
         return Paragraph("The store holds no calls yet, so there is nothing to report.")
     extent = f"{text.spoken(everything['first_call'])} to {text.spoken(everything['last_call'])}"

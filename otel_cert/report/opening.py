@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,12 @@ from otel_cert.errors import NotFound
 from otel_cert.law import LawPack
 from otel_cert.report.context import Context
 from otel_cert.report.declarations import Classified
-from otel_cert.report.front import OTHER_SERVICES
+from otel_cert.report.front import NO_SUCH_SERVICE, OTHER_SERVICES
 from otel_cert.report.system import System
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
 from otel_cert.store.query import connect
+from otel_cert.store.services import of_services
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,9 +46,14 @@ def opened(
             f"nothing is stored in {layout.root} yet",
             hint="send telemetry to `otel-cert serve`, or load files with `otel-cert import`",
         )
-    with connect(layout.root, snapshot=snapshots.pin(layout, newest.number).number) as con:
+    services = system.system.services
+    with (
+        connect(layout.root, snapshot=snapshots.pin(layout, newest.number).number) as whole,
+        of_services(whole, services) as con,
+    ):
         yield Context(
             con,
+            whole,
             layout,
             system,
             pack,
@@ -57,15 +63,19 @@ def opened(
             until_ns,
             created or newest.created,
             quote,
-            (*classified.warnings, *_other_services(con, system)),
+            (*classified.warnings, *_other_services(whole, services)),
         )
 
 
-def _other_services(con: duckdb.DuckDBPyConnection, system: System) -> tuple[str, ...]:
-    """Return the warning that calls of others than the declared services are among the stored ones."""
-    services = list(system.system.services)
+def _other_services(whole: duckdb.DuckDBPyConnection, services: Sequence[str]) -> tuple[str, ...]:
+    """Return the warning that calls of others than the declared services are among the stored ones, or the only ones."""
     if not services:
         return ()
-    others = "SELECT count(*) FROM genai_calls WHERE service_name IS NULL OR NOT list_contains($services, service_name)"
-    [(count,)] = con.execute(others, {"services": services}).fetchall()
-    return (OTHER_SERVICES,) if count else ()
+    counts = """
+        SELECT count(*) FILTER (own), count(*) FILTER (NOT own)
+        FROM (SELECT coalesce(list_contains($services, service_name), false) AS own FROM genai_calls)
+    """
+    [(own, others)] = whole.execute(counts, {"services": list(services)}).fetchall()
+    if not others:
+        return ()
+    return (OTHER_SERVICES if own else NO_SUCH_SERVICE,)

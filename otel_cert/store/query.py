@@ -88,7 +88,8 @@ def show_snapshot(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, store_id: 
     """Create the one-row view `snapshot` and the macro `since`, whose constant lets DuckDB skip files."""
     con.execute(
         f"CREATE VIEW snapshot AS SELECT {snapshot.number}::BIGINT AS number, "
-        f"make_timestamp_ns({snapshot.created_unix_ns}) AS created_time, '{store_id}' AS store_id"
+        f"make_timestamp_ns({snapshot.created_unix_ns}) AS created_time, '{store_id}' AS store_id, "
+        "[]::VARCHAR[] AS services"
     )
     spaced = r"regexp_replace(ago, '(\d)([a-z])', '\1 \2')"  # 7d -> 7 d
     now = f"make_timestamp_ns({time.time_ns()})::TIMESTAMP"

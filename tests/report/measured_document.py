@@ -20,7 +20,7 @@ def sections(con: duckdb.DuckDBPyConnection, **given: Any) -> tuple[Context, dic
     """Return what the calls say, by title, and the context that it was asked of; answers may be quoted unless `given`."""
     system = named("Helper", "Acme", by="B. Person, engineer", on=CREATED.date())
     options = {"created": CREATED, "layout": Layout(Path("no-store")), "quote": True} | given
-    context = Context(con, options.pop("layout"), system, load_pack(), classify({}), **options)
+    context = Context(con, con, options.pop("layout"), system, load_pack(), classify({}), **options)
     return context, {section.title: section for section in measured_sections(context)}
 
 

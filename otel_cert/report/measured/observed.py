@@ -22,7 +22,7 @@ _NOTE = (
 )
 _LANGUAGES = "Languages of fewer than 10 answers are left out; `und`: none of en, de, fr, es."
 _SAMPLE = "`und`: none of en, de, fr, es; short texts are often taken for English."
-_ALL = "Figures are of all services in the store, those not declared included."
+_ALL = "Of all services in the store; the other figures are of the declared ones."
 _TEXTS = """
     SELECT input_messages FROM genai_calls
     SEMI JOIN (SELECT unnest($traces) AS trace_id, unnest($spans) AS span_id) AS drawn USING (trace_id, span_id)
@@ -31,23 +31,28 @@ _TEXTS = """
 
 def declared_observed(context: Context) -> tuple[Block, ...]:
     """Return a table per aspect: what is declared and seen, declared and not seen, seen and not declared."""
-    about, components = context.system.system, context.ask(COMPONENTS)
-    services = {row["name"]: 0 for row in components.dicts() if row["kind"] == "service"}
-    versions = Counter[str | None]()
-    for row in components.dicts():
-        if row["kind"] == "service":
-            services[row["name"]] += row["uses"]
-            versions[row["version"]] += row["uses"]
+    about, components, everything = context.system.system, context.ask(COMPONENTS), context.ask_everywhere(COMPONENTS)
+    services, versions = _uses(everything, "name"), _uses(components, "version")
     models, names = context.ask(MODELS), Counter[str | None]()
     for row in models.dicts():
         names[row["request_model"] or row["response_model"]] += row["calls"]
+    note = f"{_NOTE} {_ALL}" if about.services else _NOTE
     return (
-        _table(context, "Services", about.services, services, components, note=f"{_NOTE} {_ALL}"),
+        _table(context, "Services", about.services, services, everything, note=note),
         _table(context, "Versions", about.versions, versions, components),
         _table(context, "Models asked for", about.models, names, models),
         *_languages(context),
         *_regions(context),
     )
+
+
+def _uses(components: Answer, column: str) -> Counter[str | None]:
+    """Return how much was recorded of each name, or version, of the services."""
+    counted = Counter[str | None]()
+    for row in components.dicts():
+        if row["kind"] == "service":
+            counted[row[column]] += row["uses"]
+    return counted
 
 
 def _table(

@@ -34,7 +34,7 @@ def structural():
     yield from (kind.what for kind in PACK.evidence)
     for one in fields().values():
         yield from one.values()
-    yield from (front.MARKS, front.STALE, front.UNSIGNED, front.OTHER_SERVICES)
+    yield from (front.MARKS, front.STALE, front.UNSIGNED, front.OTHER_SERVICES, front.NO_SUCH_SERVICE)
 
 
 def untranslated(known):

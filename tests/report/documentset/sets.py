@@ -39,8 +39,9 @@ RENDERERS = {"txt": text}
 
 
 def example(name: str) -> System:
-    """Return the declarations of an example, with the facts that do not apply to it."""
+    """Return the declarations of an example, with the facts that do not apply to it, about all services of a store."""
     system = read_system(EXAMPLES / name / "system.yaml")
+    system = system.model_copy(update={"system": system.system.model_copy(update={"services": ()})})
     why = Filled(not_applicable="It does not arise here.", by="C. Person, expert", on=date(2026, 11, 3))
     facts = {"deployer.name": why, "provider.authorised_representative": why}
     return system.model_copy(update={"fields": {**facts, **system.fields}})

@@ -1,16 +1,22 @@
 """AP-16, 24, 31, 35 and 40: the plan against the facts, clocks of incidents, cards of data sets, no texts of users."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from otel_cert.questions import SUMMARY
+from otel_cert.report import evidence
 from otel_cert.report.blocks.datasets import datasets
 from otel_cert.report.blocks.incidents import clock, due, incidents
 from otel_cert.report.blocks.thresholds import Measured, comparison, thresholds
-from otel_cert.report.front import OTHER_SERVICES
+from otel_cert.report.front import NO_SUCH_SERVICE, OTHER_SERVICES
+from otel_cert.report.measured import declared_observed
 from otel_cert.report.model import Box, Gap, Source, Statement, Table
 from otel_cert.report.system import Dataset, Incident, Indicator
+from otel_cert.report.text import UNKNOWN
 from tests.report.documentset.sets import context, example, small
+from tests.report.measured.blocks import table
 
 RATE = Measured(0.03, 0.01, 0.06, Source(100, "0"))
 
@@ -109,12 +115,40 @@ def test_ap_40_texts_of_users_stand_in_no_document_unless_asked_for(layout):
         assert made.quote is False
 
 
-def test_calls_of_other_services_are_warned_of(layout):
-    about = small().system
+def of(*services):
+    """Return a system that names its services."""
+    return small(system=small().system.model_copy(update={"services": services}))
 
+
+def test_calls_of_other_services_are_warned_of(layout):
     def warned(*services):
-        with context(layout, small(system=about.model_copy(update={"services": services}))) as made:
-            return OTHER_SERVICES in made.warnings
+        with context(layout, of(*services)) as made:
+            return {OTHER_SERVICES, NO_SUCH_SERVICE} & set(made.warnings)
 
     assert not warned()
-    assert warned("bot")  # two calls name no service
+    assert warned("bot") == {OTHER_SERVICES}  # two calls name no service
+    assert warned("bto") == {NO_SUCH_SERVICE}
+
+
+def test_figures_are_of_the_services_of_the_system_and_their_evidence_is_asked_of_the_same(layout):
+    with context(layout, of("bot")) as made, context(layout, small()) as everything:
+        own, whole = made.ask(SUMMARY), everything.ask(SUMMARY)
+        assert (own.n, whole.n) == (12, 14)
+        assert own.evidence_id != whole.evidence_id
+        assert made.ask_everywhere(SUMMARY).evidence_id == whole.evidence_id
+        record = evidence.record(layout, own, made.created)
+    assert record.services == ["bot"]
+    assert not evidence.differences(record, evidence.ask_again(layout, record))
+    forged = replace(record, services=["bot", "kiosk"])
+    assert any("was changed" in found for found in evidence.differences(forged, evidence.ask_again(layout, forged)))
+    assert "n: 12 recorded, 14 now" in evidence.differences(
+        record, evidence.ask_again(layout, replace(record, services=[]))
+    )
+
+
+def test_services_that_are_not_of_the_system_are_seen_beside_it(layout):
+    with context(layout, of("kiosk")) as made:
+        services = table(declared_observed(made), "services")
+        assert {row[0]: row[1] for row in services.rows} == {
+            "kiosk": "declared, not observed", "bot": "observed, not declared", UNKNOWN: "not recorded",
+        }  # fmt: skip

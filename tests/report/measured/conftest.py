@@ -170,7 +170,7 @@ def write(root: Path, tables: dict[Table, list[dict[str, Any]]]) -> Layout:
 
 def context(layout: Layout, declared: dict[str, Any] | None = None, **options: Any) -> Context:
     con = otel_cert.connect(layout.root)
-    return Context(con, layout, System.model_validate(declared or DECLARED), load_pack(), classify({}), **options)
+    return Context(con, con, layout, System.model_validate(declared or DECLARED), load_pack(), classify({}), **options)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ def test_ap30_services_versions_and_models_show_their_differences(system):
     services, versions = table(blocks, "services"), table(blocks, "versions")
     assert cell(services, "bot", "State") == "declared and observed"
     assert cell(services, "kiosk", "State") == "declared, not observed"
-    assert "of all services in the store, those not declared included" in services.note
+    assert "Of all services in the store; the other figures are of the declared ones" in services.note
     assert cell(versions, "1.1", "State") == "observed, not declared"
     assert cell(table(blocks, "models"), "gpt-4o-mini", "State") == "declared and observed"
     assert all(block.source.evidence_id in system.answers for block in blocks if getattr(block, "source", None))
