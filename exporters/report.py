@@ -100,9 +100,12 @@ class DocumentSet:
         *,
         since_ns: int | None = None,
         until_ns: int | None = None,
+        after: Path | None = None,
         progress: Progress = lambda *_: None,
     ) -> Written:
         """Pin the newest snapshot and write the documents about calls that started in [since, until).
+
+        In a new folder their versions go on from those of the set in `after`.
 
         Raises:
             NotFound: nothing was ever stored, or there is no file of declarations.
@@ -121,6 +124,7 @@ class DocumentSet:
                 renderers(self.formats or installed(), self.template),
                 only=self.only,
                 language=self.language or declared.language,
+                after=after,
                 progress=progress,
             )
 
@@ -189,15 +193,21 @@ class ReportExporter:
         return self.settings.every
 
     def run(self, layout: Layout, _id: str) -> None:
-        """Write the set of the window that ends now into a folder named by the day; nothing before the first data."""
+        """Write the set of the window that ends now into a folder named by the day; nothing before the first data.
+
+        Its versions go on from the newest earlier day.
+        """
         if not snapshots.latest(layout).number:
             return
         now_ns = time.time_ns()
-        folder = self.settings.output / dt.datetime.now(dt.UTC).date().isoformat()
-        dated = ReportExporter(self.settings.model_copy(update={"output": folder}))
-        dated.export(layout, since_ns=now_ns - int(self.settings.window * 1e9), until_ns=now_ns)
+        today = dt.datetime.now(dt.UTC).date().isoformat()
+        dated = ReportExporter(self.settings.model_copy(update={"output": self.settings.output / today}))
+        since_ns = now_ns - int(self.settings.window * 1e9)
+        dated.export(layout, since_ns=since_ns, until_ns=now_ns, after=_last_before(today, self.settings.output))
 
-    def export(self, layout: Layout, *, since_ns: int | None = None, until_ns: int | None = None) -> Written:
+    def export(
+        self, layout: Layout, *, since_ns: int | None = None, until_ns: int | None = None, after: Path | None = None
+    ) -> Written:
         """Write the set of calls that started in [since, until); see `DocumentSet.write`."""
         given = self.settings
         documents = DocumentSet(
@@ -212,7 +222,13 @@ class ReportExporter:
             given.quote_answers,
             given.template,
         )
-        return documents.write(layout, given.output, since_ns=since_ns, until_ns=until_ns)
+        return documents.write(layout, given.output, since_ns=since_ns, until_ns=until_ns, after=after)
+
+
+def _last_before(today: str, output: Path) -> Path | None:
+    """Return the folder of the newest earlier day that holds a set."""
+    days = (path.parent for path in output.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]/manifest.json"))
+    return max((day for day in days if day.name < today), default=None)
 
 
 FACTORY = Factory(

@@ -16,7 +16,7 @@ from otel_cert.report.context import Context
 from otel_cert.report.declaration import lacking
 from otel_cert.report.finish import document_id
 from otel_cert.report.folder import Approved, Entry, Folder, Manifest, as_json, read_document, write
-from otel_cert.report.front import generator, snapshot_number
+from otel_cert.report.front import generator, snapshot_number, warnings
 from otel_cert.report.membership import DECLARATION, absent, members
 from otel_cert.report.model import Document
 from otel_cert.report.outline import NAMES
@@ -36,6 +36,8 @@ class Written:
     """Calls of the window."""
     refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Documents that were not written -> what they lack."""
+    warnings: tuple[str, ...] = ()
+    """What every document warns of."""
     known: Counter[str] = field(default_factory=Counter)
     """How many statements of the written documents are known how: measured, declared, expert, open, ..."""
 
@@ -47,12 +49,14 @@ def write_set(
     *,
     only: Sequence[str] = (),
     language: str = "en",
+    after: Path | None = None,
     progress: Progress = lambda *_: None,
 ) -> Written:
     """Write the documents of the set, or those named in `only`, and what they rest on.
 
     A document whose content is as before keeps its version and approvals; one that changed rises in version, loses its
-    approvals, and its predecessor is kept under `superseded`.
+    approvals, and its predecessor is kept under `superseded`. A new folder goes on from the versions of the set in `after`,
+    which stays as it is.
 
     Raises:
         UsageError: a document that is named is not of this set, or is refused.
@@ -61,7 +65,7 @@ def write_set(
     """
     names = _wanted(context, only)
     folder, written = Folder(output), _begun(context)
-    manifest = folder.read()
+    manifest, before = folder.read(), Folder(after or output)
     documents = {name: build(context, name) for name in names}
     if missing := _refused(context, documents):
         if only:
@@ -72,7 +76,7 @@ def write_set(
     for number, (name, one) in enumerate(documents.items(), 1):
         progress(name, 0, len(renderers))
         ids |= dict.fromkeys(used(block for section in one.sections for block in section.blocks))
-        entry = _write_document(context, folder, manifest, one, renderers, language, progress)
+        entry = _write_document(context, folder, manifest, before, one, renderers, language, progress)
         manifest.documents[name] = entry
         written.paths += [output / file for file in sorted(entry.files)]
         written.known += Counter(str(statement["kind"]) for statement in statements(one))
@@ -88,7 +92,7 @@ def write_set(
 
 def _begun(context: Context) -> Written:
     summary = context.ask(SUMMARY)
-    return Written(snapshot=summary.snapshot, calls=summary.n)
+    return Written(snapshot=summary.snapshot, calls=summary.n, warnings=warnings(context))
 
 
 def _wanted(context: Context, only: Sequence[str]) -> tuple[str, ...]:
@@ -116,6 +120,7 @@ def _write_document(
     context: Context,
     folder: Folder,
     manifest: Manifest,
+    before: Folder,
     one: Document,
     renderers: Renderers,
     language: str,
@@ -137,6 +142,8 @@ def _write_document(
         manifest.superseded.append(folder.supersede(name, old))
     elif previous is not None:  # it comes back after the set had none of its name
         version = f"{int(previous.partition('.')[0]) + 1}.0.0"
+    elif earlier := before.read().documents.get(name):
+        version, previous, approvals = _continued(earlier, digest, before, one)
     identity = document_id(context.system.system.name, context.system.provider.name, name)
     named = replace(one, id=identity, version=version)
     folder.write_document(name, named)
@@ -145,6 +152,15 @@ def _write_document(
         identity, one.title, version, digest, previous, generator(), context.created.isoformat(timespec="seconds"),
         snapshot_number(context), context.window, language, files, open_items(one), approvals,
     )  # fmt: skip
+
+
+def _continued(
+    earlier: Entry, digest: str, before: Folder, one: Document
+) -> tuple[str, str | None, tuple[Approved, ...]]:
+    """Return version, previous version and approvals of a document whose earlier content is in another folder."""
+    if earlier.content_sha256 == digest:
+        return earlier.version, earlier.previous_version, earlier.approvals
+    return risen(earlier.version, before.document(one.name), one), earlier.version, ()
 
 
 def open_items(one: Document) -> int:

@@ -4,8 +4,10 @@ import pytest
 from pydantic import ValidationError
 
 from otel_cert.errors import NotFound
-from otel_cert.exporters.report import FACTORY, ReportExporter, ReportSettings
+from otel_cert.exporters.report import FACTORY, ReportExporter, ReportSettings, renderers
 from otel_cert.report import evidence
+from otel_cert.report.approve import approve
+from otel_cert.report.folder import Folder
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
 from tests.calls import START_NS, call, cost, some, store
@@ -73,3 +75,29 @@ def test_wrong_settings_are_refused(wrong: dict[str, object]):
 
 def test_a_file_of_declarations_names_the_system():
     assert ReportSettings(system=Path("system.yaml")).system_name is None
+
+
+def test_the_versions_of_a_day_go_on_from_the_newest_earlier_day(tmp_path: Path):
+    layout = store(tmp_path / "data", *some())
+    for day, name in (("2020-01-01", "Helper"), ("2020-01-02", "Helper of 2020"), ("no day", "Nobody")):
+        exporter(tmp_path / "sets" / day, system_name=name).export(layout)
+    before = Folder(tmp_path / "sets" / "2020-01-02")
+    kept = before.manifest.read_bytes()
+    exporter(tmp_path / "sets", window=3e8).run(layout, "report")
+    [today] = [path for path in (tmp_path / "sets").iterdir() if path.name > "2020-01-02" and path.name[0] == "2"]
+    entry = Folder(today).read().documents["monitoring_report"]
+    assert entry.previous_version == before.read().documents["monitoring_report"].version == "1.0.0"
+    assert entry.version == "1.0.1"  # what is measured is of another window; no outline, and nothing that persons said
+    assert before.manifest.read_bytes() == kept
+
+
+def test_content_that_is_the_same_in_another_folder_keeps_its_version_and_approval(tmp_path: Path):
+    layout = store(tmp_path / "data", *some())
+    exporter(tmp_path / "a").export(layout)
+    approve(Folder(tmp_path / "a"), "monitoring_report", who="A. Person", role="quality lead",
+            renderers=renderers(["md"]), with_open_items="a test")  # fmt: skip
+    exporter(tmp_path / "b").export(layout, after=tmp_path / "a")
+    [old, new] = [Folder(tmp_path / name).read().documents["monitoring_report"] for name in "ab"]
+    assert (new.version, new.previous_version, new.approvals) == (old.version, None, old.approvals)
+    assert new.approvals
+    assert "DRAFT" not in (tmp_path / "b" / "monitoring_report.md").read_text()
