@@ -195,6 +195,8 @@ class System(_Declared):
     language: str = "en"
     """Of the documents: en, de, fr or es."""
     monitoring: tuple[Indicator, ...] = ()
+    baseline_until: date | None = None
+    """Day from which calls are compared with those before it, for drift (UTC); half-way through the window when left out."""
     suppliers: tuple[Supplier, ...] = ()
     datasets: tuple[Dataset, ...] = ()
     changes: Mapping[str, ChangeDecision] = Field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import exp, inf
@@ -67,8 +68,9 @@ def compare(rows: Sequence[Mapping[str, Any]]) -> list[Indicator]:
 
 
 def found(context: Context) -> tuple[Block, ...]:
-    """Return the comparison of the later half of the window with the earlier."""
-    answer = context.ask(DRIFT)
+    """Return the comparison of the later part of the window with the earlier."""
+    until = context.system.baseline_until
+    answer = context.ask(DRIFT, split_ns=_midnight(until)) if until else context.ask(DRIFT)
     rows = list(answer.dicts())
     compared = compare(rows)
     if not compared:
@@ -85,6 +87,11 @@ def found(context: Context) -> tuple[Block, ...]:
     few = f" Not compared, for fewer than {LEAST} calls on a side or a single value: {named}." if left_out else ""
     intro = f"Baseline: the calls of the window before {split}; compared with those from then on. {said}{few}"
     return (Paragraph(intro), _table(context, answer, compared), Paragraph(_RULES))
+
+
+def _midnight(day: dt.date) -> int:
+    """Return when a day begins, UTC, in ns since 1970."""
+    return int(dt.datetime.combine(day, dt.time(), dt.UTC).timestamp()) * 10**9
 
 
 def _table(context: Context, answer: Answer, compared: Sequence[Indicator]) -> Table:
@@ -171,6 +178,6 @@ def _chance(p: float | None) -> str:
 
 MEASURES = {"drift": found}
 HOW = {
-    "drift": f"Too few calls to compare: each half of the window needs at least {LEAST} calls of which an indicator"
-    " is known.",
+    "drift": f"Too few calls to compare: before and after the split (`baseline_until` in system.yaml, else half-way"
+    f" through the window) at least {LEAST} calls of which an indicator is known are needed.",
 }

@@ -7,6 +7,7 @@ from otel_cert.report.measured import measured
 from otel_cert.report.measured.drift import compare
 from tests.calls import START_NS, call, connect
 from tests.report.measured.blocks import cell, said, table
+from tests.report.measured.conftest import DECLARED, context
 
 
 def compared(calls, **params):
@@ -75,6 +76,18 @@ def test_a_share_is_compared_and_the_split_can_be_given():
     assert {row["split_unix_ns"] for row in rows} == {START_NS + 700 * 10**9}
     found = compared(calls, split_ns=START_NS + 700 * 10**9)["failed calls"]
     assert (found.before, found.after, round(found.found.statistic, 2)) == (700, 300, 0.33)
+
+
+def test_the_baseline_ends_on_the_declared_day(full):
+    def of(**declared):
+        return measured(context(full, DECLARED | declared), "drift")
+
+    given, half = of(baseline_until="2026-01-03"), of()
+    assert said(given).startswith("Baseline: the calls of the window before 2026-01-03 00:00:00 UTC")
+    assert cell(table(given, "Drift"), "failed calls", "Baseline n") == "200"
+    assert table(given, "Drift").source.evidence_id != table(half, "Drift").source.evidence_id
+    [gap] = of(baseline_until="2020-01-01")  # nothing is before it
+    assert "`baseline_until`" in gap.why
 
 
 def test_few_calls_are_not_compared():
