@@ -86,7 +86,7 @@ class StoredCalls:
             answer=None if said.answer is None else clean(said.answer),
             context=tuple(clean(chunk.text) for chunk in context),
             question=None if question is None else clean(question),
-            cluster=call["conversation_id"],
+            cluster=call["user"] or call["conversation_id"],
             groups={name: call[name] or "unknown" for name in self._groups},
             unscorable=unsaid(call, said),
         )

@@ -10,7 +10,7 @@ DRIFT = Question(
     "Distributions before and after",
     "Counts per bin, from which the statistics of `otel_cert.statistics.drift` are computed. Bins of numbers are as"
     " wide as 5 % of the value (of tokens: one token below 20); scores have 100 bins. The row of `units` has the"
-    " conversations, or else traces, of each part.",
+    " users, else conversations, else traces, of each part.",
     columns=(
         Column("indicator", TEXT, "What is compared."),
         Column("kind", TEXT, "`number`, `category`, `share` (bins `yes` and `no`) or `units`."),

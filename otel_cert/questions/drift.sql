@@ -2,7 +2,7 @@
 WITH selected AS (
     SELECT
         trace_id, span_id, start_unix_ns,
-        coalesce(conversation_id, trace_id) AS unit,
+        coalesce(user_id, conversation_id, trace_id) AS unit,
         error_type IS NOT NULL OR error_class IS NOT NULL AS failed,
         duration_ns, input_tokens_total, output_tokens_total,
         coalesce(request_model, response_model) AS model,

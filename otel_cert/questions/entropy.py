@@ -14,8 +14,8 @@ ENTROPY = Question(
     "entropy",
     "Token entropy",
     "Means are of all known tokens of the group, whatever answer they are of. The interval of the mean is normal at 95 %,"
-    " by the variance of a ratio over conversations, or else traces (Taylor; Cochran 1977, Sampling Techniques, 6.3)."
-    " Tokens recorded as unlikely without a number have no part in them: with many of these the means are too low."
+    " by the variance of a ratio over users, else conversations, else traces (Taylor; Cochran 1977, Sampling Techniques,"
+    " 6.3). Tokens recorded as unlikely without a number have no part in them: with many of these the means are too low."
     " Models with other vocabularies are not comparable by it. Figures of a scoring model say how expected the words are to"
     " that model, not how sure the model was that answered.",
     columns=(
@@ -25,7 +25,7 @@ ENTROPY = Question(
         Column("calls", BIGINT, "Calls of any kind."),
         Column("measured", BIGINT, "Of these, with figures."),
         Column("unavailable", COUNTS, "The others by reason; not_computed: the processor has not seen them."),
-        Column("units", BIGINT, "Conversations, or else traces, that the measured calls are of."),
+        Column("units", BIGINT, "Users, else conversations, else traces, that the measured calls are of."),
         Column("tokens", BIGINT, "Tokens with a known probability: the n of the means.", "tokens"),
         Column("unlikely", BIGINT, "Tokens recorded as unlikely without a number.", "tokens"),
         Column("unreadable", BIGINT, "Tokens without a number or with an impossible one.", "tokens"),

@@ -3,7 +3,7 @@ WITH asked AS (
     SELECT
         trace_id,
         span_id,
-        coalesce(conversation_id, trace_id) AS unit,
+        coalesce(user_id, conversation_id, trace_id) AS unit,
         CASE $by
             WHEN 'model' THEN coalesce(request_model, response_model)
             WHEN 'service' THEN service_name

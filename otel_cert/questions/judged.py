@@ -12,14 +12,14 @@ JUDGED = Question(
     "Answers that people labelled",
     "The labels are a parameter, so they are part of the evidence. Shares are weighted by how many answers each"
     " stands for; the interval is Wilson's (1927) at 95 % for as many independent answers as those of these"
-    " documents, conversations or else traces are worth (Kish 1965). Beside them, per evaluator of the table"
+    " documents, users, conversations or else traces are worth (Kish 1965). Beside them, per evaluator of the table"
     " `support`, whether its label was the same.",
     columns=(
         Column("key", TEXT, "The group; NULL: unknown, or the total."),
         Column("n", BIGINT, "Labelled answers of the window."),
         Column("positive", BIGINT, "Of these, labelled 1."),
         Column("weighted", BIGINT, "Of these, with another weight than 1."),
-        Column("units", BIGINT, "Documents, conversations or else traces, that they are of."),
+        Column("units", BIGINT, "Documents, users, conversations or else traces, that they are of."),
         Column("share", DOUBLE, "Weighted share of the positive.", "fraction"),
         Column("share_low", DOUBLE, "Lower bound of its 95 % interval; NULL for a single unit.", "fraction"),
         Column("share_high", DOUBLE, "Upper bound of its 95 % interval; NULL for a single unit.", "fraction"),

@@ -19,7 +19,7 @@ automatic AS (
 judged AS (
     SELECT
         CASE $by WHEN 'model' THEN coalesce(c.request_model, c.response_model) WHEN 'stratum' THEN l.stratum END AS key,
-        coalesce(l.unit, c.conversation_id, c.trace_id) AS unit,
+        coalesce(l.unit, c.user_id, c.conversation_id, c.trace_id) AS unit,
         coalesce(l.weight, 1) AS weight,
         l.label,
         a.supported,

@@ -15,7 +15,7 @@ selected AS (
             WHEN 'agent' THEN coalesce(c.agent_name, c.workflow_name)
             WHEN 'language' THEN s.language
         END AS key,
-        coalesce(c.conversation_id, c.trace_id) AS unit,
+        coalesce(c.user_id, c.conversation_id, c.trace_id) AS unit,
         c.error_type IS NOT NULL OR c.error_class IS NOT NULL AS failed,
         len(c.finish_reasons) > 0 OR coalesce(c.error_class = 'content_filter', false) AS finished,
         coalesce(list_contains(c.finish_reasons, 'content_filter'), false)

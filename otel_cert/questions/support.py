@@ -11,9 +11,9 @@ SUPPORT = Question(
     "support",
     "Support of answers (proxy)",
     "Answers whose score reaches the threshold, divided by answers with a score, each weighted by its share in the sample."
-    " The interval is Wilson's (1927) at 95 % for as many independent answers as the answers of these conversations are"
-    " worth: their number divided by the design effect (Kish 1965; Korn and Graubard 1998, Survey Methodology 24:193-201)."
-    " No rows until the processor `accuracy` scores answers.",
+    " The interval is Wilson's (1927) at 95 % for as many independent answers as the answers of these users, else"
+    " conversations, else traces, are worth: their number divided by the design effect (Kish"
+    " 1965; Korn and Graubard 1998, Survey Methodology 24:193-201). No rows until the processor `accuracy` scores answers.",
     columns=(
         Column("model", TEXT, "Model asked for, else model that answered; NULL in the total."),
         Column("evaluation_name", TEXT, "What was evaluated."),
@@ -28,7 +28,7 @@ SUPPORT = Question(
         Column("supported", BIGINT, "Of these, supported."),
         Column("unscored", COUNTS, "Taken up and without a score, by reason."),
         Column("sources", COUNTS, "Scored answers by how their context was found."),
-        Column("units", BIGINT, "Conversations, or else traces, that the scored answers are of."),
+        Column("units", BIGINT, "Users, else conversations, else traces, that the scored answers are of."),
         Column("first_answer_unix_ns", BIGINT, "Start of the first of these calls with a score.", "ns since 1970"),
         Column("first_scored_unix_ns", BIGINT, "When the first of them was scored.", "ns since 1970"),
         Column("mean_score", DOUBLE, "Weighted mean score; NULL without a score."),

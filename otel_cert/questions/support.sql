@@ -4,7 +4,7 @@ WITH answers AS (
         trace_id,
         span_id,
         start_unix_ns,
-        coalesce(conversation_id, trace_id) AS unit,
+        coalesce(user_id, conversation_id, trace_id) AS unit,
         CASE WHEN $by = 'model' THEN coalesce(request_model, response_model) END AS model
     FROM genai_calls
     WHERE operation IN ('chat', 'text_completion', 'generate_content') AND error_type IS NULL

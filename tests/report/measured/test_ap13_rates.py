@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from otel_cert.evaluation.estimate import share
 from otel_cert.law import load_pack
 from otel_cert.questions import RATES, ask
 from otel_cert.report.evidence import ask_again, differences, record
@@ -50,6 +52,30 @@ def test_failures_that_come_together_widen_the_interval():
     low, high = wilson(30, 200)
     assert grouped["share_high"] - grouped["share_low"] > 2 * (high - low)
     assert spread["share_high"] - spread["share_low"] == pytest.approx(high - low, rel=0.05)
+
+
+def test_conversations_of_a_user_are_not_independent_either():
+    def failing(**names):
+        calls = [call(n, conversation_id=f"c{n // 5}", error_type="x" if n < 30 else None, **names) for n in range(200)]
+        return [row | {"user_id": f"u{n // 20}"} if names else row for n, row in enumerate(calls)]
+
+    apart, of_users = rate(failing())[None, "failed"], rate(failing(user_id="some"))[None, "failed"]
+    assert (apart["units"], of_users["units"]) == (40, 10)
+    assert of_users["share_high"] - of_users["share_low"] > apart["share_high"] - apart["share_low"]
+
+
+def test_the_interval_is_about_that_of_the_bootstrap_over_conversations():
+    random = np.random.default_rng(3)
+    chance = random.beta(0.4, 1.6, 60)
+    calls = [
+        call(n, conversation_id=f"c{n // 5}", error_type="x" if random.random() < chance[n // 5] else None)
+        for n in range(300)
+    ]
+    row = rate(calls)[None, "failed"]
+    drawn = share([one["error_type"] is not None for one in calls], [one["conversation_id"] for one in calls])
+    assert (row["share_low"], row["share_high"]) == pytest.approx((drawn.low, drawn.high), abs=0.015)
+    low, high = wilson(row["hits"], row["n"])
+    assert row["share_high"] - row["share_low"] > 1.2 * (high - low)
 
 
 def test_one_conversation_gives_no_interval_and_unknown_is_in_no_denominator():
