@@ -14,10 +14,11 @@ from otel_cert.report.facts import fact
 from otel_cert.report.model import Block, Document, Gap, NotApplicable, Paragraph, Section, numbered
 from otel_cert.report.monitoring import measured_sections
 from otel_cert.report.once import once
-from otel_cert.report.outline import Outline, Part, outline
+from otel_cert.report.outline import Outline, Part, completed
 from otel_cert.report.requirements import field
 
 MONITORING = "monitoring_report"
+DELETED = "The legal data in use have a requirement of this point no longer: it was deleted, or numbered anew."
 _EVIDENCE = "evidence"
 
 
@@ -28,7 +29,7 @@ def build(context: Context, name: str) -> Document:
         UsageError: there is no such document.
 
     """
-    return made(context, name, outline(name))
+    return made(context, name, completed(name, context.pack))
 
 
 def made(context: Context, name: str, one: Outline) -> Document:
@@ -70,7 +71,8 @@ class _Writer:
         blocks: list[Block] = [Paragraph(part.text)] if part.text else []
         blocks += (fact(self.context.system, path, *self.context.declarer) for path in self._facts(part))
         for id_ in part.requirements:
-            blocks += self._requirement(self.requirements[id_], heading)
+            known = self.requirements.get(id_)
+            blocks += self._requirement(known, heading) if known else (Paragraph(DELETED),)
         blocks += self._evidence(part.evidence, heading)
         for name in part.blocks:
             blocks += self.block(name)

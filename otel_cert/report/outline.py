@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -33,6 +33,8 @@ NAMES = (
     "checklist",
 )
 """Every document, in the order of a set."""
+CHECKLIST = "checklist"
+UNPLACED = "Requirements that no other document has a section for"
 DEEPEST = 3
 """Levels of sections."""
 _ROLES = {"provider", "deployer", "gpai"}
@@ -137,6 +139,27 @@ def parsed(content: str, name: str) -> Outline:
 def outlines() -> Mapping[str, Outline]:
     """Return every outline by name, in the order of a set."""
     return {name: outline(name) for name in NAMES if folder().joinpath(f"{name}.yaml").is_file()}
+
+
+def completed(name: str, pack: LawPack) -> Outline:
+    """Return the outline of a document, fitted to legal data that may be newer than it.
+
+    The checklist also has the requirements that no outline places: without a section they would be asked of nobody. Kinds of
+    evidence that the legal data no longer have are left out.
+    """
+    one, kinds = outline(name), {kind.id for kind in pack.evidence}
+    sections = tuple(_fitted(part, kinds) for part in one.sections)
+    placed = {id_ for other in outlines().values() for _, part in other.parts for id_ in part.requirements}
+    left = tuple(requirement.id for requirement in pack.requirements if requirement.id not in placed)
+    if name == CHECKLIST and left:
+        sections = (sections[0], Part(title=UNPLACED, requirements=left), *sections[1:])
+    return one.model_copy(update={"sections": sections})
+
+
+def _fitted(part: Part, kinds: Collection[str]) -> Part:
+    evidence = tuple(kind for kind in part.evidence if kind in kinds)
+    sections = tuple(_fitted(inner, kinds) for inner in part.sections)
+    return part.model_copy(update={"evidence": evidence, "sections": sections})
 
 
 @cache

@@ -11,7 +11,7 @@ from otel_cert.report.context import Context
 from otel_cert.report.evidenced import shown, sources
 from otel_cert.report.membership import absent
 from otel_cert.report.model import Block, Box, Column, NotApplicable, Paragraph, Table
-from otel_cert.report.outline import outlines
+from otel_cert.report.outline import NAMES, completed
 from otel_cert.report.requirements import Status, applies, field, status
 
 READING = (
@@ -25,7 +25,7 @@ _HEADINGS = ("Requirement", "Citation", "Document and section", "Evidence", "Sta
 def matrix(context: Context) -> tuple[Block, ...]:
     """Return the matrix, and how many requirements are in each state."""
     states = {one.id: status(context, one) for one in context.pack.requirements}
-    places = _places()
+    places = _places(context)
     missing = absent(context)
     rows = tuple(tuple(_row(context, one, states[one.id], places, missing)) for one in context.pack.requirements)
     counted = Counter(states.values())
@@ -37,12 +37,12 @@ def matrix(context: Context) -> tuple[Block, ...]:
     )
 
 
-def _places() -> dict[str, tuple[str, str]]:
+def _places(context: Context) -> dict[str, tuple[str, str]]:
     """Return where each requirement stands: document and section."""
     return {
         id_: (name, f"{part.number} {part.title}".strip())
-        for name, one in outlines().items()
-        for _, part in one.parts
+        for name in NAMES
+        for _, part in completed(name, context.pack).parts
         for id_ in part.requirements
     }
 

@@ -6,6 +6,8 @@ import pytest
 
 from otel_cert.law.obligations import UNDETERMINED
 from otel_cert.report import front, legal_words, lines
+from otel_cert.report.build import DELETED
+from otel_cert.report.outline import UNPLACED
 from otel_cert.report.requirements import Status
 
 from .data import LANGUAGES, NAMES, PACK, every, fields, glossary, outline, read, words
@@ -34,7 +36,15 @@ def structural():
     yield from (kind.what for kind in PACK.evidence)
     for one in fields().values():
         yield from one.values()
-    yield from (front.MARKS, front.STALE, front.UNSIGNED, front.OTHER_SERVICES, front.NO_SUCH_SERVICE)
+    yield from (
+        UNPLACED,
+        DELETED,
+        front.MARKS,
+        front.STALE,
+        front.UNSIGNED,
+        front.OTHER_SERVICES,
+        front.NO_SUCH_SERVICE,
+    )
 
 
 def untranslated(known):

@@ -15,11 +15,13 @@ from otel_cert.report import front
 from otel_cert.report.blocks.classification import classification
 from otel_cert.report.blocks.law import law
 from otel_cert.report.blocks.limits import limits
-from otel_cert.report.build import build
+from otel_cert.report.build import DELETED, build
+from otel_cert.report.check import problems
 from otel_cert.report.declarations import classified
+from otel_cert.report.folder import Folder
 from otel_cert.report.membership import absent, members
-from otel_cert.report.model import Box, Figures, Kind, Statement, Table
-from otel_cert.report.outline import NAMES
+from otel_cert.report.model import Box, Figures, Kind, Paragraph, Statement, Table
+from otel_cert.report.outline import NAMES, UNPLACED, completed, outline
 from otel_cert.report.plain import statements
 from otel_cert.report.system import Filled, Person
 from tests.report.documentset.sets import DECISION, EXAMPLES, LIMITED, blocks, context, example, small, write
@@ -201,3 +203,49 @@ def test_what_does_not_apply_is_shown_with_the_reason(layout):
     assert any(one["id"] == "annex-iv.2.b" and "classified as: limited" in one["text"] for one in found)
     assert all(one["by"] for one in found)
     assert not [one for one in blocks(document, Box) if one.id.startswith("annex-iv")]
+
+
+@pytest.fixture
+def newer_pack(tmp_path):
+    """Legal data with a requirement and a kind of evidence that no outline knows, and without some that outlines name."""
+    folder = tmp_path / "newer"
+    shutil.copytree(str(resources.files("otel_cert.law") / "data"), folder)
+    file = folder / "requirements.yaml"
+    content = yaml.safe_load(file.read_text())
+    kept = [one for one in content["requirements"] if one["id"] != "annex-viii.b.4"]
+    new = next(one for one in kept if one["id"] == "art-15.1")
+    new = new | {
+        "id": "art-60b.1",
+        "title": "A duty of a later act",
+        "citation": "Art. 60b(1)",
+        "evidence_kind": "expert",
+    }
+    content["requirements"] = [*kept, new | {"evidence_from_traces": ["marks_kept"]}]
+    for one in content["requirements"]:
+        one["evidence_from_traces"] = [kind for kind in one["evidence_from_traces"] if kind != "drift"]
+    file.write_text(yaml.safe_dump(content))
+    file = folder / "evidence.yaml"
+    content = yaml.safe_load(file.read_text())
+    content["evidence"] = [one for one in content["evidence"] if one["id"] != "drift"]
+    content["evidence"].append(
+        {"id": "marks_kept", "what": "marks that were kept", "source": "a detector", "caveat": ""}
+    )
+    file.write_text(yaml.safe_dump(content))
+    return load_pack(folder)
+
+
+def test_newer_legal_data_lose_no_requirement_and_need_no_release(layout, newer_pack, tmp_path):
+    output = tmp_path / "set"
+    written = write(layout, output, example("cv_screener"), pack=newer_pack)
+    assert {path.stem for path in written.paths} >= {"checklist", "technical_documentation", "registration_data"}
+    checklist, registration = (Folder(output).document(name) for name in ("checklist", "registration_data"))
+    assert [box.id for box in blocks(checklist, Box)] == ["art-60b.1"]
+    [matrix] = [table for table in blocks(checklist, Table) if table.caption.endswith("sections and evidence")]
+    [row] = [row for row in matrix.rows if row[0].startswith("art-60b.1")]
+    assert row[2:5] == (f"checklist: {UNPLACED}", "marks_kept (not measured)", "missing")
+    assert DELETED in [paragraph.text for paragraph in blocks(registration, Paragraph)]
+    assert problems(Folder(output), layout) == []
+
+
+def test_legal_data_of_this_version_have_a_section_for_each_requirement():
+    assert all(completed(name, load_pack()) == outline(name) for name in NAMES)
