@@ -78,4 +78,6 @@ def _head(record: Evidence) -> None:
     shown = ("id", "question", "title", "window", "params", "store", "snapshot", "n", "created", "otel_cert_version")
     for name in shown:
         click.echo(f"{name.replace('_', ' '):<18} {getattr(record, name)}")
+    if record.services:
+        click.echo(f"{'services':<18} {', '.join(record.services)}")
     click.echo(f"\n{record.sql}")
