@@ -118,15 +118,12 @@ def command(
 
 
 def _tell(written: Written, data_dir: Path) -> None:
-    from otel_cert.report.text import percent
-
     for warning in written.warnings:
         click.echo(f"Warning: {warning}", err=True)
     for name, missing in written.refused.items():
         click.echo(f"{name} was not written: {'; '.join(missing)}", err=True)
-    total = max(1, sum(written.known[kind] for kind in _KINDS))
-    counted = (f"{n:,} {words} ({percent(n / total)})" for kind, words in _KINDS.items() for n in [written.known[kind]])
-    click.echo(f"statements: {', '.join(counted)}", err=True)
+    counted = ", ".join(f"{written.known[kind]:,} {words}" for kind, words in _KINDS.items())
+    click.echo(f"statements: {counted}", err=True)
     click.echo(
         f"{written.calls:,} calls, snapshot {written.snapshot}, {len(written.evidence_ids)} evidence ids;"
         f" list them with: otel-cert evidence --data-dir {data_dir}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -33,6 +34,8 @@ service:
 
 SYSTEM = Path(__file__).with_name("system.yaml")
 """What the museum declares about its assistant; the answers about it stand beside it."""
+
+_COUNT = re.compile(r"\d[\d,]*")
 
 Say = Callable[[str], None]
 
@@ -161,9 +164,13 @@ class Demo:
         )  # fmt: skip
 
     def _counted(self) -> str:
-        """Return how many statements are measured, declared and open, as the command said."""
+        """Return how many statements are measured, declared and open, as the command said, and which share that is."""
         said = self._log("report").read_text(encoding="utf-8").splitlines()
-        return next(line for line in reversed(said) if line.startswith("statements: "))
+        line = next(line for line in reversed(said) if line.startswith("statements: "))
+        total = max(1, sum(int(count.replace(",", "")) for count in _COUNT.findall(line)))
+        return _COUNT.sub(
+            lambda count: f"{count[0]} ({int(count[0].replace(',', '')) / total:.1%})".replace("%", " %"), line
+        )
 
     @property
     def _documents(self) -> Path:

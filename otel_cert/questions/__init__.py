@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from otel_cert.questions.activity import ACTIVITY
+from otel_cert.questions.agreed import AGREED
 from otel_cert.questions.answers import ANSWERS
 from otel_cert.questions.arrival import ARRIVAL
 from otel_cert.questions.budget import BUDGET
@@ -25,6 +26,7 @@ from otel_cert.questions.hosts import HOSTS
 from otel_cert.questions.hours import HOURS
 from otel_cert.questions.instrumentations import INSTRUMENTATIONS
 from otel_cert.questions.judged import JUDGED
+from otel_cert.questions.languages import LANGUAGES
 from otel_cert.questions.latency import LATENCY
 from otel_cert.questions.missing import MISSING
 from otel_cert.questions.models import MODELS
@@ -55,16 +57,16 @@ ALL = (
     SUMMARY, ACTIVITY, MODELS, COSTS, LATENCY, ERRORS, COVERAGE, USAGE, EVALUATIONS, INSTRUMENTATIONS, EXTENT,
     DUPLICATES, BUDGET, ROI, SERIES, CONTRIBUTIONS, TASKS, QUALITY, ANSWERS, SUPPORT, UNSUPPORTED, ENTROPY,
     UNMEASURED, UNCERTAIN, TOKENS, SEMANTIC_ENTROPY, *SAVINGS,
-    ARRIVAL, CHANGES, COMPONENTS, COUNTERS, DRAWN, DRIFT, FINISH, GAPS, HOSTS, HOURS, JUDGED, MISSING, PARAMETERS,
-    PERIOD, PROFILE, RATES, REACHED, RESOURCES, RETRIES, SIGNALS,
+    AGREED, ARRIVAL, CHANGES, COMPONENTS, COUNTERS, DRAWN, DRIFT, FINISH, GAPS, HOSTS, HOURS, JUDGED, LANGUAGES,
+    MISSING, PARAMETERS, PERIOD, PROFILE, RATES, REACHED, RESOURCES, RETRIES, SIGNALS,
 )  # fmt: skip
 """Every question."""
 
 __all__ = [
-    "ACTIVITY", "ALL", "ANSWERS", "ARRIVAL", "BUDGET", "CHANGES", "COMPONENTS", "CONTRIBUTIONS", "COSTS",
+    "ACTIVITY", "AGREED", "ALL", "ANSWERS", "ARRIVAL", "BUDGET", "CHANGES", "COMPONENTS", "CONTRIBUTIONS", "COSTS",
     "COUNTERS", "COVERAGE", "DRAWN", "DRIFT", "DUPLICATES", "ENTROPY", "ERRORS", "EVALUATIONS", "EXTENT", "FINISH",
-    "GAPS", "HOSTS", "HOURS", "INSTRUMENTATIONS", "JUDGED", "LATENCY", "MISSING", "MODELS", "PARAMETERS", "PERIOD",
-    "PROFILE", "QUALITY", "RATES", "REACHED", "RESOURCES", "RETRIES", "ROI", "SAVINGS", "SEMANTIC_ENTROPY",
+    "GAPS", "HOSTS", "HOURS", "INSTRUMENTATIONS", "JUDGED", "LANGUAGES", "LATENCY", "MISSING", "MODELS", "PARAMETERS",
+    "PERIOD", "PROFILE", "QUALITY", "RATES", "REACHED", "RESOURCES", "RETRIES", "ROI", "SAVINGS", "SEMANTIC_ENTROPY",
     "SERIES", "SIGNALS", "SUMMARY", "SUPPORT", "TASKS", "TOKENS", "UNCERTAIN", "UNMEASURED", "UNSUPPORTED", "USAGE",
     "Answer", "Param", "Question", "ask",
 ]  # fmt: skip

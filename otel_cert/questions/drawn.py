@@ -14,6 +14,7 @@ DRAWN = Question(
         Column("trace_id", TEXT, "Trace."),
         Column("span_id", TEXT, "Span."),
         Column("eligible", BIGINT, "Calls of which the sample was drawn."),
+        Column("unit", TEXT, "Pseudonym of its user, else conversation, else trace: calls that share it are alike."),
     ),
     params=(*WINDOW, Param("size", "Calls of the sample.", 200), Param("seed", "Seed of the draw.", "otel-cert")),
 )

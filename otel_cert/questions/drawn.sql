@@ -1,5 +1,7 @@
 -- A simple random sample, the same each time.
-SELECT trace_id, span_id, count(*) OVER () AS eligible
+SELECT
+    trace_id, span_id, count(*) OVER () AS eligible,
+    left(md5(concat($seed, coalesce(user_id, conversation_id, trace_id))), 12) AS unit
 FROM genai_calls
 WHERE content_state = 'present' AND error_type IS NULL AND error_class IS NULL
   AND operation IN ('chat', 'text_completion', 'generate_content')

@@ -24,10 +24,6 @@ JUDGED = Question(
         Column("share_low", DOUBLE, "Lower bound of its 95 % interval; NULL for a single unit.", "fraction"),
         Column("share_high", DOUBLE, "Upper bound of its 95 % interval; NULL for a single unit.", "fraction"),
         Column("both", BIGINT, "Labelled answers that the automatic evaluation labelled, too."),
-        Column("both_positive", BIGINT, "Of these, positive by both."),
-        Column("score_only", BIGINT, "Of these, positive by the automatic evaluation alone."),
-        Column("people_only", BIGINT, "Of these, positive by people alone."),
-        Column("both_negative", BIGINT, "Of these, negative by both."),
         Column(
             "evaluators",
             BIGINT,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 COUNTS = pa.map_(TEXT, BIGINT)
 """Column type: how often each named thing occurred."""
+
+_INCLUDE = re.compile(r"^-- include (\w+)\.sql(,?)$", re.MULTILINE)
+"""A line of a question's SQL that stands for another file: relations that several questions have."""
 
 WINDOW_SQL = """\
 SELECT count(*) AS n
@@ -89,7 +93,7 @@ class Question:
     @cached_property
     def sql(self) -> str:
         """The SQL text; its only variables are `$name` parameters."""
-        own = _file(self.name)
+        own = _INCLUDE.sub(lambda line: _file(line[1]).rstrip() + line[2], _file(self.name))
         if not self.priced:
             return own
         comment, _, select = own.partition("WITH ")  # a question's comment stands above its first WITH

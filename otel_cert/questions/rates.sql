@@ -1,4 +1,4 @@
--- Shares of calls, with Wilson's interval (z = 1.959963984540054) of the effective n. Groups below 10 calls are suppressed.
+-- Shares of calls, with their intervals. Groups below 10 calls are suppressed.
 WITH scored AS (
     SELECT trace_id, span_id, min(language) AS language, bool_and(score_label = 'supported') AS supported
     FROM support
@@ -49,55 +49,33 @@ units AS (
 ),
 
 counted AS (
-    SELECT key, unnest([
-        {'rank': 1, 'rate': 'failed', 'n': calls, 'y': failed},
-        {'rank': 2, 'rate': 'refused', 'n': finished, 'y': refused},
-        {'rank': 3, 'rate': 'cut_off', 'n': finished, 'y': cut_off},
-        {'rank': 4, 'rate': 'streamed', 'n': streaming_known, 'y': streamed},
-        {'rank': 5, 'rate': 'other_model', 'n': models_known, 'y': other_model},
-        {'rank': 6, 'rate': 'supported', 'n': scored, 'y': supported}
+    SELECT key AS group_key, unnest([
+        {'rank': 1, 'rate': 'failed', 'n': calls, 'positive': failed},
+        {'rank': 2, 'rate': 'refused', 'n': finished, 'positive': refused},
+        {'rank': 3, 'rate': 'cut_off', 'n': finished, 'positive': cut_off},
+        {'rank': 4, 'rate': 'streamed', 'n': streaming_known, 'positive': streamed},
+        {'rank': 5, 'rate': 'other_model', 'n': models_known, 'positive': other_model},
+        {'rank': 6, 'rate': 'supported', 'n': scored, 'positive': supported}
     ], recursive := true)
     FROM units
 ),
 
-rates AS (
-    SELECT
-        key, rank, rate,
-        sum(n)::BIGINT AS n,
-        sum(y)::BIGINT AS hits,
-        count(*) AS units,
-        sum(y) / sum(n) AS share,
-        -- Variance of a ratio over units (Taylor), beside that of as many independent calls: the design effect.
-        greatest(sum(y * y) - 2 * share * sum(y * n) + pow(share, 2) * sum(n * n), 0)
-            / pow(sum(n), 2) * count(*) / nullif(count(*) - 1, 0) AS variance,
-        CASE
-            WHEN sum(y) BETWEEN 1 AND sum(n) - 1 THEN greatest(1, variance / (share * (1 - share) / sum(n)))
-        END AS design_effect,
-        -- When all agree there is no variance to see: units count then, not calls.
-        CASE WHEN count(*) > 1 THEN coalesce(sum(n) / design_effect, count(*)) END AS effective_n,
-        pow(1.959963984540054, 2) / effective_n AS z2_n,
-        $by <> 'total' AND sum(n) < 10 AS suppressed
+clustered AS (
+    SELECT {'group_key': group_key, 'rate': rate, 'rank': rank} AS key, n, positive, n AS w, positive AS y
     FROM counted
-    WHERE n > 0
-    GROUP BY key, rank, rate
 ),
 
-bounds AS (
-    SELECT
-        *,
-        (share + z2_n / 2) / (1 + z2_n) AS centre,
-        sqrt(z2_n * (share * (1 - share) + z2_n / 4)) / (1 + z2_n) AS half_width
-    FROM rates
-)
+-- include interval.sql
 
 SELECT
-    key, rate,
+    key.group_key AS key,
+    key.rate AS rate,
     CASE WHEN NOT suppressed THEN n END AS n,
-    CASE WHEN NOT suppressed THEN hits END AS hits,
-    CASE WHEN NOT suppressed THEN units END AS units,
+    CASE WHEN NOT suppressed THEN positive END AS hits,
+    CASE WHEN NOT suppressed THEN clusters END AS units,
     CASE WHEN NOT suppressed THEN share END AS share,
-    CASE WHEN NOT suppressed AND effective_n IS NOT NULL THEN greatest(centre - half_width, 0) END AS share_low,
-    CASE WHEN NOT suppressed AND effective_n IS NOT NULL THEN least(centre + half_width, 1) END AS share_high,
+    CASE WHEN NOT suppressed THEN low END AS share_low,
+    CASE WHEN NOT suppressed THEN high END AS share_high,
     suppressed
-FROM bounds
-ORDER BY rank, suppressed, bounds.n DESC, key
+FROM (SELECT *, $by <> 'total' AND n < 10 AS suppressed FROM bounds) AS told
+ORDER BY told.key.rank, suppressed, told.n DESC, told.key.group_key

@@ -1,4 +1,4 @@
--- One row: how many units have an event, and how many before their first answer ended; z = 1.959963984540054.
+-- One row: how many units have an event, and how many before their first answer ended, with their intervals.
 WITH events AS (
     SELECT
         nullif(trace_id, '') AS trace_id,
@@ -34,6 +34,7 @@ calls AS (
             WHEN 'trace' THEN trace_id
             ELSE trace_id || span_id
         END AS unit,
+        coalesce(user_id, conversation_id, trace_id) AS cluster,
         end_unix_ns
     FROM genai_calls
     WHERE operation IN ('chat', 'text_completion', 'generate_content') AND error_type IS NULL AND error_class IS NULL
@@ -44,6 +45,7 @@ calls AS (
 units AS (
     SELECT
         c.unit,
+        min(c.cluster) AS cluster,
         min(c.end_unix_ns) AS reply_ns,
         min(least(t.time_ns, v.time_ns)) AS event_ns
     FROM calls AS c
@@ -52,23 +54,21 @@ units AS (
     GROUP BY c.unit
 ),
 
-counted AS (
-    SELECT
-        count(*) AS n,
-        count(event_ns) AS with_event,
-        count(*) FILTER (event_ns <= reply_ns) AS before_reply,
-        with_event / count(*) AS share,
-        before_reply / count(*) AS before_share,
-        pow(1.959963984540054, 2) / count(*) AS z2_n
+clustered AS (
+    SELECT 'with_event' AS key, count(*) AS n, count(event_ns) AS positive, n AS w, positive AS y
     FROM units
-    HAVING count(*) > 0
-)
+    GROUP BY cluster
+    UNION ALL
+    SELECT 'before_reply' AS key, count(*) AS n, count(*) FILTER (event_ns <= reply_ns) AS positive, n AS w, positive AS y
+    FROM units
+    GROUP BY cluster
+),
+
+-- include interval.sql
 
 SELECT
-    $event AS event, $unit AS unit, n, with_event, share,
-    greatest((share + z2_n / 2 - sqrt(z2_n * (share * (1 - share) + z2_n / 4))) / (1 + z2_n), 0) AS share_low,
-    least((share + z2_n / 2 + sqrt(z2_n * (share * (1 - share) + z2_n / 4))) / (1 + z2_n), 1) AS share_high,
-    before_reply, before_share,
-    greatest((before_share + z2_n / 2 - sqrt(z2_n * (before_share * (1 - before_share) + z2_n / 4))) / (1 + z2_n), 0) AS before_low,
-    least((before_share + z2_n / 2 + sqrt(z2_n * (before_share * (1 - before_share) + z2_n / 4))) / (1 + z2_n), 1) AS before_high
-FROM counted
+    $event AS event, $unit AS unit, e.n, e.clusters,
+    e.positive AS with_event, e.share, e.low AS share_low, e.high AS share_high,
+    b.positive AS before_reply, b.share AS before_share, b.low AS before_low, b.high AS before_high
+FROM bounds AS e
+JOIN bounds AS b ON e.key = 'with_event' AND b.key = 'before_reply'

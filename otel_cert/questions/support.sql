@@ -1,4 +1,4 @@
--- The share of answers that their context supports, with Wilson's interval (z = 1.959963984540054) of the effective n.
+-- The share of answers that their context supports, with its interval.
 WITH answers AS (
     SELECT
         trace_id,
@@ -40,7 +40,7 @@ units AS (
     GROUP BY ALL
 ),
 
-rates AS (
+groups AS (
     SELECT
         model, evaluation_name, evaluator, evaluator_version, threshold, threshold_source, sample_plan,
         sum(taken)::BIGINT AS taken,
@@ -48,41 +48,39 @@ rates AS (
         coalesce(sum(supported), 0)::BIGINT AS supported,
         flatten(list(errors) FILTER (errors IS NOT NULL)) AS errors,
         flatten(list(sources) FILTER (sources IS NOT NULL)) AS sources,
-        count(w) AS units,
         min(first_scored_unix_ns) AS first_scored_unix_ns,
         min(first_answer_unix_ns) AS first_answer_unix_ns,
-        sum(score) / sum(w) AS mean_score,
-        sum(y) / sum(w) AS support_rate,
-        -- Variance of a ratio over units (Taylor), beside that of as many independent answers: the design effect.
-        greatest(sum(y * y) - 2 * support_rate * sum(y * w) + pow(support_rate, 2) * sum(w * w), 0)
-            / pow(sum(w), 2) * count(w) / nullif(count(w) - 1, 0) AS variance,
-        CASE
-            WHEN sum(supported) BETWEEN 1 AND sum(scored) - 1
-            THEN greatest(1, variance / (support_rate * (1 - support_rate) / sum(scored)))
-        END AS design_effect,
-        -- When all agree there is no variance to see: units count then, not answers.
-        CASE WHEN count(w) > 1 THEN coalesce(sum(scored) / design_effect, count(w)) END AS effective_n,
-        pow(1.959963984540054, 2) / effective_n AS z2_n
+        sum(score) / sum(w) AS mean_score
     FROM units
     GROUP BY model, evaluation_name, evaluator, evaluator_version, threshold, threshold_source, sample_plan
 ),
 
-bounds AS (
+clustered AS (
     SELECT
-        *,
-        (support_rate + z2_n / 2) / (1 + z2_n) AS centre,
-        sqrt(z2_n * (support_rate * (1 - support_rate) + z2_n / 4)) / (1 + z2_n) AS half_width
-    FROM rates
-)
+        {
+            'model': model, 'evaluation_name': evaluation_name, 'evaluator': evaluator,
+            'evaluator_version': evaluator_version, 'threshold': threshold, 'threshold_source': threshold_source,
+            'sample_plan': sample_plan
+        } AS key,
+        scored AS n, supported AS positive, w, y
+    FROM units
+),
+
+-- include interval.sql
 
 SELECT
-    b.model, b.evaluation_name, b.evaluator, b.evaluator_version, b.threshold, b.threshold_source, b.sample_plan,
-    (SELECT count(*) FROM answers AS a WHERE a.model IS NOT DISTINCT FROM b.model) AS answers,
-    b.taken, b.scored, b.supported,
-    CAST(coalesce(list_histogram(b.errors), MAP {}) AS MAP(VARCHAR, BIGINT)) AS unscored,
-    CAST(coalesce(list_histogram(b.sources), MAP {}) AS MAP(VARCHAR, BIGINT)) AS sources,
-    b.units, b.first_answer_unix_ns, b.first_scored_unix_ns, b.mean_score, b.support_rate,
-    CASE WHEN b.effective_n IS NOT NULL THEN greatest(b.centre - b.half_width, 0) END AS support_rate_low,
-    CASE WHEN b.effective_n IS NOT NULL THEN least(b.centre + b.half_width, 1) END AS support_rate_high
-FROM bounds AS b
-ORDER BY b.scored DESC, b.model, b.evaluation_name, b.evaluator, b.evaluator_version, b.threshold, b.sample_plan
+    g.model, g.evaluation_name, g.evaluator, g.evaluator_version, g.threshold, g.threshold_source, g.sample_plan,
+    (SELECT count(*) FROM answers AS a WHERE a.model IS NOT DISTINCT FROM g.model) AS answers,
+    g.taken, g.scored, g.supported,
+    CAST(coalesce(list_histogram(g.errors), MAP {}) AS MAP(VARCHAR, BIGINT)) AS unscored,
+    CAST(coalesce(list_histogram(g.sources), MAP {}) AS MAP(VARCHAR, BIGINT)) AS sources,
+    coalesce(b.clusters, 0) AS units,
+    g.first_answer_unix_ns, g.first_scored_unix_ns, g.mean_score,
+    b.share AS support_rate, b.low AS support_rate_low, b.high AS support_rate_high
+FROM groups AS g
+LEFT JOIN bounds AS b ON b.key IS NOT DISTINCT FROM {
+    'model': g.model, 'evaluation_name': g.evaluation_name, 'evaluator': g.evaluator,
+    'evaluator_version': g.evaluator_version, 'threshold': g.threshold, 'threshold_source': g.threshold_source,
+    'sample_plan': g.sample_plan
+}
+ORDER BY g.scored DESC, g.model, g.evaluation_name, g.evaluator, g.evaluator_version, g.threshold, g.sample_plan

@@ -35,7 +35,7 @@ def test_without_answers_the_tier_is_undetermined_and_the_first_documents_are_wr
     assert all(path.startswith(str(out)) for path in paths)
     assert "14 calls, snapshot 1, " in result.stderr
     assert "statements: " in result.stderr
-    assert " open (" in result.stderr
+    assert " open, " in result.stderr
     assert "%" not in result.stderr
     manifest = json.loads((out / "manifest.json").read_text())
     assert (manifest["system"], manifest["classification"]) == ("Helper", "undetermined")

@@ -73,7 +73,8 @@ def test_it_writes_the_whole_set_and_says_how_its_statements_are_known(demo):
     assert all(len(one["files"]) == 5 for one in manifest["documents"].values())
     assert "museum-guide-8b" in (documents / "monitoring_report.html").read_text()
     assert re.search(
-        r"statements: \d+ measured \([\d.]+ %\), \d+ declared \(.+%\), \d+ by experts \(.+%\), \d+ open \(", done.stdout
+        r"statements: \d+ \([\d.]+ %\) measured, \d+ \(.+ %\) declared, \d+ \(.+ %\) by experts, \d+ \(.+ %\) open",
+        done.stdout,
     )
     assert problems(Folder(documents), Layout(folder / "otel-cert-demo" / "data")) == []
 

@@ -18,7 +18,7 @@ if verb == "serve":
     signal.pause()
 elif verb == "report":
     pathlib.Path(options["--output"]).mkdir()
-    print("statements: counted", file=sys.stderr)
+    print("statements: 1,500 measured, 500 declared, 0 open", file=sys.stderr)
 else:
     print(f"table of {{verb}}")
 """
@@ -50,7 +50,8 @@ def test_every_step_in_order(demo, capfd, otlp_http, otlp_grpc, tmp_path):
         "\nToken entropy of the answers that came with log probabilities; the scripted model made them up\n"
         "table of entropy\n"
         "\nThe least certain answer, its tokens by surprisal: a reason to look, no error\ntable of entropy\n"
-        "\nThe documents of the system, by how each statement is known\nstatements: counted\n"
+        "\nThe documents of the system, by how each statement is known\n"
+        "statements: 1,500 (75.0 %) measured, 500 (25.0 %) declared, 0 (0.0 %) open\n"
     )
     assert {s.resource["deployment.environment.name"] for s in otlp_http.spans() + otlp_grpc.spans()} == {"demo"}
     assert str(tmp_path / "out" / "documents") in demo.said[-1]

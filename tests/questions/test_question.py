@@ -5,6 +5,7 @@ import pytest
 from otel_cert.errors import UsageError
 from otel_cert.questions import (
     ACTIVITY,
+    AGREED,
     ALL,
     ANSWERS,
     ARRIVAL,
@@ -22,6 +23,7 @@ from otel_cert.questions import (
     GAPS,
     HOSTS,
     JUDGED,
+    LANGUAGES,
     MISSING,
     PARAMETERS,
     PROFILE,
@@ -45,7 +47,8 @@ from tests.calls import START_NS, call, connect
 
 OF_SOME_CALLS = (
     ANSWERS, CONTRIBUTIONS, EVALUATIONS, DUPLICATES, EXTENT, QUALITY, SEMANTIC_ENTROPY, SUPPORT, TOKENS, UNCERTAIN,
-    UNSUPPORTED, *SAVINGS, ARRIVAL, CHANGES, COMPONENTS, COUNTERS, DRAWN, DRIFT, FINISH, GAPS, HOSTS, JUDGED, MISSING,
+    UNSUPPORTED, *SAVINGS, AGREED, ARRIVAL, CHANGES, COMPONENTS, COUNTERS, DRAWN, DRIFT, FINISH, GAPS, HOSTS, JUDGED,
+    LANGUAGES, MISSING,
     PARAMETERS, PROFILE, RATES, REACHED, RESOURCES, RETRIES, SIGNALS,
 )  # fmt: skip
 """They do not count the calls of the window."""

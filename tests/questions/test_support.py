@@ -41,8 +41,7 @@ def test_independent_answers_have_wilsons_interval():
     assert (row["answers"], row["taken"], row["scored"], row["supported"], row["units"]) == (12, 10, 8, 6, 8)
     assert (row["unscored"], row["sources"]) == ({"no_context": 1, "no_answer": 1}, {"retrieval": 8})
     assert (row["support_rate"], row["mean_score"], row["first_scored_unix_ns"]) == (0.75, 0.75, 5)
-    # The variance is that of 7 independent answers, 0.75 * 0.25 / 7: the design effect is 8 / 7.
-    assert bounds(row) == pytest.approx(of_effective(0.75, 7))
+    assert bounds(row) == pytest.approx(wilson(6, 8))
 
 
 def bounds(row):

@@ -46,7 +46,7 @@ def test_key_figures_are_the_answers_with_their_own_n(usual: Made):
         "Input tokens": ("1,200", 12),
         "Output tokens": ("120", 12),
     }
-    note = "2 of 14 calls; 95 % interval 3.8 % to 41.0 %"  # wider than of 14 independent calls: 4.0 % to 39.9 %
+    note = "2 of 14 calls; 95 % interval 4.0 % to 39.9 %"  # Wilson: each call is of a trace of its own
     assert shown["Error rate"].note == note
     assert shown["Cost"].note == "3 of 3 calls unpriced: no_tokens 2, no_price 1"
 

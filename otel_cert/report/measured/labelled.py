@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from otel_cert.questions import JUDGED, Answer
+from otel_cert.questions import AGREED, JUDGED, Answer
 from otel_cert.report import text
 from otel_cert.report.context import Context
 from otel_cert.report.measured.shown import figure, interval, of, table
 from otel_cert.report.model import Block, Column, Figure, Figures, Paragraph, Source, Table
 from otel_cert.report.tables import left, right
 from otel_cert.statistics.agreement import cohen_kappa, krippendorff_alpha
-from otel_cert.statistics.intervals import wilson
 from otel_cert.store.labels import Batch, batches, majority, votes
 
 _LABELLED = (
     "Share of the labelled answers that people judged to be supported by their context; Wilson score interval at 95"
-    " % for as many independent answers as these documents, conversations or traces are worth, weighted where a"
-    " sample was drawn."
+    " % for as many independent answers as these documents, users, conversations or traces are worth, weighted where"
+    " a sample was drawn."
 )
+_AGREED = (
+    "Answers that people and the automatic score labelled; Wilson score intervals at 95 % for as many independent answers"
+    " as these documents, users, conversations or traces are worth."
+)
+_MEASURED = {
+    "sensitivity": "Sensitivity of the score",
+    "specificity": "Specificity of the score",
+    "agreement": "Agreement",
+}
 _MEANING = (
     "Accuracy here is what people judged by the guideline below: whether the answer is supported by what was given"
     " to the model. Where the given text is wrong, a supported answer is wrong, too. Answers without a label are not"
@@ -51,23 +59,24 @@ def accuracy(context: Context) -> tuple[Block, ...]:
 
 def judge_agreement(context: Context) -> tuple[Block, ...]:
     """Return how far the automatic score says what people said; nothing without answers that both labelled."""
-    answer = _judged(context, _labels(context), "total")
-    if answer is None or not (row := next(answer.dicts()))["both"]:
+    found = _labels(context)
+    answer = context.ask(AGREED, labels=_asked(found)) if found else None
+    if answer is None or not answer.rows:
         return ()
-    tp, fp, fn, tn = (row[name] for name in ("both_positive", "score_only", "people_only", "both_negative"))
-    source = context.source(
-        answer, row["both"], "Answers that people and the automatic score labelled; Wilson intervals at 95 %."
-    )
+    rows = {row["measure"]: (number, row) for number, row in enumerate(answer.dicts())}
     shown = [
-        Figure(label, text.percent(hits / n) if n else text.UNKNOWN, source, note=_bounds(hits, n))
-        for label, hits, n in (
-            ("Sensitivity of the score", tp, tp + fn), ("Specificity of the score", tn, tn + fp),
-            ("Agreement", tp + tn, row["both"]),
+        figure(
+            context, answer, label, "share", text.share, row=number, n=row["n"], method=_AGREED,
+            note=of(row["hits"], row["n"], "answer", row),
         )
+        for measure, label in _MEASURED.items()
+        if measure in rows
+        for number, row in [rows[measure]]
     ]  # fmt: skip
-    if kappa := _kappa(tp, fp, fn, tn):
-        shown.append(replace(kappa, source=source))
-    mixed = " Scores of several evaluators, versions or thresholds are mixed." if row["evaluators"] > 1 else ""
+    (_, both) = rows["agreement"]
+    if kappa := _kappa({measure: (row["hits"], row["n"]) for measure, (_, row) in rows.items()}):
+        shown.append(replace(kappa, source=context.source(answer, both["n"], _AGREED)))
+    mixed = " Scores of several evaluators, versions or thresholds are mixed." if both["evaluators"] > 1 else ""
     text_ = f"Positive is supported: sensitivity is the share of people's positives that the score calls so.{mixed}"
     return (Figures(tuple(shown)), Paragraph(text_))
 
@@ -85,8 +94,12 @@ def _judged(context: Context, found: Sequence[Batch], by: str) -> Answer | None:
     """Ask about the labels of stored calls, one per answer; None when there are none in the window."""
     if not found:
         return None
-    answer = context.ask(JUDGED, labels=json.dumps(list(_rows(found)), sort_keys=True), by=by)
+    answer = context.ask(JUDGED, labels=_asked(found), by=by)
     return answer if answer.rows else None
+
+
+def _asked(found: Sequence[Batch]) -> str:
+    return json.dumps(list(_rows(found)), sort_keys=True)
 
 
 def _rows(found: Sequence[Batch]) -> Iterator[dict[str, Any]]:
@@ -159,19 +172,15 @@ def sampling(found: Sequence[Batch], row: dict[str, Any], calls: int) -> str:
     return f"Sampling: {row['n']:,} answers of {calls:,} calls of the window are labelled. {drawn}.{left_out}"
 
 
-def _kappa(tp: int, fp: int, fn: int, tn: int) -> Figure | None:
+def _kappa(counts: Mapping[str, tuple[int, int]]) -> Figure | None:
     """Return the agreement beyond chance, without a source; None where all labels are the same."""
-    people = [1] * tp + [0] * fp + [1] * fn + [0] * tn
-    found = cohen_kappa(people, [1] * (tp + fp) + [0] * (fn + tn))
+    (tp, positives), (tn, negatives) = (counts.get(name, (0, 0)) for name in ("sensitivity", "specificity"))
+    people = [1] * positives + [0] * negatives
+    found = cohen_kappa(people, [1] * tp + [0] * (positives - tp) + [0] * tn + [1] * (negatives - tn))
     if found is None:
         return None
     spread = _between(found.low, found.high) or "full agreement has no spread to compute an interval from"
     return Figure("Cohen’s kappa", f"{found.value:.2f}", Source(found.n, ""), note=spread.strip(" ()"))
-
-
-def _bounds(hits: int, n: int) -> str:
-    found = wilson(hits, n)
-    return "no such answer" if found is None else f"{hits:,} of {n:,}; 95 % interval {text.interval(*found)}"
 
 
 def _between(low: float | None, high: float | None) -> str:

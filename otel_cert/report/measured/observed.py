@@ -2,46 +2,38 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
-from otel_cert.measures.accuracy.language import language_of
-from otel_cert.questions import COMPONENTS, DRAWN, MODELS, RATES, SUPPORT, Answer
+from otel_cert.questions import COMPONENTS, MODELS, Answer
 from otel_cert.report import text
 from otel_cert.report.context import Context
 from otel_cert.report.measured.components import region_names
-from otel_cert.report.measured.shown import CENSUS, bounds
+from otel_cert.report.measured.languages import languages
+from otel_cert.report.measured.shown import CENSUS, Seen, bounds
 from otel_cert.report.model import Block, Column, Gap, Table
-from otel_cert.statistics.intervals import wilson
 
 _NOTE = (
     "A difference is for a person to explain: it may be a wrong declaration, an unplanned use, or a part that is not"
     " recorded."
 )
-_LANGUAGES = "Languages of fewer than 10 answers are left out; `und`: none of en, de, fr, es."
-_SAMPLE = "`und`: none of en, de, fr, es; short texts are often taken for English."
 _ALL = "Of all services in the store; the other figures are of the declared ones."
-_TEXTS = """
-    SELECT input_messages FROM genai_calls
-    SEMI JOIN (SELECT unnest($traces) AS trace_id, unnest($spans) AS span_id) AS drawn USING (trace_id, span_id)
-"""
 
 
 def declared_observed(context: Context) -> tuple[Block, ...]:
     """Return a table per aspect: what is declared and seen, declared and not seen, seen and not declared."""
     about, components, everything = context.system.system, context.ask(COMPONENTS), context.ask_everywhere(COMPONENTS)
-    services, versions = _uses(everything, "name"), _uses(components, "version")
     models, names = context.ask(MODELS), Counter[str | None]()
     for row in models.dicts():
         names[row["request_model"] or row["response_model"]] += row["calls"]
-    note = f"{_NOTE} {_ALL}" if about.services else _NOTE
+    found = (
+        ("Services", about.services, Seen(_uses(everything, "name"), everything, note=_ALL if about.services else "")),
+        ("Versions", about.versions, Seen(_uses(components, "version"), components)),
+        ("Models asked for", about.models, Seen(names, models)),
+    )
     return (
-        _table(context, "Services", about.services, services, everything, note=note),
-        _table(context, "Versions", about.versions, versions, components),
-        _table(context, "Models asked for", about.models, names, models),
-        *_languages(context),
+        *(_table(context, what, declared, seen) for what, declared, seen in found),
+        _languages(context),
         *_regions(context),
     )
 
@@ -55,21 +47,21 @@ def _uses(components: Answer, column: str) -> Counter[str | None]:
     return counted
 
 
-def _table(
-    context: Context, what: str, declared: Collection[str], seen: Mapping[str | None, int], answer: Answer, *,
-    method: str = CENSUS, n: int | None = None, note: str = _NOTE, counted: str = "Calls", interval: bool = False,
-) -> Table:  # fmt: skip
-    columns = [Column(what), Column("State"), Column(counted, "right")]
-    if interval:
-        columns.append(Column("95 % interval", "right"))
+def _table(context: Context, what: str, declared: Collection[str], seen: Seen) -> Table:
+    columns = [Column(what), Column("State"), Column(seen.counted, "right")]
+    if seen.bounds:
+        columns += [Column("Share", "right"), Column("95 % interval", "right")]
     rows = []
-    for name in sorted({*declared, *seen}, key=lambda name: (-seen.get(name, 0), str(name))):
-        calls = seen.get(name, 0)
-        shown = (bounds(*(wilson(calls, n or 0) or (None, None))),) if interval else ()
-        rows.append((text.words(name), _state(name, declared, seen), text.count(calls), *shown))
-    said = "" if declared else " Nothing is declared in system.yaml."
+    for name in sorted({*declared, *seen.counts}, key=lambda name: (-seen.counts.get(name, 0), str(name))):
+        count = seen.counts.get(name, 0)
+        shown = (
+            (text.share(count / seen.n), bounds(*seen.bounds.get(name, (None, None)))) if seen.bounds and seen.n else ()
+        )
+        rows.append((text.words(name), _state(name, declared, seen.counts), text.count(count), *shown))
+    said = "" if declared else "Nothing is declared in system.yaml."
+    note = " ".join(part for part in (_NOTE, seen.note, said) if part)
     caption = f"Declared and observed: {what.lower()}"
-    return Table(caption, tuple(columns), tuple(rows), context.source(answer, n, method), note + said)
+    return Table(caption, tuple(columns), tuple(rows), context.source(seen.answer, seen.n, seen.method), note)
 
 
 def _state(name: str | None, declared: Collection[str], seen: Mapping[str | None, int]) -> str:
@@ -82,77 +74,11 @@ def _state(name: str | None, declared: Collection[str], seen: Mapping[str | None
     return "declared and observed" if name in declared else "observed, not declared"
 
 
-def _languages(context: Context) -> Iterator[Block]:
-    """Show languages as the processor `accuracy` found them, else of a random sample of stored questions."""
-    declared = context.system.system.languages
-    if context.ask(SUPPORT, by="total").rows:
-        answer = context.ask(RATES, by="language")
-        seen = {
-            row["key"]: row["n"]
-            for row in answer.dicts()
-            if row["rate"] == "failed" and row["key"] and not row["suppressed"]
-        }
-        if seen:
-            method = "Language of the answers that the processor `accuracy` scored, by frequent words and letters."
-            note = f"{_NOTE} {_LANGUAGES}"
-            yield _table(
-                context,
-                "Languages",
-                declared,
-                seen,
-                answer,
-                method=method,
-                n=sum(seen.values()),
-                note=note,
-                interval=True,
-            )
-            return
-    drawn = context.ask(DRAWN)
-    said = [language for one in _questions(context, drawn) if (language := language_of(one))]
-    if not said:
-        yield Gap(
-            "Languages",
-            "No texts of questions are stored, and no answer was scored: languages are not known.",
-            "input_profile",
-        )
-        return
-    eligible = drawn.rows[0][drawn.columns.index("eligible")]
-    method = (
-        f"A simple random sample: {len(said):,} of {eligible:,} calls with stored texts, drawn by hash (the evidence"
-        " lists them); language of the last text of the user, by frequent words and letters; Wilson interval at 95 %."
-    )
-    note = f"{_NOTE} {_SAMPLE}"
-    yield _table(
-        context, "Languages", declared, Counter(said), drawn, method=method, n=len(said), note=note,
-        counted="Calls of the sample",
-        interval=True,
-    )  # fmt: skip
-
-
-def _questions(context: Context, drawn: Answer) -> Iterator[str]:
-    if not drawn.rows:
-        return
-    ids = {"traces": [row["trace_id"] for row in drawn.dicts()], "spans": [row["span_id"] for row in drawn.dicts()]}
-    for (messages,) in context.con.execute(_TEXTS, ids).fetchall():
-        if asked := last_question(messages):
-            yield asked
-
-
-def last_question(messages: str | None) -> str:
-    """Return the last text of the user in `input_messages`; empty when there is none that can be read."""
-    try:
-        read: Any = json.loads(messages or "[]")
-    except ValueError:
-        return ""
-    told = [message for message in read if isinstance(message, dict)] if isinstance(read, list) else []
-    for message in reversed(told):
-        parts = [part for part in message.get("parts") or () if isinstance(part, dict)]
-        texts = [
-            part["content"] for part in parts if part.get("type") == "text" and isinstance(part.get("content"), str)
-        ]
-        if message.get("role") == "user" and texts:
-            return "\n".join(texts)
-    return ""
+def _languages(context: Context) -> Block:
+    if seen := languages(context):
+        return _table(context, "Languages", context.system.system.languages, seen)
+    why = "No texts of questions are stored, and no answer was scored: languages are not known."
+    return Gap("Languages", why, "input_profile")
 
 
 def _regions(context: Context) -> Iterator[Block]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from otel_cert.questions import Answer
@@ -18,6 +18,27 @@ WILSON = (
     "Share of the calls of which it is known; Wilson score interval at 95 % for as many independent calls as these"
     " conversations, or else traces, are worth."
 )
+
+
+Bounds = tuple[float | None, float | None]
+"""Of an interval of a share; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How often each value of an aspect was observed."""
+
+    counts: Mapping[str | None, int]
+    answer: Answer
+    """What it rests on."""
+    n: int | None = None
+    """What was counted; None = the calls of the window."""
+    method: str = CENSUS
+    note: str = ""
+    counted: str = "Calls"
+    """Heading of the counts."""
+    bounds: Mapping[str | None, Bounds] = field(default_factory=dict)
+    """95 % interval of each value's share; none where nothing was drawn."""
 
 
 def bounds(low: float | None, high: float | None) -> str:

@@ -17,7 +17,10 @@ from otel_cert.report.measured.shown import figure, of, table
 from otel_cert.report.model import Block, Figures, Paragraph
 from otel_cert.report.tables import Shown, left, right
 
-_REACHED = "Wilson score interval at 95 %; each of the units counted once, as independent."
+_REACHED = (
+    "Wilson score interval at 95 % for as many independent ones as those of these users, else conversations, else traces,"
+    " are worth."
+)
 _COLUMNS = (
     left("Outcome", "outcome"), left("Category", "category"), right("Events", "events"), right("Traces", "traces"),
     left("First, UTC", "first_seen", text.minute), left("Last, UTC", "last_seen", text.minute),

@@ -38,7 +38,7 @@ def test_calls_without_conversations_have_wilsons_own_interval():
     row = rate([call(n, error_type="x" if n < 3 else None) for n in range(50)])[None, "failed"]
     assert (row["n"], row["hits"], row["units"], row["share"]) == (50, 3, 50, 0.06)
     low, high = wilson(3, 50)
-    assert (row["share_low"], row["share_high"]) == pytest.approx((low, high), rel=0.05)
+    assert (row["share_low"], row["share_high"]) == pytest.approx((low, high), abs=1e-12)
 
 
 def test_failures_that_come_together_widen_the_interval():
