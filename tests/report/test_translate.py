@@ -169,7 +169,7 @@ def test_a_cell_of_ours_is_translated_by_its_parts():
 @pytest.mark.parametrize(
     ("label", "value", "german"),
     [
-        ("Classification", "high risk; proposed by rules, not confirmed by a person",
+        ("Classification", "high-risk; proposed by rules, not confirmed by a person",
          "Hochrisiko; von Regeln vorgeschlagen, von keiner Person bestätigt"),
         ("Classification", "minimal; confirmed (Deployer, Provider, 2026-01-01)",
          "minimal; bestätigt (Deployer, Provider, 2026-01-01)"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from otel_cert.report.blocks.classification import classification
+from otel_cert.report.blocks.classification import classification, exemption
 from otel_cert.report.blocks.datasets import datasets
 from otel_cert.report.blocks.glossary import glossary
 from otel_cert.report.blocks.incidents import incidents
@@ -23,6 +23,7 @@ BLOCKS: Mapping[str, Callable[[Context], tuple[Block, ...]]] = {
     "datasets": datasets,
     "declared_observed": declared_observed,
     "evidence": lambda _context: (),  # of one document, not of the set: made by `build`
+    "exemption": exemption,
     "glossary": glossary,
     "incidents": incidents,
     "law": law,

@@ -18,7 +18,7 @@ from otel_cert.report.blocks.limits import limits
 from otel_cert.report.build import build
 from otel_cert.report.declarations import classified
 from otel_cert.report.membership import absent, members
-from otel_cert.report.model import Box, Figures, Kind, Statement, Table
+from otel_cert.report.model import Box, Figures, Kind, NotApplicable, Statement, Table
 from otel_cert.report.outline import NAMES
 from otel_cert.report.plain import statements
 from otel_cert.report.system import Filled, Person
@@ -80,7 +80,7 @@ def test_ap_10_the_record_holds_all_answers_the_outcome_and_why(layout):
     assert [row[0] for row in table.rows] == list(asked)
     assert (table.by, table.on) == ("responsible person, head of compliance", "2026-06-15")
     outcome, _, decision = [b for b in record if isinstance(b, Statement)][:3]
-    assert (outcome.text, outcome.citation) == ("high risk", "Art. 6(1)/(2)")
+    assert (outcome.text, outcome.citation) == ("high-risk", "Art. 6(2), Annex III")
     assert "rules 2026.11.21 of statute 02024R1689-20260727" in outcome.by
     assert (decision.kind, decision.by, decision.on) == (Kind.EXPERT, "A. Person, counsel", "2026-11-02")
 
@@ -124,19 +124,34 @@ def claimed(record):
 def test_ap_11_an_exemption_is_claimed_only_with_all_its_parts(layout):
     with context(layout, small(), EXEMPT) as made:
         assert made.tier == "art_6_3_exempt"
-        record = classification(made)
+        record = blocks(build(made, "risk_classification"), object)
         assert claimed(record) == {}
-        assert {"art-6.3", "art-49.2"} <= {b.id for b in record if isinstance(b, Box)}
+        boxes = [b.id for b in record if isinstance(b, Box)]
+        assert [boxes.count(id_) for id_ in ("art-6.3", "art-49.2")] == [1, 1]
         labels = [b.label for b in record if isinstance(b, Statement)]
         assert {"Condition of Article 6(3)", "Material influence on decisions", "Profiling of natural persons",
                 "Provider who claims it"} <= set(labels)  # fmt: skip
     done = Filled(text="Sorts letters by language.", by="D. Person, lead", on=date(2026, 11, 4))
     with context(layout, small(fields={"art-6.3": done, "art-49.2": done}), EXEMPT) as made:
-        record = classification(made)
+        record = blocks(build(made, "risk_classification"), object)
         assert claimed(record) == {"art-6.3": done.text, "art-49.2": done.text}
         assert not {"art-6.3", "art-49.2"} & {b.id for b in record if isinstance(b, Box)}
     with context(layout, small(), LIMITED) as made:
-        assert "Article 6(3) is claimed" not in str(classification(made))
+        assert "Article 6(3) is claimed" not in str(build(made, "risk_classification"))
+
+
+def test_a_route_that_is_not_this_systems_is_told_by_the_answer_that_says_so(layout):
+    def routes(answers):
+        with context(layout, small(), answers) as made:
+            found = blocks(build(made, "risk_classification"), object)
+        return {b.id: b.because for b in found if isinstance(b, NotApplicable)}
+
+    limited = routes(LIMITED)
+    assert limited["art-6.1"].endswith("vehicles ...)?” was answered with: no.")
+    assert limited["art-6.2"].endswith("was answered with: none of them.")
+    exempt = routes(EXEMPT)
+    assert "art-6.1" in exempt
+    assert not {"art-6.2", "art-6.3", "art-6.4"} & set(exempt)  # listed in Annex III, with the exit of Art. 6(3)
 
 
 def test_ap_20_the_limits_are_made_from_the_data_and_can_only_be_added_to(layout):
