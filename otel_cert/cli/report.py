@@ -118,6 +118,8 @@ def command(
 
 
 def _tell(written: Written, data_dir: Path) -> None:
+    for warning in written.warnings:
+        click.echo(f"warning: {warning}", err=True)
     for name, missing in written.refused.items():
         click.echo(f"{name} was not written: {'; '.join(missing)}", err=True)
     counted = ", ".join(f"{written.known[kind]:,} {words}" for kind, words in _KINDS.items())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from otel_cert.law.answers import read_answers
 from otel_cert.law.record import Decision
 from otel_cert.report.blocks.limits import ADDED
 from otel_cert.report.facts import FACTS
-from otel_cert.report.front import STALE
+from otel_cert.report.front import FUTURE, STALE
 from otel_cert.report.system import About, Organisation, System, declared_models
 
 _XII = "annex-xii."
@@ -102,6 +102,16 @@ def check_ids(system: System, pack: LawPack) -> None:
         raise UsageError("; ".join(wrong), hint="the checklist of the set names every field")
 
 
+def future_days(system: System, today: date) -> Iterator[str]:
+    """Yield where the system names a day after `today` on which something was said; one day later is another time zone."""
+    said = {"declared_on": system.declared_on}
+    said |= {f"fields.{id_}.on": one.on for id_, one in system.fields.items()}
+    said |= {f"changes.{id_}.on": one.on for id_, one in system.changes.items()}
+    for one in system.incidents:
+        said |= {f"incidents.{one.id}.{name}": getattr(one, name) for name in ("aware", "first_report", "complete_report")}
+    yield from (path for path, day in said.items() if day and day > today + timedelta(days=1))
+
+
 def named(system: str, provider: str, *, by: str, on: date) -> System:
     """Return a system of which only the two names are declared."""
     return System(system=About(name=system), provider=Organisation(name=provider), declared_by=by, declared_on=on)
@@ -120,20 +130,22 @@ def classified(
         pack: the legal data.
         base: folder that a file named in `system.yaml` is in.
         answers: a file that takes the place of what `system.yaml` says.
-        today: to warn about old legal data.
+        today: to warn about old legal data, and about days that have not come yet.
 
     Raises:
         UsageError: the answers are not valid.
 
     """
+    future = ", ".join(future_days(system, today or date.today()))
+    warnings = (FUTURE.format(paths=future),) if future else ()
     declared = system.classification
     file = answers or (base / declared if isinstance(declared, str) else None)
     given: Mapping[str, Any] = read_answers(file) if file else declared if isinstance(declared, Mapping) else {}
     if set(given) != _RECORD:
-        return Classified(classify(given, pack=pack, today=today), None)
+        return Classified(classify(given, pack=pack, today=today), None, warnings)
     seen = Classification.model_validate(given["classification"])
     found = classify(seen.answers, pack=pack, today=today)
     decision = Decision.model_validate(given["decision"]) if given["decision"] else None
     if decision and (found.outcome, found.labels) != (seen.outcome, seen.labels):
-        return Classified(found, None, (STALE,))
-    return Classified(found, decision)
+        return Classified(found, None, (STALE, *warnings))
+    return Classified(found, decision, warnings)

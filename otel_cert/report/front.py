@@ -30,6 +30,13 @@ OTHER_SERVICES = (
     "system.yaml names the services that belong to this system. Calls of other services, or of none that is named, are"
     " stored as well, and the figures are of all calls."
 )
+FUTURE = (
+    "system.yaml names days that have not come yet: {paths}. Write the day on which it was declared, judged or decided."
+)
+UNDETECTED = (
+    "system.yaml decides about changes that the calls of this window do not show: {ids}. The ids that there are stand in the"
+    " table “Detected changes”."
+)
 
 
 def generator() -> str:

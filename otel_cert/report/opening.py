@@ -11,7 +11,8 @@ from otel_cert.errors import NotFound
 from otel_cert.law import LawPack
 from otel_cert.report.context import Context
 from otel_cert.report.declarations import Classified
-from otel_cert.report.front import OTHER_SERVICES
+from otel_cert.report.front import OTHER_SERVICES, UNDETECTED
+from otel_cert.report.measured.versions import undetected
 from otel_cert.report.system import System
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
@@ -46,7 +47,7 @@ def opened(
             hint="send telemetry to `otel-cert serve`, or load files with `otel-cert import`",
         )
     with connect(layout.root, snapshot=snapshots.pin(layout, newest.number).number) as con:
-        yield Context(
+        context = Context(
             con,
             layout,
             system,
@@ -59,6 +60,9 @@ def opened(
             quote,
             (*classified.warnings, *_other_services(con, system)),
         )
+        if ids := undetected(context):
+            context.warnings += (UNDETECTED.format(ids=", ".join(ids)),)
+        yield context
 
 
 def _other_services(con: duckdb.DuckDBPyConnection, system: System) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from otel_cert.report.elsewhere import elsewhere
-from otel_cert.report.lines import ASKED, LAW, REMARK, WINDOW, cell, front, window
+from otel_cert.report.lines import ASKED, LAW, REMARK, WARNINGS, WINDOW, cell, formed, front, window
 from otel_cert.report.model import (
     Block,
     Box,
@@ -66,7 +66,7 @@ def translate(document: Document, language: str) -> Document:
         subtitle=known[document.subtitle],
         meta=tuple((known[label], front(label, value, known)) for label, value in document.meta),
         notice=known[document.notice],
-        warnings=tuple(known[warning] for warning in document.warnings),
+        warnings=tuple(formed(one, WARNINGS, known) or known[one] for one in document.warnings),
         sections=tuple(_section(section, known) for section in document.sections),
     )
 

@@ -15,6 +15,8 @@ HOW = (
     " snapshot and says whether the result is the same. A copy of each record lies in the folder “evidence” beside this"
     " document."
 )
+APPENDIX = "Evidence of the figures in this document"
+"""Caption of the table of a document's evidence."""
 NONE = "This document shows no measured figure."
 _COLUMNS = (Column("Evidence"), Column("Question"), Column("n", "right"), Column("Window"), Column("Method"))
 
@@ -36,7 +38,7 @@ def appendix(context: Context, blocks: Iterable[Block]) -> tuple[Block, ...]:
     rows = tuple(_row(context, id_, method) for id_, method in used(blocks).items())
     if not rows:
         return (Paragraph(NONE),)
-    return (Paragraph(HOW), Table("Evidence of the figures in this document", _COLUMNS, rows))
+    return (Paragraph(HOW), Table(APPENDIX, _COLUMNS, rows))
 
 
 def _row(context: Context, id_: str, method: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from importlib import resources
 
 import pytest
@@ -21,8 +21,8 @@ from otel_cert.report.membership import absent, members
 from otel_cert.report.model import Box, Figures, Kind, NotApplicable, Statement, Table
 from otel_cert.report.outline import NAMES
 from otel_cert.report.plain import statements
-from otel_cert.report.system import Filled, Person
-from tests.report.documentset.sets import DECISION, EXAMPLES, LIMITED, blocks, context, example, small, write
+from otel_cert.report.system import ChangeDecision, Filled, Person
+from tests.report.documentset.sets import DECISION, EXAMPLES, LIMITED, TODAY, blocks, context, example, small, write
 
 HIGH = yaml.safe_load((EXAMPLES / "cv_screener" / "answers.yaml").read_text())
 EXEMPT = {"default": "no", "answers": HIGH["answers"] | {
@@ -70,6 +70,19 @@ def test_ap_09_after_the_day_of_review_each_document_warns(layout, day, warned):
     with context(layout, small(), today=day) as made:
         for name in ("audit_trail", "checklist"):
             assert any("should have been reviewed by 2027-02-28" in one for one in build(made, name).warnings) is warned
+
+
+def test_days_to_come_and_decisions_about_changes_that_are_not_there_are_warned_of(layout):
+    decided = ChangeDecision(decision="planned", by="A. Person, lead", on=date(2026, 11, 2), reason="Tried before.")
+    told = Filled(text="Described.", by="A. Person, lead", on=TODAY + timedelta(days=2))
+    system = small(changes={"0123456789ab": decided}, fields={"annex-iv.4": told}, declared_on=TODAY)
+    with context(layout, system) as made:
+        future, undetected = build(made, "audit_trail").warnings
+    assert "have not come yet: fields.annex-iv.4.on. Write the day" in future
+    assert "do not show: 0123456789ab." in undetected
+    tomorrow = Filled(text="Described.", by="A. Person, lead", on=TODAY + timedelta(days=1))  # today, further east
+    with context(layout, small(fields={"annex-iv.4": tomorrow})) as made:
+        assert build(made, "audit_trail").warnings == ()
 
 
 def test_ap_10_the_record_holds_all_answers_the_outcome_and_why(layout):

@@ -9,7 +9,7 @@ import pytest
 from otel_cert.report.blocks.matrix import matrix
 from otel_cert.report.check import problems
 from otel_cert.report.folder import sha256
-from otel_cert.report.model import Figures, Kind, Paragraph, Section, Statement
+from otel_cert.report.model import Figures, Kind, Paragraph, Section, Statement, Table
 from otel_cert.report.plain import statements
 from otel_cert.report.requirements import Status
 from tests.report.documentset.sets import LIMITED, context, example, small, tampered, write
@@ -110,6 +110,31 @@ def test_ap_04_a_figure_that_differs_between_documents_is_found(copied):
     assert "differs: " in found
     assert "15 in checklist" in found
     assert "checklist: Calls is 15, and 14 in evidence" in found
+
+
+def with_rows(document, caption, change):
+    def changed(block):
+        wanted = isinstance(block, Table) and block.caption.endswith(caption)
+        return replace(block, rows=change(block.rows)) if wanted else block
+
+    sections = tuple(replace(s, blocks=tuple(map(changed, s.blocks))) for s in document.sections)
+    return replace(document, sections=sections)
+
+
+@pytest.mark.parametrize(
+    ("caption", "change", "says"),
+    [
+        ("What is unknown of the calls", lambda rows: (("input tokens", "1", *rows[0][2:]), *rows[1:]),
+         "row 1, Unknown in calls: 2 in risk_classification; 1 in checklist"),
+        ("What is unknown of the calls", lambda rows: rows[1:], "number of rows: "),
+        ("Law", lambda rows: (("Instrument", "Another"), *rows[1:]), "Another in checklist"),
+    ],
+)  # fmt: skip
+def test_ap_04_a_table_with_other_cells_in_another_document_is_found(copied, caption, change, says):
+    tampered(copied, "checklist", lambda document: with_rows(document, caption, change))
+    [problem] = problems(copied)
+    assert problem.startswith(f"table “{caption}”")
+    assert says in problem
 
 
 def test_ap_04_documents_of_different_data_are_found(copied):

@@ -45,7 +45,7 @@ def test_ap19_the_table_stands_beside_an_independent_counter(system):
 
 
 def test_ap21_a_count_of_days_is_named_by_its_label_alone(system):
-    shown = figures(measured(system, "log_period")) | figures(measured(system, "activity_status"))
+    shown = figures(measured(system, "logging_period")) | figures(measured(system, "activity_status"))
     assert {f.unit for label, f in shown.items() if label.startswith("Days")} == {""}
 
 
