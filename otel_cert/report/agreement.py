@@ -42,14 +42,17 @@ def _of_figures(documents: Mapping[str, Document]) -> Iterator[str]:
 
 def _of_tables(documents: Mapping[str, Document]) -> Iterator[str]:
     """Yield tables with one caption, query and columns whose cells are others than in the first document that has them."""
-    seen: dict[tuple[Any, ...], tuple[str, Table]] = {}
+    seen: dict[tuple[Any, ...], dict[str, dict[tuple[Any, ...], Table]]] = defaultdict(dict)
     for name, document in documents.items():
         for caption, table in _tables(document):
             id_ = table.source.evidence_id if table.source else ""
-            first, known = seen.setdefault((caption, id_, table.columns), (name, table))
-            for where, one, other in _differing(known, table):
-                evidence = f" (evidence {id_})" if id_ else ""
-                yield f"table “{caption}”{evidence} differs, {where}: {one} in {first}; {other} in {name}"
+            seen[caption, id_, table.columns].setdefault(name, {})[table.rows] = table
+    for (caption, id_, _), shown in seen.items():
+        (first, known), *others = shown.items()
+        for name, tables in others:
+            evidence = f" (evidence {id_})" if id_ else ""
+            if said := _differing(known, tables):
+                yield f"table “{caption}”{evidence} differs, {said[0]}: {said[1]} in {first}; {said[2]} in {name}"
 
 
 def _tables(document: Document) -> Iterator[tuple[str, Table]]:
@@ -60,13 +63,18 @@ def _tables(document: Document) -> Iterator[tuple[str, Table]]:
                 yield caption, block
 
 
-def _differing(one: Table, other: Table) -> Iterator[tuple[str, str, str]]:
-    """Yield where two tables differ first, with what each holds there."""
+def _differing(
+    some: Mapping[tuple[Any, ...], Table], others: Mapping[tuple[Any, ...], Table]
+) -> tuple[str, str, str] | None:
+    """Return where tables differ first, with what each holds there; both are by their rows."""
+    if some.keys() == others.keys():
+        return None
+    one = next((table for rows, table in some.items() if rows not in others), next(iter(some.values())))
+    other = next((table for rows, table in others.items() if rows not in some), next(iter(others.values())))
     if len(one.rows) != len(other.rows):
-        yield "number of rows", str(len(one.rows)), str(len(other.rows))
-        return
+        return "number of rows", str(len(one.rows)), str(len(other.rows))
     for number, (left, right) in enumerate(zip(one.rows, other.rows, strict=True), start=1):
         for column, said, also in zip(one.columns, left, right, strict=True):
             if said != also:
-                yield f"row {number}, {column.header}", said, also
-                return
+                return f"row {number}, {column.header}", said, also
+    return "number of tables", str(len(some)), str(len(others))

@@ -108,7 +108,9 @@ def future_days(system: System, today: date) -> Iterator[str]:
     said |= {f"fields.{id_}.on": one.on for id_, one in system.fields.items()}
     said |= {f"changes.{id_}.on": one.on for id_, one in system.changes.items()}
     for one in system.incidents:
-        said |= {f"incidents.{one.id}.{name}": getattr(one, name) for name in ("aware", "first_report", "complete_report")}
+        said |= {
+            f"incidents.{one.id}.{name}": getattr(one, name) for name in ("aware", "first_report", "complete_report")
+        }
     yield from (path for path, day in said.items() if day and day > today + timedelta(days=1))
 
 

@@ -42,8 +42,8 @@ WARNINGS = (FUTURE, UNDETECTED)
 _PERSONS = ("who", "reason")
 """Places of a form that hold what a person wrote."""
 _JOINED = "; "
-_TITLED = re.compile(r"([a-z][\w.-]*): (.+)")
-"""Id of a requirement, or name of a document, and a title; what a person wrote seldom has this form."""
+_TITLED = re.compile(r"([^:]+): (.+)")
+"""Id of a requirement, or title of a document, and a title."""
 
 
 def front(label: str, value: str, known: Words) -> str:
@@ -68,7 +68,9 @@ def cell(text: str, forms: tuple[str, ...], known: Words) -> str:
     if (made := formed(text, forms, known)) is not None:
         return made
     titled = _TITLED.fullmatch(text)
-    return f"{titled[1]}: {heading(titled[2], known)}" if titled else text
+    if titled is None or (title := heading(titled[2], known)) == titled[2]:  # what a person wrote has no translation
+        return text
+    return f"{known.get(titled[1], titled[1])}: {title}"
 
 
 def formed(text: str, forms: tuple[str, ...], known: Words) -> str | None:

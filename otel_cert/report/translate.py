@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from otel_cert.report.blocks.matrix import LEFT_OUT, TREATED
 from otel_cert.report.elsewhere import elsewhere
 from otel_cert.report.lines import ASKED, LAW, REMARK, WARNINGS, WINDOW, cell, formed, front, window
 from otel_cert.report.model import (
@@ -35,7 +36,8 @@ OURS: Mapping[str, tuple[str, ...]] = {
     "Transition of what was on the market before": (),
     "Guidance and its status": (),
     "Requirements by state": (),
-    "Requirements, sections and evidence": REMARK,
+    TREATED: REMARK,
+    LEFT_OUT: REMARK,
     "Answers that would change the outcome": (),
     "Open questions: unknown, and each can still change the result": (),
     "Fines that attach to a breach": (),
