@@ -16,6 +16,8 @@ _NORMAL, _SMALL = 90, 110
 """Characters of a line of A4 between its margins, at the size of a table's text and at the smaller one."""
 _MOST_ROWS_TOGETHER, _MOST_CHARACTERS_TOGETHER = 16, 1600
 """A table up to this size stays on one page."""
+_RUNNING = 1.2
+"""Characters of running text in the place of one of a word, which may be of wide letters."""
 _STEP = 2
 """Characters that a column is widened by at a time."""
 _MOST_ROWS_WEIGHED = 250
@@ -64,7 +66,7 @@ def shares(table: Table) -> list[float]:
     widths = [float(_needed(table, index)) for index in range(len(table.columns))]
     spare = (_SMALL if is_small(table) else _NORMAL) - sum(widths)
     every = max(1, len(table.rows) // _MOST_ROWS_WEIGHED)
-    rows = [[len(cell) + _GAP for cell in row] for row in table.rows[::every]]
+    rows = [[len(cell) / _RUNNING + _GAP for cell in row] for row in table.rows[::every]]
     for _ in range(int(spare) // _STEP):
         gains = _gains(rows, widths)
         if not any(gains):
@@ -73,7 +75,7 @@ def shares(table: Table) -> list[float]:
     return [width / sum(widths) for width in widths]
 
 
-def _gains(rows: Sequence[Sequence[int]], widths: Sequence[float]) -> list[float]:
+def _gains(rows: Sequence[Sequence[float]], widths: Sequence[float]) -> list[float]:
     """Return how many lines a step more would take off the rows of which each column is the tallest."""
     gains = [0.0] * len(widths)
     for lengths in rows:
