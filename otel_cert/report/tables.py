@@ -164,7 +164,7 @@ def errors() -> tuple[Shown, ...]:
         left("Type as sent", "error_type"),
         right("Calls", "calls"),
         right("Services", "services"),
-        left("Example", "example_service"),
+        left("Example of a service", "example_service"),
         left("Last seen, UTC", "last_seen", text.minute),
     )
 

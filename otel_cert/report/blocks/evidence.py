@@ -18,7 +18,13 @@ HOW = (
 APPENDIX = "Evidence of the figures in this document"
 """Caption of the table of a document's evidence."""
 NONE = "This document shows no measured figure."
-_COLUMNS = (Column("Evidence"), Column("Question"), Column("n", "right"), Column("Window"), Column("Method"))
+_COLUMNS = (
+    Column("Evidence"),
+    Column("Question"),
+    Column("Calls of the window", "right"),
+    Column("Window"),
+    Column("Method"),
+)
 
 
 def used(blocks: Iterable[Block]) -> dict[str, str]:

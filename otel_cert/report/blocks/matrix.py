@@ -60,7 +60,8 @@ def _left_out(context: Context, places: Mapping[str, str]) -> Iterator[Block]:
 
 def _places(context: Context) -> dict[str, str]:
     """Return where each requirement stands: the title of the document, and the section if the set has the document."""
-    missing, found = absent(context), {}
+    missing = absent(context)
+    found: dict[str, str] = {}
     for name, one in outlines().items():
         for _, part in one.parts:
             section = f"{part.number} {part.title}".strip()

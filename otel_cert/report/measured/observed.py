@@ -56,11 +56,11 @@ def _table(
 ) -> Table:  # fmt: skip
     columns = [Column(what), Column("State"), Column(counted, "right")]
     if interval:
-        columns.append(Column("95 % interval", "right"))
+        columns += [Column("Share", "right"), Column("95 % interval", "right")]
     rows = []
     for name in sorted({*declared, *seen}, key=lambda name: (-seen.get(name, 0), str(name))):
         calls = seen.get(name, 0)
-        shown = (bounds(*(wilson(calls, n or 0) or (None, None))),) if interval else ()
+        shown = (text.share(calls / n), bounds(*(wilson(calls, n) or (None, None)))) if interval and n else ()
         rows.append((text.words(name), _state(name, declared, seen), text.count(calls), *shown))
     said = "" if declared else " Nothing is declared in system.yaml."
     caption = f"Declared and observed: {what.lower()}"
@@ -99,6 +99,7 @@ def _languages(context: Context) -> Iterator[Block]:
                 method=method,
                 n=sum(seen.values()),
                 note=note,
+                counted="Answers",
                 interval=True,
             )
             return
