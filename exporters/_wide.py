@@ -18,6 +18,8 @@ _MOST_ROWS_TOGETHER, _MOST_CHARACTERS_TOGETHER = 16, 1600
 """A table up to this size stays on one page."""
 _RUNNING = 1.2
 """Characters of running text in the place of one of a word, which may be of wide letters."""
+_MOST_EMPTY = 2
+"""Cells beside a label that may be empty because there is nothing to say."""
 _STEP = 2
 """Characters that a column is widened by at a time."""
 _MOST_ROWS_WEIGHED = 250
@@ -53,8 +55,8 @@ def stays_together(table: Table) -> bool:
 
 
 def is_blank(row: Sequence[str]) -> bool:
-    """Return whether a row has a label only: the rest is written by hand, and needs the room for that."""
-    return len(row) > 1 and bool(row[0]) and not any(row[1:])
+    """Return whether a row has a label and nothing in several columns: that is written by hand, and needs the room."""
+    return len(row) > _MOST_EMPTY + 1 and bool(row[0]) and not any(row[1:])
 
 
 def shares(table: Table) -> list[float]:

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -131,11 +132,16 @@ class _Writer:
         bookmark(self._add(f"Heading {level}", _phrases.heading(section)), number, anchor)
         if section.citation:
             self._add("Citation", section.citation)
-        for block in section.blocks:
-            _BLOCKS[type(block)](self, block)
+        for block, after in zip_longest(section.blocks, section.blocks[1:]):
+            if isinstance(block, Paragraph):
+                self.paragraph(block, introduces=isinstance(after, Figures | Table | Chart))
+            else:
+                _BLOCKS[type(block)](self, block)
 
-    def paragraph(self, block: Paragraph) -> None:
-        self._add("Normal", block.text)
+    def paragraph(self, block: Paragraph, *, introduces: bool) -> None:
+        """Write running text; before a table or chart it stays on its page."""
+        line = self._add("Normal", block.text)
+        line.paragraph_format.keep_with_next = introduces or None
 
     def figures(self, block: Figures) -> None:
         add_table(self.word, _phrases.table_of(block, self.known), self.width)
@@ -245,7 +251,6 @@ class _Writer:
 
 
 _BLOCKS: dict[type[Block], Callable[[_Writer, Any], None]] = {
-    Paragraph: _Writer.paragraph,
     Figures: _Writer.figures,
     Table: _Writer.table,
     Chart: _Writer.chart,

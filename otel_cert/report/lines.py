@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from otel_cert.report.elsewhere import heading
-from otel_cert.report.front import FUTURE, UNDETECTED
+from otel_cert.report.elsewhere import PLACE, heading
+from otel_cert.report.front import CALLS, FUTURE, IN_OUR_WORDS, UNDETECTED
 from otel_cert.report.words import Words
 
 WINDOW = ("from {since} to {until}", "before {moment}")
@@ -26,6 +26,8 @@ REMARK = (
     "field open, due {day}",
     "{document} (not in this set)",
 )
+PARAGRAPH = (IN_OUR_WORDS,)
+NOT_MEASURED = (PLACE,)
 ASKED = ("{question}, by {by}",)
 """Title of a question that was asked per group."""
 FORMS: Mapping[str, tuple[str, ...]] = {
@@ -33,6 +35,7 @@ FORMS: Mapping[str, tuple[str, ...]] = {
     "Legal basis": (),
     "Classification": DECISION,
     "Window": WINDOW,
+    "Calls of the window": (CALLS,),
     "Data as of": SNAPSHOT,
     "Statute": LAW,
     "Legal data": LAW,
@@ -79,7 +82,7 @@ def formed(text: str, forms: tuple[str, ...], known: Words) -> str | None:
         found = _pattern(form).fullmatch(text)
         if found and form in known:
             places = {
-                name: said if name in _PERSONS else formed(said, (*WINDOW, *REMARK), known) or known.get(said, said)
+                name: said if name in _PERSONS else formed(said, (*WINDOW, *REMARK), known) or heading(said, known)
                 for name, said in found.groupdict().items()
             }
             return known[form].format(**places)

@@ -7,9 +7,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from otel_cert.report.blocks.limits import UNMEASURED
 from otel_cert.report.blocks.matrix import LEFT_OUT, TREATED
 from otel_cert.report.elsewhere import elsewhere
-from otel_cert.report.lines import ASKED, LAW, REMARK, WARNINGS, WINDOW, cell, formed, front, window
+from otel_cert.report.lines import (
+    ASKED,
+    LAW,
+    NOT_MEASURED,
+    PARAGRAPH,
+    REMARK,
+    WARNINGS,
+    WINDOW,
+    cell,
+    formed,
+    front,
+    window,
+)
 from otel_cert.report.model import (
     Block,
     Box,
@@ -42,7 +55,7 @@ OURS: Mapping[str, tuple[str, ...]] = {
     "Open questions: unknown, and each can still change the result": (),
     "Fines that attach to a breach": (),
     "How the rules read the Act where it can be read otherwise": (),
-    "Not measured": (),
+    UNMEASURED: NOT_MEASURED,
     "Sign-off": (),
     "Evidence of the figures in this document": (*WINDOW, *ASKED),
 }
@@ -81,7 +94,9 @@ def _section(section: Section, known: Words) -> Section:
 def _block(block: Block, known: Words) -> Block:
     match block:
         case Paragraph():
-            return replace(block, text=elsewhere(block.text, known) or known[block.text])
+            return replace(
+                block, text=elsewhere(block.text, known) or formed(block.text, PARAGRAPH, known) or known[block.text]
+            )
         case Figures():
             return replace(block, items=tuple(_figure(figure, known) for figure in block.items))
         case Table():

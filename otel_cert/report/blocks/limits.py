@@ -15,6 +15,8 @@ INTRODUCTION = (
     "This section is made from the data; it can be added to, and not be removed. Telemetry shows what instrumented calls"
     " recorded. Calls that were not instrumented, that a sampler dropped or that were never sent are not in any figure."
 )
+UNMEASURED = "Not measured"
+"""Caption of the table of what is not measured."""
 _NOTHING = "Nothing was recorded that could show it."
 
 
@@ -53,7 +55,7 @@ def _gaps(context: Context) -> tuple[Block, ...]:
             rows.append((kind.what, why))
     if not rows:
         return ()
-    return (Table("Not measured", (Column("What"), Column("Why")), tuple(rows)),)
+    return (Table(UNMEASURED, (Column("What"), Column("Why")), tuple(rows)),)
 
 
 def _added(context: Context) -> tuple[Block, ...]:

@@ -27,7 +27,7 @@ _BOX = Box(
     " fallback is switched on within four hours and the risk file is reviewed.",
     "Art. 72(1), 72(3)",
 )
-_HEADINGS = ("Indicator", "Threshold", "Measured", "95 % interval", "Comparison", "Frequency", "Owner", "Reaction")
+_HEADINGS = ("Threshold", "Measured", "95 % interval", "Comparison", "Frequency", "Owner", "Reaction")
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,6 @@ def _plan(context: Context) -> Iterator[Block]:
 
 
 def _cells(one: Indicator, measured: Measured | None) -> Iterator[str]:
-    yield one.indicator
     planned = measured.planned if measured else "{:g}".format
     yield text.UNKNOWN if one.threshold is None else f"{one.direction} {planned(one.threshold)}"
     yield text.UNKNOWN if measured is None or measured.value is None else measured.form(measured.value)

@@ -57,7 +57,9 @@ def test_every_requirement_stands_in_exactly_one_place():
 def test_every_kind_of_evidence_is_shown():
     shown = {kind for name in NAMES for part in every(name) for kind in part.get("evidence", ())}
     left = {kind.id for kind in PACK.evidence} - shown
-    assert left == {"change_log", "biometric_log_fields"}, "changes have a block; the other stands where Art. 12(3) applies"
+    assert left == {"change_log", "biometric_log_fields"}, (
+        "changes have a block; the other stands where Art. 12(3) applies"
+    )
     assert "biometric_log_fields" in REQUIREMENTS["art-12.3.a"].evidence_from_traces
 
 
