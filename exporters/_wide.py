@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from otel_cert.report.model import Table
@@ -93,10 +93,11 @@ def _part(table: Table, chosen: list[int]) -> Table:
     return replace(table, columns=columns, rows=tuple(tuple(row[i] for i in chosen) for row in table.rows))
 
 
-def _cells(table: Table, index: int) -> list[str]:
-    return [table.columns[index].header, *(row[index] for row in table.rows)]
-
-
 def _needed(table: Table, index: int) -> int:
-    longest = max(len(word) for cell in _cells(table, index) for word in cell.split() or [""])
+    heading = 1 + _longest_word([table.columns[index].header])  # it is bold
+    longest = max(heading, _longest_word(row[index] for row in table.rows))
     return max(4, min(longest, _LONGEST_WORD)) + _GAP
+
+
+def _longest_word(cells: Iterable[str]) -> int:
+    return max((len(word) for cell in cells for word in cell.split()), default=0)

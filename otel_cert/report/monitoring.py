@@ -23,7 +23,7 @@ from otel_cert.report import charts, entropy, prose, support, tables, text
 from otel_cert.report.context import Context
 from otel_cert.report.evidenced import shown
 from otel_cert.report.measured.reliability import rates
-from otel_cert.report.measured.shown import completed
+from otel_cert.report.measured.shown import CENSUS, completed
 from otel_cert.report.model import Block, Chart, Figure, Figures, Paragraph, Section
 from otel_cert.report.registration import registrations
 
@@ -67,7 +67,8 @@ def _nothing(context: Context) -> Paragraph:
 
 
 def _key_figures(context: Context, row: dict[str, Any]) -> Figures:
-    summary, latency = tables.source(context.ask(SUMMARY)), context.ask(LATENCY, by="total")
+    summary = context.source(context.ask(SUMMARY), method=CENSUS)
+    latency = context.ask(LATENCY, by="total")
     timing, timed = next(latency.dicts()), tables.source(latency)
     successful = replace(timed, n=timing["n"])
     return Figures(

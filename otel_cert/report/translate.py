@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from otel_cert.report.blocks.evidence import APPENDIX, AS_FOR
 from otel_cert.report.blocks.limits import UNMEASURED
 from otel_cert.report.blocks.matrix import LEFT_OUT, TREATED
 from otel_cert.report.elsewhere import elsewhere
@@ -57,7 +58,7 @@ OURS: Mapping[str, tuple[str, ...]] = {
     "How the rules read the Act where it can be read otherwise": (),
     UNMEASURED: NOT_MEASURED,
     "Sign-off": (),
-    "Evidence of the figures in this document": (*WINDOW, *ASKED),
+    APPENDIX: (*WINDOW, *ASKED, AS_FOR),
 }
 """Captions of the tables whose cells are fixed texts, with the forms of those that hold data.
 
