@@ -85,7 +85,7 @@ def command(
     if context.invoked_subcommand is not None:
         return
     if output is None:
-        raise click.UsageError("Missing option '--output'.")
+        raise click.UsageError("Missing option '--output': name a folder, for example --output documents.")
     from otel_cert.cli._progress import progress
     from otel_cert.exporters.report import DocumentSet, formats_of
     from otel_cert.store.layout import Layout
@@ -148,7 +148,10 @@ def check(folder: Path, data_dir: Path | None) -> None:
     for line in found:
         click.echo(line)
     if found:
-        raise CheckFailed(f"{len(found)} {'problem' if len(found) == 1 else 'problems'} in {folder}")
+        raise CheckFailed(
+            f"{len(found)} {'problem' if len(found) == 1 else 'problems'} in {folder}",
+            hint="find out who changed it; `otel-cert report --output DIR` writes the set anew from data and declarations",
+        )
     click.echo(f"{folder}: what was checked holds", err=True)
 
 

@@ -52,12 +52,12 @@ def read_system(path: Path) -> System:
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}", hint="it is no valid YAML") from error
+        raise UsageError(f"{path}{quick_yaml.complaint(error)}", hint=quick_yaml.NEXT) from error
     try:
         return System.model_validate(given)
     except ValidationError as error:
-        found = "; ".join(f"{'.'.join(map(str, one['loc']))}: {_plain(one)}" for one in error.errors())
-        raise UsageError(f"{path}: {found}", hint="otel-cert init --system FILE shows every key") from error
+        found = [": ".join(filter(None, (".".join(map(str, one["loc"])), _plain(one)))) for one in error.errors()]
+        raise UsageError(f"{path}: {'; '.join(found)}", hint="otel-cert init --system FILE shows every key") from error
 
 
 def _plain(problem: ErrorDetails) -> str:
@@ -69,6 +69,12 @@ def _plain(problem: ErrorDetails) -> str:
             return "it is needed"
         case "string_type":
             return f"it has to be a text, and YAML reads {problem['input']!r} otherwise; put it in quotes"
+        case "model_type" | "mapping_type" | "dict_type":
+            return "it has to hold keys, as in {name: ...}"
+        case "tuple_type":
+            return f"it has to be a list, as in [{problem['input']}]"
+        case "date_type" | "date_parsing" | "date_from_datetime_parsing" | "date_from_datetime_inexact":
+            return f"it has to be a day, as in 2026-06-15, and not {problem['input']!r}"
         case _:
             return problem["msg"].removeprefix("Value error, ")
 
