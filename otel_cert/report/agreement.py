@@ -8,8 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from otel_cert.report.blocks.evidence import APPENDIX
+from otel_cert.report.blocks.limits import UNMEASURED
 from otel_cert.report.model import Document, Figure, Figures, Table
 
+_OWN = (APPENDIX, UNMEASURED)
+"""Captions of tables that each document has of its own: its evidence, and where it says why something is not measured."""
 _NUMBER = re.compile(r"Table \d+\. ")
 
 
@@ -56,10 +59,10 @@ def _of_tables(documents: Mapping[str, Document]) -> Iterator[str]:
 
 
 def _tables(document: Document) -> Iterator[tuple[str, Table]]:
-    """Yield the tables of a document with their captions; that of its own evidence is no other document's."""
+    """Yield the tables of a document that other documents may have, with their captions."""
     for section in document.sections:
         for block in section.blocks:
-            if isinstance(block, Table) and (caption := _NUMBER.sub("", block.caption, count=1)) != APPENDIX:
+            if isinstance(block, Table) and (caption := _NUMBER.sub("", block.caption, count=1)) not in _OWN:
                 yield caption, block
 
 
