@@ -17,6 +17,8 @@ from otel_cert.report.system import Filled
 _HIGH = "high_risk"
 _ROUTES = {"art-6.1": "f.annex1", "art-6.2": "f.annex3_listed", "art-6.3": "f.filter_ok", "art-6.4": "f.filter_ok"}
 """Requirement about a route of the classification -> the fact of the rules that says whether it is this system's."""
+_REASONS = _ROUTES | {"art-25.1": "f.becomes_provider"}
+"""Requirement -> the fact whose answers say best why it does not apply."""
 _WHY = "It needs knowledge or judgement that is not in telemetry."
 _EXAMPLE = "No example is given for this point."
 
@@ -88,7 +90,8 @@ def _box(requirement: Requirement, kind: Kind, filled: Filled) -> Box:
 
 
 def _because(context: Context, requirement: Requirement) -> str:
-    if (fact := _route(context, requirement)) and context.reading.facts.get(fact) is False:
+    fact = _REASONS.get(requirement.id) if _by_rules(context) else None
+    if fact and context.reading.facts.get(fact) is False:
         return _answers_say(context, fact)
     if _tier(context, requirement) is False:
         tier = legal_words.tier(context.tier)
@@ -103,7 +106,11 @@ def _because(context: Context, requirement: Requirement) -> str:
 
 def _route(context: Context, requirement: Requirement) -> str | None:
     """Return the fact that says whether a route is this system's; None where a person decided otherwise than the rules."""
-    return _ROUTES.get(requirement.id) if context.tier == context.classification.outcome else None
+    return _ROUTES.get(requirement.id) if _by_rules(context) else None
+
+
+def _by_rules(context: Context) -> bool:
+    return context.tier == context.classification.outcome
 
 
 def _answers_say(context: Context, fact: str) -> str:
