@@ -115,8 +115,8 @@ class _Writer:
         """Write the headings as links, each with a field for its page.
 
         No field `TOC` is around them: within one, LibreOffice shows the numbers that are written and not those of its own
-        pages, and nobody knows these before the document is laid out. Word fills the fields in when it prints or saves as
-        PDF, and on F9.
+        pages, and nobody knows these before the document is laid out. Word fills the fields in on F9, or when it updates
+        fields before printing.
         """
         self._add("TOC Heading", self.known["Contents"])
         for number, (section, level) in enumerate(_phrases.leveled(document), start=1):

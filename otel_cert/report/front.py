@@ -35,6 +35,7 @@ OTHER_SERVICES = (
 FUTURE = (
     "system.yaml names days that have not come yet: {paths}. Write the day on which it was declared, judged or decided."
 )
+UNSHOWN = "system.yaml fills in fields of requirements that do not apply to this system; no document shows them: {ids}."
 UNDETECTED = (
     "system.yaml decides about changes that the calls of this window do not show: {ids}. The ids that there are stand in the"
     " table “Detected changes”."

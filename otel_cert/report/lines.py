@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from otel_cert.report.elsewhere import PLACE, heading
-from otel_cert.report.front import CALLS, FUTURE, IN_OUR_WORDS, UNDETECTED
+from otel_cert.report.front import CALLS, FUTURE, IN_OUR_WORDS, UNDETECTED, UNSHOWN
 from otel_cert.report.words import Words
 
 WINDOW = ("from {since} to {until}", "before {moment}")
@@ -41,7 +41,7 @@ FORMS: Mapping[str, tuple[str, ...]] = {
     "Legal data": LAW,
 }
 """Label on the front page -> forms of its value; the value of another label is a person's, or a name."""
-WARNINGS = (FUTURE, UNDETECTED)
+WARNINGS = (FUTURE, UNDETECTED, UNSHOWN)
 _PERSONS = ("who", "reason")
 """Places of a form that hold what a person wrote."""
 _JOINED = "; "

@@ -11,8 +11,9 @@ from otel_cert.errors import NotFound
 from otel_cert.law import LawPack
 from otel_cert.report.context import Context
 from otel_cert.report.declarations import Classified
-from otel_cert.report.front import OTHER_SERVICES, UNDETECTED
+from otel_cert.report.front import OTHER_SERVICES, UNDETECTED, UNSHOWN
 from otel_cert.report.measured.versions import undetected
+from otel_cert.report.requirements import unshown
 from otel_cert.report.system import System
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
@@ -60,9 +61,16 @@ def opened(
             quote,
             (*classified.warnings, *_other_services(con, system)),
         )
-        if ids := undetected(context):
-            context.warnings += (UNDETECTED.format(ids=", ".join(ids)),)
+        context.warnings += tuple(_lost(context))
         yield context
+
+
+def _lost(context: Context) -> Iterator[str]:
+    """Yield warnings of what is declared and no document can show."""
+    if ids := undetected(context):
+        yield UNDETECTED.format(ids=", ".join(ids))
+    if ids := unshown(context):
+        yield UNSHOWN.format(ids=", ".join(ids))
 
 
 def _other_services(con: duckdb.DuckDBPyConnection, system: System) -> tuple[str, ...]:

@@ -60,6 +60,12 @@ def field(context: Context, requirement: Requirement) -> Statement | Box | NotAp
     return _box(requirement, kind, filled)
 
 
+def unshown(context: Context) -> tuple[str, ...]:
+    """Return the requirements that are filled in although they do not apply, by their ids."""
+    filled = {id_ for id_, one in context.system.fields.items() if one.text}
+    return tuple(one.id for one in context.pack.requirements if one.id in filled and applies(context, one) is False)
+
+
 def status(context: Context, requirement: Requirement) -> Status:
     """Return the state of a requirement."""
     shown = field(context, requirement)

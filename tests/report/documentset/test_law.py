@@ -72,7 +72,7 @@ def test_ap_09_after_the_day_of_review_each_document_warns(layout, day, warned):
             assert any("should have been reviewed by 2027-02-28" in one for one in build(made, name).warnings) is warned
 
 
-def test_days_to_come_and_decisions_about_changes_that_are_not_there_are_warned_of(layout):
+def test_days_to_come_unknown_changes_and_fields_that_do_not_apply_are_warned_of(layout):
     decided = ChangeDecision(decision="planned", by="A. Person, lead", on=date(2026, 11, 2), reason="Tried before.")
     told = Filled(text="Described.", by="A. Person, lead", on=TODAY + timedelta(days=2))
     system = small(changes={"0123456789ab": decided}, fields={"annex-iv.4": told}, declared_on=TODAY)
@@ -80,6 +80,10 @@ def test_days_to_come_and_decisions_about_changes_that_are_not_there_are_warned_
         future, undetected = build(made, "audit_trail").warnings
     assert "have not come yet: fields.annex-iv.4.on. Write the day" in future
     assert "do not show: 0123456789ab." in undetected
+    said = Filled(text="Described.", by="A. Person, lead", on=date(2026, 11, 2))
+    with context(layout, small(fields={"art-9.1": said, "art-50.1": said}), LIMITED) as made:
+        [lost] = build(made, "audit_trail").warnings
+    assert lost.endswith("no document shows them: art-9.1.")
     tomorrow = Filled(text="Described.", by="A. Person, lead", on=TODAY + timedelta(days=1))  # today, further east
     with context(layout, small(fields={"annex-iv.4": tomorrow})) as made:
         assert build(made, "audit_trail").warnings == ()
