@@ -14,11 +14,12 @@ from otel_cert.report.blocks.matrix import matrix
 from otel_cert.report.blocks.sign_off import sign_off
 from otel_cert.report.blocks.thresholds import thresholds
 from otel_cert.report.context import Context
-from otel_cert.report.measured import changes, declared_observed, missing_data, suppliers
+from otel_cert.report.evidenced import shown
+from otel_cert.report.measured import declared_observed, missing_data, suppliers
 from otel_cert.report.model import Block
 
 BLOCKS: Mapping[str, Callable[[Context], tuple[Block, ...]]] = {
-    "changes": changes,
+    "changes": lambda context: shown(context, "change_log"),
     "classification": classification,
     "datasets": datasets,
     "declared_observed": declared_observed,

@@ -48,7 +48,7 @@ def classification(context: Context) -> tuple[Block, ...]:
     return (
         Paragraph(PROPOSAL),
         *_outcome(context),
-        _reasons(context),
+        *_reasons(context),
         *_changes(context),
         *_open(context),
         *_fines(context),
@@ -112,12 +112,14 @@ def _exemption(context: Context) -> Iterator[Block]:
         yield _REGISTRATION
 
 
-def _reasons(context: Context) -> Table:
+def _reasons(context: Context) -> Iterator[Table]:
     rows = tuple(
         (one.text.strip(), _said(context, one.question, one.answer), one.basis, "draft" if one.draft_guideline else "")
         for one in context.classification.reasons
     )
-    return _declared(context, "Answers that the outcome rests on", ("Question", "Answer", "Basis", "Guideline"), rows)
+    if rows:
+        headings = ("Question", "Answer", "Basis", "Guideline")
+        yield _declared(context, "Answers that the outcome rests on", headings, rows)
 
 
 def _changes(context: Context) -> Iterator[Block]:

@@ -36,10 +36,11 @@ def matrix(context: Context) -> tuple[Block, ...]:
         for one in context.pack.requirements
         if states[one.id] is not Status.NOT_APPLICABLE
     )
+    listed = Table(TREATED, tuple(map(Column, (*_STANDS, "Evidence", "State", "Remark"))), rows)
     return (
         Paragraph(READING),
         Table("Requirements by state", (Column("State"), Column("Requirements", "right")), counts),
-        Table(TREATED, tuple(map(Column, (*_STANDS, "Evidence", "State", "Remark"))), rows),
+        *((listed,) if rows else ()),
         *_left_out(context, places),
     )
 

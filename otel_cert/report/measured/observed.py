@@ -41,10 +41,13 @@ def declared_observed(context: Context) -> tuple[Block, ...]:
     models, names = context.ask(MODELS), Counter[str | None]()
     for row in models.dicts():
         names[row["request_model"] or row["response_model"]] += row["calls"]
-    return (
+    compared = (
         _table(context, "Services", about.services, services, components, note=f"{_NOTE} {_ALL}"),
         _table(context, "Versions", about.versions, versions, components),
         _table(context, "Models asked for", about.models, names, models),
+    )
+    return (
+        *(table for table in compared if table.rows),
         *_languages(context),
         *_regions(context),
     )
