@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from otel_cert.report.blocks.annex_iv import CAPTION as ANNEX_IV
 from otel_cert.report.blocks.evidence import APPENDIX, AS_FOR
 from otel_cert.report.blocks.limits import UNMEASURED
 from otel_cert.report.blocks.matrix import LEFT_OUT, TREATED
@@ -49,6 +50,7 @@ OURS: Mapping[str, tuple[str, ...]] = {
     "Dates of application; the tier of this system is not determined": (),
     "Transition of what was on the market before": (),
     "Guidance and its status": (),
+    ANNEX_IV: REMARK,
     "Requirements by state": (),
     TREATED: REMARK,
     LEFT_OUT: REMARK,

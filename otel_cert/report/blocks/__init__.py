@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from otel_cert.report.blocks.annex_iv import annex_iv
 from otel_cert.report.blocks.classification import classification, exemption
 from otel_cert.report.blocks.datasets import datasets
 from otel_cert.report.blocks.glossary import glossary
@@ -19,6 +20,7 @@ from otel_cert.report.measured import declared_observed, missing_data, suppliers
 from otel_cert.report.model import Block
 
 BLOCKS: Mapping[str, Callable[[Context], tuple[Block, ...]]] = {
+    "annex_iv": annex_iv,
     "changes": lambda context: shown(context, "change_log"),
     "classification": classification,
     "datasets": datasets,

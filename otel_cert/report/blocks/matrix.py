@@ -32,7 +32,7 @@ def matrix(context: Context) -> tuple[Block, ...]:
     counted = Counter(states.values())
     counts = tuple((state.value, text.count(counted[state])) for state in Status)
     rows = tuple(
-        (*_stands(one, places), ", ".join(_evidence(context, one)), states[one.id].value, _remark(context, one))
+        (*_stands(one, places), ", ".join(_evidence(context, one)), states[one.id].value, remark(context, one))
         for one in context.pack.requirements
         if states[one.id] is not Status.NOT_APPLICABLE
     )
@@ -81,7 +81,8 @@ def _evidence(context: Context, one: Requirement) -> Iterator[str]:
         yield f"{kind.replace('_', ' ')} ({', '.join(ids) or 'not measured'})"
 
 
-def _remark(context: Context, one: Requirement) -> str:
+def remark(context: Context, one: Requirement) -> str:
+    """Return what is open about a requirement: whether it applies, who will fill it in and until when."""
     found = field(context, one)
     said = []
     if applies(context, one) is None:

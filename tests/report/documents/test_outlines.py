@@ -10,7 +10,7 @@ from otel_cert.report.system import System
 from .data import NAMES, PACK, every, fields, glossary, outline, sections
 
 BLOCKS = {"classification", "changes", "missing_data", "limits", "matrix", "thresholds", "suppliers", "datasets",
-          "incidents", "declared_observed", "exemption", "glossary", "sign_off", "evidence", "law"}  # fmt: skip
+          "incidents", "declared_observed", "annex_iv", "exemption", "glossary", "sign_off", "evidence", "law"}  # fmt: skip
 KEYS = {"number", "title", "citation", "text", "facts", "requirements", "evidence", "blocks", "sections"}
 TIERS = {rule.outcome for rule in PACK.rules.outcome_order} | {"undetermined", "all"}
 REQUIREMENTS = {one.id: one for one in PACK.requirements}

@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from otel_cert.report.blocks.matrix import matrix
+from otel_cert.report.build import build
 from otel_cert.report.check import problems
 from otel_cert.report.folder import sha256
 from otel_cert.report.model import Figures, Kind, Paragraph, Section, Statement, Table
 from otel_cert.report.plain import statements
 from otel_cert.report.requirements import Status
-from tests.report.documentset.sets import LIMITED, context, example, small, tampered, write
+from tests.report.documentset.sets import LIMITED, blocks, context, example, small, tampered, write
 
 
 def with_block(document, block):
@@ -105,6 +106,20 @@ def test_ap_03_what_does_not_apply_stands_under_its_reason(layout):
     assert limited["art-12.3.a"].startswith("The answers say that the case it is about does not arise.")
     assert limited["art-6.2"].endswith("was answered with: none of them.")
     assert reasons(example("cv_screener"))["annex-iv.1.f"] == "No component of a product."
+
+
+def test_ap_07_the_technical_documentation_begins_with_every_point_of_annex_iv_and_its_state(layout):
+    with context(layout, example("cv_screener")) as made:
+        [found] = [
+            t for t in blocks(build(made, "technical_documentation"), Table) if "Points of Annex IV" in t.caption
+        ]
+        points = [one.citation for one in made.pack.requirements if one.id.startswith("annex-iv.")]
+    assert [row[0] for row in found.rows] == points
+    assert len(points) == 26
+    told = {row[0]: row[2:] for row in found.rows}
+    assert told["Annex IV point 1(f)"] == ("not applicable", "No component of a product.")
+    assert told["Annex IV point 8"] == ("missing", "field open, owner head of compliance, due 2027-06-30")
+    assert told["Annex IV point 2(c)"] == ("declared", "")
 
 
 def id_of(row):
