@@ -135,7 +135,7 @@ def _tell(written: Written, data_dir: Path) -> None:
 @click.argument("folder", type=_SET)
 @click.option("--data-dir", type=_FOLDER, help="Also ask every figure again there.")
 def check(folder: Path, data_dir: Path | None) -> None:
-    """Check a document set: files, evidence ids, figures in several documents, unmarked statements.
+    """Check a document set: files, evidence ids, figures and tables in several documents, unmarked statements.
 
     What does not hold is printed, and the exit code is 3.
     """
