@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from otel_cert.report.model import Table
@@ -16,8 +16,14 @@ _NORMAL, _SMALL = 90, 110
 """Characters of a line of A4 between its margins, at the size of a table's text and at the smaller one."""
 _MOST_ROWS_TOGETHER, _MOST_CHARACTERS_TOGETHER = 16, 1600
 """A table up to this size stays on one page."""
-_LONG = 24
-"""Characters of a cell that ought to stand in one line; of the rest, a part widens the column."""
+_RUNNING = 1.2
+"""Characters of running text in the place of one of a word, which may be of wide letters."""
+_MOST_EMPTY = 2
+"""Cells beside a label that may be empty because there is nothing to say."""
+_STEP = 2
+"""Characters that a column is widened by at a time."""
+_MOST_ROWS_WEIGHED = 250
+"""Of a longer table every n-th row is enough to find the widths."""
 
 
 def parts(table: Table, words: Words) -> tuple[Table, ...]:
@@ -49,19 +55,37 @@ def stays_together(table: Table) -> bool:
 
 
 def is_blank(row: Sequence[str]) -> bool:
-    """Return whether a row has a label only: the rest is written by hand, and needs the room for that."""
-    return len(row) > 1 and bool(row[0]) and not any(row[1:])
+    """Return whether a row has a label and nothing in several columns: that is written by hand, and needs the room."""
+    return len(row) > _MOST_EMPTY + 1 and bool(row[0]) and not any(row[1:])
 
 
 def shares(table: Table) -> list[float]:
-    """Return each column's part of the width: what its longest word needs, and more where cells are long."""
-    columns = range(len(table.columns))
-    needed = [_needed(table, index) for index in columns]
-    spare = max(0, (_SMALL if is_small(table) else _NORMAL) - sum(needed))
-    wanted = [max(0.0, _wanted(table, index) - needed[index]) for index in columns]
-    all_wanted = sum(wanted)
-    widths = [n + (spare * w / all_wanted if all_wanted else 0) for n, w in zip(needed, wanted, strict=True)]
+    """Return each column's part of the width: what its longest word needs, and more where that makes rows less tall.
+
+    What is left after the longest words goes, a few characters at a time, to the column that makes the rows of the whole
+    table tallest; a single long cell among many short ones gets no wide column.
+    """
+    widths = [float(_needed(table, index)) for index in range(len(table.columns))]
+    spare = (_SMALL if is_small(table) else _NORMAL) - sum(widths)
+    every = max(1, len(table.rows) // _MOST_ROWS_WEIGHED)
+    rows = [[len(cell) / _RUNNING + _GAP for cell in row] for row in table.rows[::every]]
+    for _ in range(int(spare) // _STEP):
+        gains = _gains(rows, widths)
+        if not any(gains):
+            break
+        widths[gains.index(max(gains))] += _STEP
     return [width / sum(widths) for width in widths]
+
+
+def _gains(rows: Sequence[Sequence[float]], widths: Sequence[float]) -> list[float]:
+    """Return how many lines a step more would take off the rows of which each column is the tallest."""
+    gains = [0.0] * len(widths)
+    for lengths in rows:
+        heights = [length / width for length, width in zip(lengths, widths, strict=True)]
+        tallest = heights.index(max(heights))
+        if (lines := heights[tallest]) > 1:
+            gains[tallest] += lines - max(1.0, lengths[tallest] / (widths[tallest] + _STEP))
+    return gains
 
 
 def _part(table: Table, chosen: list[int]) -> Table:
@@ -69,15 +93,11 @@ def _part(table: Table, chosen: list[int]) -> Table:
     return replace(table, columns=columns, rows=tuple(tuple(row[i] for i in chosen) for row in table.rows))
 
 
-def _cells(table: Table, index: int) -> list[str]:
-    return [table.columns[index].header, *(row[index] for row in table.rows)]
-
-
 def _needed(table: Table, index: int) -> int:
-    longest = max(len(word) for cell in _cells(table, index) for word in cell.split() or [""])
+    heading = 1 + _longest_word([table.columns[index].header])  # it is bold
+    longest = max(heading, _longest_word(row[index] for row in table.rows))
     return max(4, min(longest, _LONGEST_WORD)) + _GAP
 
 
-def _wanted(table: Table, index: int) -> float:
-    longest = max((len(row[index]) for row in table.rows), default=0)
-    return min(longest, _LONG) + 0.35 * max(0, min(longest, 8 * _LONG) - _LONG) + _GAP
+def _longest_word(cells: Iterable[str]) -> int:
+    return max((len(word) for cell in cells for word in cell.split()), default=0)

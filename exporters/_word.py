@@ -33,23 +33,13 @@ def opened(template: Path | None) -> Any:
 
 def add_field(paragraph: Any, instruction: str, shown: str) -> None:
     """Append a field that Word computes; `shown` stands in until it does."""
-    begin_field(paragraph, instruction)
-    paragraph.add_run(shown)
-    end_field(paragraph)
-
-
-def begin_field(paragraph: Any, instruction: str) -> None:
-    """Begin a field; what follows, up to its end, stands in until Word computes it."""
     _mark(paragraph, "begin")
     text = OxmlElement("w:instrText")
     text.set(qn("xml:space"), "preserve")
     text.text = instruction
     paragraph.add_run()._r.append(text)
     _mark(paragraph, "separate")
-
-
-def end_field(paragraph: Any) -> None:
-    """End the field that began last."""
+    paragraph.add_run(shown)
     _mark(paragraph, "end")
 
 

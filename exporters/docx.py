@@ -6,9 +6,11 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.shared import Pt, RGBColor, Twips
 
 from otel_cert.report.model import (
@@ -28,7 +30,7 @@ from otel_cert.report.words import Words, words
 
 from . import _phrases, _vega, _wide
 from ._readable import readable
-from ._word import add_field, add_link, alt_text, begin_field, bookmark, end_field, opened, saved
+from ._word import add_field, add_link, alt_text, bookmark, opened, saved
 from ._word_page import page, text_width
 from ._word_styles import SOFT, WARM, style_ids, styles
 from ._word_table import add_table
@@ -36,6 +38,8 @@ from ._word_table import add_table
 _LONGEST_PROPERTY = 255
 """Characters that Word keeps of a core property."""
 _TWIPS_PER_PIXEL = 16
+_PAGE_NUMBER_WIDTH = 600
+"""Twentieths of a point at the right of the contents that no heading runs into."""
 _MOST_HEIGHT = 11000
 """Twentieths of a point that a chart may be high."""
 
@@ -108,27 +112,36 @@ class _Writer:
             self._together([self._add("Notice", document.notice)])
 
     def contents(self, document: Document) -> None:
-        """Write a table of contents; until Word updates it with page numbers, it lists the headings as links."""
+        """Write the headings as links, each with a field for its page.
+
+        No field `TOC` is around them: within one, LibreOffice shows the numbers that are written and not those of its own
+        pages, and nobody knows these before the document is laid out. Word fills the fields in on F9, or when it updates
+        fields before printing.
+        """
         self._add("TOC Heading", self.known["Contents"])
-        sections = list(_phrases.leveled(document))
-        for number, (section, level) in enumerate(sections, start=1):
+        for number, (section, level) in enumerate(_phrases.leveled(document), start=1):
             line = self._add(f"toc {level}")
-            if number == 1:
-                begin_field(line, r'TOC \o "1-3" \h \z \u')
+            line.paragraph_format.tab_stops.add_tab_stop(Twips(self.width), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
+            line.paragraph_format.right_indent = Twips(_PAGE_NUMBER_WIDTH)
             add_link(line, _anchor(number), _phrases.heading(section))
-            if number == len(sections):
-                end_field(line)
+            line.add_run("\t")
+            add_field(line, f"PAGEREF {_anchor(number)} \\h", "")
 
     def section(self, section: Section, level: int, anchor: str, number: int) -> None:
         """Write a heading, to which the contents lead, and what stands below it."""
         bookmark(self._add(f"Heading {level}", _phrases.heading(section)), number, anchor)
         if section.citation:
             self._add("Citation", section.citation)
-        for block in section.blocks:
-            _BLOCKS[type(block)](self, block)
+        for block, after in zip_longest(section.blocks, section.blocks[1:]):
+            if isinstance(block, Paragraph):
+                self.paragraph(block, introduces=isinstance(after, Figures | Table | Chart))
+            else:
+                _BLOCKS[type(block)](self, block)
 
-    def paragraph(self, block: Paragraph) -> None:
-        self._add("Normal", block.text)
+    def paragraph(self, block: Paragraph, *, introduces: bool) -> None:
+        """Write running text; before a table or chart it stays on its page."""
+        line = self._add("Normal", block.text)
+        line.paragraph_format.keep_with_next = introduces or None
 
     def figures(self, block: Figures) -> None:
         add_table(self.word, _phrases.table_of(block, self.known), self.width)
@@ -238,7 +251,6 @@ class _Writer:
 
 
 _BLOCKS: dict[type[Block], Callable[[_Writer, Any], None]] = {
-    Paragraph: _Writer.paragraph,
     Figures: _Writer.figures,
     Table: _Writer.table,
     Chart: _Writer.chart,

@@ -86,6 +86,8 @@ def command(
 
 def text(found: Classification, decision: Decision | None = None) -> str:
     """Return a classification as a person reads it."""
+    from otel_cert.report.legal_words import fine
+
     lines = [f"outcome    {found.outcome}" + (f"  ({found.basis})" if found.basis else "")]
     if decision is not None:
         lines.append(f"decision   {decision.sentence()}")
@@ -106,7 +108,8 @@ def text(found: Classification, decision: Decision | None = None) -> str:
     if found.fines:
         lines += ["", "fines for a breach, at most"]
         lines += [
-            f"  EUR {one.eur:,} or {one.turnover_pct:g} % of turnover ({one.id}): {one.what}" for one in found.fines
+            f"  EUR {one.eur:,} or {one.turnover_pct:g} % of turnover ({fine(one.id)}): {one.what}"
+            for one in found.fines
         ]
         lines.append(f"  {found.fine_rule}")
     if found.rests_on_draft:

@@ -85,7 +85,7 @@ def command(
     if context.invoked_subcommand is not None:
         return
     if output is None:
-        raise click.UsageError("Missing option '--output'.")
+        raise click.UsageError("Missing option '--output': name a folder, for example --output documents.")
     from otel_cert.cli._progress import progress
     from otel_cert.exporters.report import DocumentSet, formats_of
     from otel_cert.store.layout import Layout
@@ -119,7 +119,7 @@ def command(
 
 def _tell(written: Written, data_dir: Path) -> None:
     for warning in written.warnings:
-        click.echo(f"Warning: {warning}", err=True)
+        click.echo(f"warning: {warning}", err=True)
     for name, missing in written.refused.items():
         click.echo(f"{name} was not written: {'; '.join(missing)}", err=True)
     counted = ", ".join(f"{written.known[kind]:,} {words}" for kind, words in _KINDS.items())
@@ -135,7 +135,7 @@ def _tell(written: Written, data_dir: Path) -> None:
 @click.argument("folder", type=_SET)
 @click.option("--data-dir", type=_FOLDER, help="Also ask every figure again there.")
 def check(folder: Path, data_dir: Path | None) -> None:
-    """Check a document set: files, evidence ids, figures in several documents, unmarked statements.
+    """Check a document set: files, evidence ids, figures and tables in several documents, unmarked statements.
 
     What does not hold is printed, and the exit code is 3.
     """
@@ -148,7 +148,10 @@ def check(folder: Path, data_dir: Path | None) -> None:
     for line in found:
         click.echo(line)
     if found:
-        raise CheckFailed(f"{len(found)} {'problem' if len(found) == 1 else 'problems'} in {folder}")
+        raise CheckFailed(
+            f"{len(found)} {'problem' if len(found) == 1 else 'problems'} in {folder}",
+            hint="find out who changed it; `otel-cert report --output DIR` writes the set anew from data and declarations",
+        )
     click.echo(f"{folder}: what was checked holds", err=True)
 
 

@@ -31,7 +31,7 @@ def read_answers(path: Path) -> Mapping[str, Any]:
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}", hint="it is no valid YAML") from error
+        raise UsageError(f"{path}{quick_yaml.complaint(error)}", hint=quick_yaml.NEXT) from error
     if not isinstance(given, Mapping):
         raise UsageError(f"{path} is no mapping", hint="write `default: unknown` and `answers: {question id: answer}`")
     return given

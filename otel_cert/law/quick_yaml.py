@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+NEXT = "mend it there; nothing was written"
+"""What to do about a `complaint`."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -35,3 +37,12 @@ def load_by_hand(text: str) -> Any:
         if isinstance(error, UnicodeDecodeError):
             raise
         raise yaml.YAMLError(f"a day or time that does not exist: {error}") from error
+
+
+def complaint(error: yaml.YAMLError | UnicodeDecodeError) -> str:
+    """Return what is wrong with a file that a person wrote, to follow its name: `, line 3: it is no valid YAML: ...`."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is None:
+        return f": it is no valid YAML: {error}"
+    said = ", ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
+    return f", line {mark.line + 1}: it is no valid YAML: {said}"

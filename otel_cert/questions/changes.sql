@@ -1,9 +1,12 @@
 -- Per service, agent and aspect: which values were used, from when to when. Each aspect is grouped for itself, in one scan.
+-- Only values that can take each other's place are compared (`part`): a model for embeddings never replaces one for answers,
+-- and another model that answers is a change only where the same model was asked for.
 WITH calls AS (
     SELECT
         coalesce(service_name, '') AS service,
         coalesce(agent_name, workflow_name, '') AS agent,
         service_version AS version,
+        CASE WHEN operation = 'embeddings' THEN operation ELSE '' END AS task,
         provider,
         request_model,
         response_model,
@@ -22,7 +25,7 @@ WITH calls AS (
 
 grouped AS (
     SELECT
-        service, agent, version, provider, request_model, response_model, prompt, tool_definitions, request_params,
+        service, agent, version, task, provider, request_model, response_model, prompt, tool_definitions, request_params,
         CASE
             WHEN GROUPING(version) = 0 THEN 'version'
             WHEN GROUPING(response_model) = 0 THEN 'model that answered'
@@ -36,14 +39,15 @@ grouped AS (
         count(*) AS calls
     FROM calls
     GROUP BY GROUPING SETS (
-        (service, version), (service, agent, provider, request_model), (service, agent, request_model, response_model),
-        (service, agent, prompt), (service, agent, tool_definitions), (service, agent, request_params)
+        (service, version), (service, agent, task, provider, request_model), (service, agent, request_model, response_model),
+        (service, agent, prompt), (service, agent, tool_definitions), (service, agent, task, request_params)
     )
 ),
 
 valued AS (
     SELECT
         aspect, service, coalesce(agent, '') AS agent, first_ns, last_ns, calls,
+        coalesce(CASE aspect WHEN 'model that answered' THEN request_model ELSE task END, '') AS part,
         CASE aspect
             WHEN 'version' THEN version
             WHEN 'model that answered'
@@ -63,10 +67,10 @@ valued AS (
 ),
 
 uses AS (
-    SELECT aspect, service, agent, value, min(first_ns) AS first_ns, max(last_ns) AS last_ns, sum(calls)::BIGINT AS calls
+    SELECT aspect, service, agent, part, value, min(first_ns) AS first_ns, max(last_ns) AS last_ns, sum(calls)::BIGINT AS calls
     FROM valued
     WHERE value <> ''
-    GROUP BY aspect, service, agent, value
+    GROUP BY aspect, service, agent, part, value
 ),
 
 ordered AS (
@@ -75,14 +79,14 @@ ordered AS (
         row_number() OVER placed AS number,
         lag(value) OVER placed AS previous,
         max(last_ns) OVER (
-            PARTITION BY aspect, service, agent ORDER BY first_ns, value ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            PARTITION BY aspect, service, agent, part ORDER BY first_ns, value ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS last_before,
-        count(*) OVER (PARTITION BY aspect, service, agent) AS distinct_values,
-        sum(calls) OVER (PARTITION BY aspect, service, agent)::BIGINT AS all_calls,
-        min(first_ns) OVER (PARTITION BY aspect, service, agent) AS first_of_all,
-        max(last_ns) OVER (PARTITION BY aspect, service, agent) AS last_of_all
+        count(*) OVER (PARTITION BY aspect, service, agent, part) AS distinct_values,
+        sum(calls) OVER (PARTITION BY aspect, service, agent, part)::BIGINT AS all_calls,
+        min(first_ns) OVER (PARTITION BY aspect, service, agent, part) AS first_of_all,
+        max(last_ns) OVER (PARTITION BY aspect, service, agent, part) AS last_of_all
     FROM uses
-    WINDOW placed AS (PARTITION BY aspect, service, agent ORDER BY first_ns, value)
+    WINDOW placed AS (PARTITION BY aspect, service, agent, part ORDER BY first_ns, value)
 ),
 
 shown AS (
@@ -96,7 +100,7 @@ shown AS (
 
 SELECT
     CASE
-        WHEN NOT initial THEN left(md5(concat_ws(chr(31), aspect, service, agent, value)), 12)
+        WHEN NOT initial THEN left(md5(concat_ws(chr(31), aspect, service, agent, part, value)), 12)
     END AS id,
     aspect,
     nullif(service, '') AS service,
@@ -109,4 +113,4 @@ SELECT
     CASE WHEN varies THEN all_calls ELSE calls END AS calls,
     distinct_values
 FROM shown
-ORDER BY service, agent, aspect, number
+ORDER BY service, agent, aspect, part, number

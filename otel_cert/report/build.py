@@ -97,7 +97,7 @@ class _Writer:
         if isinstance(found, NotApplicable):
             yield found
             return
-        yield Paragraph(requirement.paraphrase)
+        yield Paragraph(front.IN_OUR_WORDS.format(asked=requirement.paraphrase))
         if found is not None:
             yield found
         yield from self._evidence(requirement.evidence_from_traces, heading)

@@ -18,6 +18,7 @@ _TIME_UNITS = {
     "hour": "utcyearmonthdatehours",
     "day": "utcyearmonthdate",
 }
+_LABELS = {"second": "%d %b %H:%M:%S", "minute": "%d %b %H:%M", "hour": "%d %b %H:%M", "day": "%d %b %Y"}
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 _WIDTH, _ROW_HEIGHT = 560, 26
 
@@ -36,8 +37,11 @@ def calls_over_time(rows: Sequence[Row]) -> Spec:
         "timeUnit": _TIME_UNITS[interval],
         "scale": {"type": "utc"},
         "title": f"Start of the {interval}, UTC",
-        "axis": {"grid": False, "labelOverlap": "greedy", "tickCount": 8},
-    }
+        # The separation leaves room for a reader's font that is wider than the one that was measured.
+        "axis": {
+            "grid": False, "format": _LABELS[interval], "labelOverlap": "greedy", "labelSeparation": 16, "tickCount": 6,
+        },
+    }  # fmt: skip
     ticks = {"format": "d", "tickCount": min(6, max(row["calls"] for row in rows))}  # no tick between two integers
     y = {"field": "calls", "type": "quantitative", "title": f"Calls per {interval}", "axis": ticks}
     colour = _colour("outcome", {"succeeded": BLUE, "failed": ORANGE})

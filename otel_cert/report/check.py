@@ -1,4 +1,4 @@
-"""Checks a document set without trusting it: files, evidence, figures in several documents, unmarked statements."""
+"""Checks a document set without trusting it: files, evidence, what several documents show, unmarked statements."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Any
 
 from otel_cert.errors import OtelCertError
 from otel_cert.report import text
+from otel_cert.report.agreement import disagreements, figures
 from otel_cert.report.evidence import Evidence, ask_again, differences
 from otel_cert.report.folder import Folder, Manifest, sha256
-from otel_cert.report.model import Document, Figure, Figures
+from otel_cert.report.model import Document
 from otel_cert.report.plain import content_hash, statements
 from otel_cert.store.layout import Layout
 
@@ -43,7 +44,7 @@ def problems(folder: Folder, layout: Layout | None = None) -> list[str]:
         found += _statements(name, document, records)
         found += _values(name, document, records)
     found += _one_snapshot(manifest)
-    found += _disagreements(documents)
+    found += disagreements(documents)
     return [*found, *_again(layout, records)] if layout else found
 
 
@@ -97,16 +98,9 @@ def _verb(kind: str | None) -> str:
     return "declared" if kind == "declared" else "judged"
 
 
-def _figures(document: Document) -> Iterator[Figure]:
-    for section in document.sections:
-        for block in section.blocks:
-            if isinstance(block, Figures):
-                yield from block.items
-
-
 def _values(name: str, document: Document, records: Mapping[str, Evidence]) -> Iterator[str]:
     """Yield figures that are not what their evidence holds."""
-    for figure in _figures(document):
+    for figure in figures(document):
         record = records.get(figure.source.evidence_id)
         if record is None or figure.cell is None:
             continue
@@ -143,19 +137,6 @@ def _one_snapshot(manifest: Manifest) -> Iterator[str]:
             seen[getattr(entry, what)].append(name)
         if len(seen) > 1:
             yield f"documents are of different {what}s: " + "; ".join(f"{k}: {', '.join(v)}" for k, v in seen.items())
-
-
-def _disagreements(documents: Mapping[str, Document]) -> Iterator[str]:
-    """Yield figures with one name, query and cell that have several values in the set."""
-    seen: dict[tuple[Any, ...], dict[str, list[str]]] = defaultdict(dict)
-    for name, document in documents.items():
-        for figure in _figures(document):
-            key = (figure.label, figure.unit, figure.source.evidence_id, figure.cell)
-            seen[key].setdefault(name, []).append(figure.value)
-    for (label, _, id_, _), values in seen.items():
-        if len({tuple(sorted(set(shown))) for shown in values.values()}) > 1:
-            told = "; ".join(f"{', '.join(shown)} in {name}" for name, shown in values.items())
-            yield f"{label} (evidence {id_}) differs: {told}"
 
 
 def _again(layout: Layout, records: Mapping[str, Evidence]) -> Iterator[str]:

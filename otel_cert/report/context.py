@@ -113,4 +113,4 @@ class Context:
         if self.decision:
             return f"{self.decision.name}, {self.decision.role}", self.decision.time[:10]
         by, on = self.declarer
-        return (f"answers of {by}, read by the rules {self.pack.about.version}", on) if by else ("", "")
+        return (f"{by}: answers, read by the rules {self.pack.about.version}", on) if by else ("", "")

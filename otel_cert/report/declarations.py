@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from otel_cert.law.answers import read_answers
 from otel_cert.law.record import Decision
 from otel_cert.report.blocks.limits import ADDED
 from otel_cert.report.facts import FACTS
-from otel_cert.report.front import STALE
+from otel_cert.report.front import FUTURE, STALE
 from otel_cert.report.system import About, Organisation, System, declared_models
 
 _XII = "annex-xii."
@@ -52,12 +52,12 @@ def read_system(path: Path) -> System:
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}", hint="it is no valid YAML") from error
+        raise UsageError(f"{path}{quick_yaml.complaint(error)}", hint=quick_yaml.NEXT) from error
     try:
         return System.model_validate(given)
     except ValidationError as error:
-        found = "; ".join(f"{'.'.join(map(str, one['loc']))}: {_plain(one)}" for one in error.errors())
-        raise UsageError(f"{path}: {found}", hint="otel-cert init --system FILE shows every key") from error
+        found = [": ".join(filter(None, (".".join(map(str, one["loc"])), _plain(one)))) for one in error.errors()]
+        raise UsageError(f"{path}: {'; '.join(found)}", hint="otel-cert init --system FILE shows every key") from error
 
 
 def _plain(problem: ErrorDetails) -> str:
@@ -69,6 +69,12 @@ def _plain(problem: ErrorDetails) -> str:
             return "it is needed"
         case "string_type":
             return f"it has to be a text, and YAML reads {problem['input']!r} otherwise; put it in quotes"
+        case "model_type" | "mapping_type" | "dict_type":
+            return "it has to hold keys, as in {name: ...}"
+        case "tuple_type":
+            return f"it has to be a list, as in [{problem['input']}]"
+        case "date_type" | "date_parsing" | "date_from_datetime_parsing" | "date_from_datetime_inexact":
+            return f"it has to be a day, as in 2026-06-15, and not {problem['input']!r}"
         case _:
             return problem["msg"].removeprefix("Value error, ")
 
@@ -102,6 +108,18 @@ def check_ids(system: System, pack: LawPack) -> None:
         raise UsageError("; ".join(wrong), hint="the checklist of the set names every field")
 
 
+def future_days(system: System, today: date) -> Iterator[str]:
+    """Yield where the system names a day after `today` on which something was said; one day later is another time zone."""
+    said = {"declared_on": system.declared_on}
+    said |= {f"fields.{id_}.on": one.on for id_, one in system.fields.items()}
+    said |= {f"changes.{id_}.on": one.on for id_, one in system.changes.items()}
+    for one in system.incidents:
+        said |= {
+            f"incidents.{one.id}.{name}": getattr(one, name) for name in ("aware", "first_report", "complete_report")
+        }
+    yield from (path for path, day in said.items() if day and day > today + timedelta(days=1))
+
+
 def named(system: str, provider: str, *, by: str, on: date) -> System:
     """Return a system of which only the two names are declared."""
     return System(system=About(name=system), provider=Organisation(name=provider), declared_by=by, declared_on=on)
@@ -120,20 +138,22 @@ def classified(
         pack: the legal data.
         base: folder that a file named in `system.yaml` is in.
         answers: a file that takes the place of what `system.yaml` says.
-        today: to warn about old legal data.
+        today: to warn about old legal data, and about days that have not come yet.
 
     Raises:
         UsageError: the answers are not valid.
 
     """
+    future = ", ".join(future_days(system, today or date.today()))
+    warnings = (FUTURE.format(paths=future),) if future else ()
     declared = system.classification
     file = answers or (base / declared if isinstance(declared, str) else None)
     given: Mapping[str, Any] = read_answers(file) if file else declared if isinstance(declared, Mapping) else {}
     if set(given) != _RECORD:
-        return Classified(classify(given, pack=pack, today=today), None)
+        return Classified(classify(given, pack=pack, today=today), None, warnings)
     seen = Classification.model_validate(given["classification"])
     found = classify(seen.answers, pack=pack, today=today)
     decision = Decision.model_validate(given["decision"]) if given["decision"] else None
     if decision and (found.outcome, found.labels) != (seen.outcome, seen.labels):
-        return Classified(found, None, (STALE,))
-    return Classified(found, decision)
+        return Classified(found, None, (STALE, *warnings))
+    return Classified(found, decision, warnings)

@@ -9,6 +9,8 @@ from otel_cert.report.words import Words
 OPENING = "Evidence that stands in another section."
 """How a reference to evidence begins; see `front.reference`."""
 SEE = "see"
+PLACE = "see “{heading}”"
+"""In the place of a reason that stands under another heading."""
 _HEADING = re.compile(r"([A-C] \d+|[A-CXI]+|[\d(]\S*) (.+)")
 """The statute's number of a point and its title."""
 

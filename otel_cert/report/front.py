@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
+from otel_cert.questions import SUMMARY
 from otel_cert.report import legal_words, text
 from otel_cert.report.context import Context
 from otel_cert.report.model import Paragraph
 
 DRAFT = "Draft prepared"
 """How the notice begins until a person approved the document."""
+CALLS = "{n}, started from {since} to {until}"
 NOTICE = (
     "{draft} with software from telemetry and declarations; not legal advice; no conformity is certified; responsible"
     " person: {who}."
@@ -34,6 +36,16 @@ NO_SUCH_SERVICE = (
     "No call of the services that system.yaml names is stored, and calls of others are: either nothing was recorded of"
     " this system, or its services have other names (the resource attribute service.name)."
 )
+FUTURE = (
+    "system.yaml names days that have not come yet: {paths}. Write the day on which it was declared, judged or decided."
+)
+UNSHOWN = "system.yaml fills in fields of requirements that do not apply to this system; no document shows them: {ids}."
+UNDETECTED = (
+    "system.yaml decides about changes that the calls of this window do not show: {ids}. The ids that there are stand in the"
+    " table “Detected changes”."
+)
+IN_OUR_WORDS = "The Act, in our words: {asked}"
+"""Before what a requirement says, so that nobody takes it for a statement about the system."""
 
 
 def generator() -> str:
@@ -70,6 +82,7 @@ def meta(context: Context, basis: str) -> tuple[tuple[str, str], ...]:
         ("Classification", _classification(context)),
         ("Services", ", ".join(system.system.services)),
         ("Window", context.window),
+        ("Calls of the window", _calls(context)),
         ("Data as of", f"snapshot {snapshot_number(context)}, {context.created.strftime('%Y-%m-%d %H:%M UTC')}"),
         ("Statute", f"{law.statute}, amended by {amending['oj']}"),
         ("Legal data", f"version {law.version}, compiled {law.compiled}, to be reviewed by {law.review_by}"),
@@ -83,6 +96,16 @@ def reference(context: Context, places: Mapping[str, str]) -> Paragraph:
     names = {kind.id: kind.what for kind in context.pack.evidence}
     listed = "; ".join(f"{names[kind]}: “{heading}”" for kind, heading in places.items())
     return Paragraph(f"Evidence that stands in another section. {listed}.")
+
+
+def _calls(context: Context) -> str:
+    """Return how many calls the figures are of, and when they started."""
+    row = next(context.ask(SUMMARY).dicts())
+    if row["first_call"] is None:
+        return text.count(row["calls"])
+    return CALLS.format(
+        n=text.count(row["calls"]), since=text.spoken(row["first_call"]), until=text.spoken(row["last_call"])
+    )
 
 
 def _responsible(context: Context) -> str:

@@ -7,7 +7,11 @@ import re
 from otel_cert.law.pack import Question
 
 NONE = "none of them"
-_TIERS = {"art_6_3_exempt": "exempt under Art. 6(3)", "sectoral_annex_I_B": "product law of Annex I Section B"}
+_TIERS = {
+    "high_risk": "high-risk",
+    "art_6_3_exempt": "exempt under Art. 6(3)",
+    "sectoral_annex_I_B": "product law of Annex I Section B",
+}
 _LABELS = {
     "art50.1": "tell people that they interact with AI (Art. 50(1))",
     "art50.2": "mark generated content (Art. 50(2))",

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from otel_cert.report.elsewhere import heading
+from otel_cert.report.elsewhere import PLACE, heading
+from otel_cert.report.front import CALLS, FUTURE, IN_OUR_WORDS, UNDETECTED, UNSHOWN
 from otel_cert.report.words import Words
 
 WINDOW = ("from {since} to {until}", "before {moment}")
@@ -25,6 +26,8 @@ REMARK = (
     "field open, due {day}",
     "{document} (not in this set)",
 )
+PARAGRAPH = (IN_OUR_WORDS,)
+NOT_MEASURED = (PLACE,)
 ASKED = ("{question}, by {by}",)
 """Title of a question that was asked per group."""
 FORMS: Mapping[str, tuple[str, ...]] = {
@@ -32,16 +35,18 @@ FORMS: Mapping[str, tuple[str, ...]] = {
     "Legal basis": (),
     "Classification": DECISION,
     "Window": WINDOW,
+    "Calls of the window": (CALLS,),
     "Data as of": SNAPSHOT,
     "Statute": LAW,
     "Legal data": LAW,
 }
 """Label on the front page -> forms of its value; the value of another label is a person's, or a name."""
+WARNINGS = (FUTURE, UNDETECTED, UNSHOWN)
 _PERSONS = ("who", "reason")
 """Places of a form that hold what a person wrote."""
 _JOINED = "; "
-_TITLED = re.compile(r"([a-z][\w.-]*): (.+)")
-"""Id of a requirement, or name of a document, and a title; what a person wrote seldom has this form."""
+_TITLED = re.compile(r"([^:]+): (.+)")
+"""Id of a requirement, or title of a document, and a title."""
 
 
 def front(label: str, value: str, known: Words) -> str:
@@ -66,7 +71,9 @@ def cell(text: str, forms: tuple[str, ...], known: Words) -> str:
     if (made := formed(text, forms, known)) is not None:
         return made
     titled = _TITLED.fullmatch(text)
-    return f"{titled[1]}: {heading(titled[2], known)}" if titled else text
+    if titled is None or (title := heading(titled[2], known)) == titled[2]:  # what a person wrote has no translation
+        return text
+    return f"{known.get(titled[1], titled[1])}: {title}"
 
 
 def formed(text: str, forms: tuple[str, ...], known: Words) -> str | None:
@@ -75,7 +82,7 @@ def formed(text: str, forms: tuple[str, ...], known: Words) -> str | None:
         found = _pattern(form).fullmatch(text)
         if found and form in known:
             places = {
-                name: said if name in _PERSONS else formed(said, (*WINDOW, *REMARK), known) or known.get(said, said)
+                name: said if name in _PERSONS else formed(said, (*WINDOW, *REMARK), known) or heading(said, known)
                 for name, said in found.groupdict().items()
             }
             return known[form].format(**places)

@@ -12,7 +12,6 @@ from otel_cert.questions import (
     ENTROPY,
     ERRORS,
     LATENCY,
-    MODELS,
     SUMMARY,
     SUPPORT,
     Answer,
@@ -22,7 +21,9 @@ from otel_cert.questions import (
 from otel_cert.questions.entropy import RECORDED, UNDER_A_MODEL
 from otel_cert.report import charts, entropy, prose, support, tables, text
 from otel_cert.report.context import Context
+from otel_cert.report.evidenced import shown
 from otel_cert.report.measured.reliability import rates
+from otel_cert.report.measured.shown import CENSUS, completed
 from otel_cert.report.model import Block, Chart, Figure, Figures, Paragraph, Section
 from otel_cert.report.registration import registrations
 
@@ -35,10 +36,10 @@ def measured_sections(context: Context) -> tuple[Section, ...]:
     row = next(context.ask(SUMMARY).dicts())
     if not row["calls"]:
         return Section("Summary", (_nothing(context),)), _METHOD
-    return (
+    sections = (
         Section("Summary", (_key_figures(context, row),)),
         Section("Calls over time", (_activity(context),)),
-        _models(context),
+        Section("Models and versions seen", shown(context, "models_seen")),
         _tokens_and_cost(context),
         _latency(context),
         _errors(context),
@@ -47,6 +48,7 @@ def measured_sections(context: Context) -> tuple[Section, ...]:
         _coverage(context),
         _METHOD,
     )
+    return tuple(replace(section, blocks=completed(context, section.blocks, "")) for section in sections)
 
 
 def _looked(context: Context, question: Question, **params: object) -> Answer:
@@ -65,7 +67,8 @@ def _nothing(context: Context) -> Paragraph:
 
 
 def _key_figures(context: Context, row: dict[str, Any]) -> Figures:
-    summary, latency = tables.source(context.ask(SUMMARY)), context.ask(LATENCY, by="total")
+    summary = context.source(context.ask(SUMMARY), method=CENSUS)
+    latency = context.ask(LATENCY, by="total")
     timing, timed = next(latency.dicts()), tables.source(latency)
     successful = replace(timed, n=timing["n"])
     return Figures(
@@ -125,11 +128,6 @@ def _activity(context: Context) -> Block:
     if len(rows) < 2:
         return Paragraph(f"{said} Evidence {answer.evidence_id}.")
     return Chart(f"Calls per {interval}", charts.calls_over_time(rows), said, tables.source(answer))
-
-
-def _models(context: Context) -> Section:
-    note = "A dash as the model that answered: the call failed, or the instrumentation did not record it."
-    return Section("Models and versions seen", (tables.table("Models", context.ask(MODELS), tables.models(), note),))
 
 
 def _tokens_and_cost(context: Context) -> Section:

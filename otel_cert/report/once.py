@@ -1,4 +1,7 @@
-"""Shows each measured table, chart, figure, gap and long explanation once; what comes again is named with its place."""
+"""Shows each measured table, chart, figure, gap and long explanation once; what comes again is named with its place.
+
+The table of all that is not measured names the place of a gap that stood before, too.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
+from otel_cert.report.blocks.limits import UNMEASURED
+from otel_cert.report.elsewhere import PLACE
 from otel_cert.report.model import Block, Chart, Figure, Figures, Gap, Paragraph, Section, Table
 
 _LONG = 200
@@ -28,8 +33,11 @@ def _new(section: Section, seen: dict[str, str]) -> Iterator[Block]:
         elif isinstance(block, Table | Chart) and block.source is not None:
             place = _place(_content(block), heading, seen)
             yield Paragraph(f"{block.caption}: see “{place}”.") if place else block
+        elif isinstance(block, Table) and block.caption == UNMEASURED:
+            yield replace(block, rows=tuple((what, _why(what, why, seen)) for what, why in block.rows))
         elif isinstance(block, Gap) or (isinstance(block, Paragraph) and len(block.text) > _LONG):
-            if not _place(repr(block), heading, seen):
+            content = _gap(block.what, block.why) if isinstance(block, Gap) else block.text
+            if not _place(content, heading, seen):
                 yield block
         else:
             yield block
@@ -40,6 +48,16 @@ def _place(content: str, heading: str, seen: dict[str, str]) -> str | None:
     found = seen.get(content)
     seen.setdefault(content, heading)
     return found
+
+
+def _why(what: str, why: str, seen: dict[str, str]) -> str:
+    """Return why something is not measured, or under which heading that stands."""
+    place = seen.get(_gap(what, why))
+    return PLACE.format(heading=place) if place else why
+
+
+def _gap(what: str, why: str) -> str:
+    return json.dumps([what, why])
 
 
 def _figure(figure: Figure) -> str:

@@ -11,7 +11,9 @@ from otel_cert.errors import NotFound
 from otel_cert.law import LawPack
 from otel_cert.report.context import Context
 from otel_cert.report.declarations import Classified
-from otel_cert.report.front import NO_SUCH_SERVICE, OTHER_SERVICES
+from otel_cert.report.front import NO_SUCH_SERVICE, OTHER_SERVICES, UNDETECTED, UNSHOWN
+from otel_cert.report.measured.versions import undetected
+from otel_cert.report.requirements import unshown
 from otel_cert.report.system import System
 from otel_cert.store import snapshots
 from otel_cert.store.layout import Layout
@@ -51,7 +53,7 @@ def opened(
         connect(layout.root, snapshot=snapshots.pin(layout, newest.number).number) as whole,
         of_services(whole, services) as con,
     ):
-        yield Context(
+        context = Context(
             con,
             whole,
             layout,
@@ -65,6 +67,16 @@ def opened(
             quote,
             (*classified.warnings, *_other_services(whole, services)),
         )
+        context.warnings += tuple(_lost(context))
+        yield context
+
+
+def _lost(context: Context) -> Iterator[str]:
+    """Yield warnings of what is declared and no document can show."""
+    if ids := undetected(context):
+        yield UNDETECTED.format(ids=", ".join(ids))
+    if ids := unshown(context):
+        yield UNSHOWN.format(ids=", ".join(ids))
 
 
 def _other_services(whole: duckdb.DuckDBPyConnection, services: Sequence[str]) -> tuple[str, ...]:

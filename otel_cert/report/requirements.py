@@ -15,6 +15,10 @@ from otel_cert.report.outline import fields
 from otel_cert.report.system import Filled
 
 _HIGH = "high_risk"
+_ROUTES = {"art-6.1": "f.annex1", "art-6.2": "f.annex3_listed", "art-6.3": "f.filter_ok", "art-6.4": "f.filter_ok"}
+"""Requirement about a route of the classification -> the fact of the rules that says whether it is this system's."""
+_REASONS = _ROUTES | {"art-25.1": "f.becomes_provider"}
+"""Requirement -> the fact whose answers say best why it does not apply."""
 _WHY = "It needs knowledge or judgement that is not in telemetry."
 _EXAMPLE = "No example is given for this point."
 
@@ -37,20 +41,29 @@ def applies(context: Context, requirement: Requirement) -> Truth:
 def field(context: Context, requirement: Requirement) -> Statement | Box | NotApplicable | None:
     """Return the field of a requirement: filled, open or not applicable; None where evidence stands for it."""
     filled = context.system.fields.get(requirement.id, Filled())
-    if applies(context, requirement) is False:
-        by, on = context.classifier
-        return NotApplicable(
-            requirement.title, _because(context, requirement), by, on, requirement.id, requirement.citation
-        )
     by, on = filled.by or "", filled.on.isoformat() if filled.on else ""
     if filled.not_applicable:
         return NotApplicable(requirement.title, filled.not_applicable, by, on, requirement.id, requirement.citation)
+    if applies(context, requirement) is False:
+        return NotApplicable(
+            requirement.title,
+            _because(context, requirement),
+            *context.classifier,
+            requirement.id,
+            requirement.citation,
+        )
     kind = Kind.DECLARED if requirement.evidence_kind == "declared" else Kind.EXPERT
     if filled.text:
         return Statement(kind, requirement.title, filled.text, by, on, requirement.id, requirement.citation)
     if requirement.evidence_kind == "measured" and not requirement.expert_input:
         return None
     return _box(requirement, kind, filled)
+
+
+def unshown(context: Context) -> tuple[str, ...]:
+    """Return the requirements that are filled in although they do not apply, by their ids."""
+    filled = {id_ for id_, one in context.system.fields.items() if one.text}
+    return tuple(one.id for one in context.pack.requirements if one.id in filled and applies(context, one) is False)
 
 
 def status(context: Context, requirement: Requirement) -> Status:
@@ -83,6 +96,9 @@ def _box(requirement: Requirement, kind: Kind, filled: Filled) -> Box:
 
 
 def _because(context: Context, requirement: Requirement) -> str:
+    fact = _REASONS.get(requirement.id) if _by_rules(context) else None
+    if fact and context.reading.facts.get(fact) is False:
+        return _answers_say(context, fact)
     if _tier(context, requirement) is False:
         tier = legal_words.tier(context.tier)
         if requirement.risk_tier.startswith("gpai"):
@@ -94,10 +110,29 @@ def _because(context: Context, requirement: Requirement) -> str:
     return f"It is a duty of the {whom}, and the answers say that this is not the role of the organisation."
 
 
+def _route(context: Context, requirement: Requirement) -> str | None:
+    """Return the fact that says whether a route is this system's; None where a person decided otherwise than the rules."""
+    return _ROUTES.get(requirement.id) if _by_rules(context) else None
+
+
+def _by_rules(context: Context) -> bool:
+    return context.tier == context.classification.outcome
+
+
+def _answers_say(context: Context, fact: str) -> str:
+    """Return the first answer that makes a fact of the rules false."""
+    decisive = context.reading.because({"fact": fact})
+    question = next(one for id_, one in context.pack.questions.items() if id_ in decisive)
+    given = context.classification.answers[question.id]
+    return f"The question “{question.text.strip()}” was answered with: {legal_words.answer(question, given)}."
+
+
 def _tier(context: Context, requirement: Requirement) -> Truth:
     """Return whether the tier of a requirement is this system's."""
     if context.tier == OUT_OF_SCOPE:
         return False
+    if fact := _route(context, requirement):
+        return context.reading.facts.get(fact)
     tier, _, case = requirement.risk_tier.partition(":")
     match tier:
         case "high-risk":

@@ -9,14 +9,13 @@ from pathlib import Path
 
 from otel_cert.errors import UsageError
 from otel_cert.questions import SUMMARY
-from otel_cert.report import evidence
+from otel_cert.report import evidence, front
 from otel_cert.report.blocks.evidence import used
 from otel_cert.report.build import build
 from otel_cert.report.context import Context
 from otel_cert.report.declaration import lacking
 from otel_cert.report.finish import document_id
 from otel_cert.report.folder import Approved, Entry, Folder, Manifest, as_json, read_document, write
-from otel_cert.report.front import generator, snapshot_number, warnings
 from otel_cert.report.membership import DECLARATION, absent, members
 from otel_cert.report.model import Document
 from otel_cert.report.outline import NAMES
@@ -37,7 +36,7 @@ class Written:
     refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Documents that were not written -> what they lack."""
     warnings: tuple[str, ...] = ()
-    """What every document warns of."""
+    """What the front page of every document warns of."""
     known: Counter[str] = field(default_factory=Counter)
     """How many statements of the written documents are known how: measured, declared, expert, open, ..."""
 
@@ -92,7 +91,7 @@ def write_set(
 
 def _begun(context: Context) -> Written:
     summary = context.ask(SUMMARY)
-    return Written(snapshot=summary.snapshot, calls=summary.n, warnings=warnings(context))
+    return Written(snapshot=summary.snapshot, calls=summary.n, warnings=front.warnings(context))
 
 
 def _wanted(context: Context, only: Sequence[str]) -> tuple[str, ...]:
@@ -149,8 +148,8 @@ def _write_document(
     folder.write_document(name, named)
     files |= render(folder, named, previous, approvals, renderers, language, progress)
     return Entry(
-        identity, one.title, version, digest, previous, generator(), context.created.isoformat(timespec="seconds"),
-        snapshot_number(context), context.window, language, files, open_items(one), approvals,
+        identity, one.title, version, digest, previous, front.generator(), context.created.isoformat(timespec="seconds"),
+        front.snapshot_number(context), context.window, language, files, open_items(one), approvals,
     )  # fmt: skip
 
 

@@ -45,7 +45,8 @@ def section(ask: Ask, *, quote: bool, registered: Registered) -> Section:
     by_model = ask(SUPPORT, by="model")
     blocks: list[Block] = [Paragraph(_MEANING), Figures(tuple(_figures(rows, total)))]
     blocks += [Paragraph(_how(row, registered)) for row in rows]
-    blocks.append(tables.table("Support by model", by_model, tables.support(), _INTERVAL))
+    columns = tables.support(several=len({row["evaluator"] for row in rows}) > 1)
+    blocks.append(tables.table("Support by model", by_model, columns, _INTERVAL))
     if quote:
         blocks += _examples(ask(UNSUPPORTED))
     return Section(TITLE, tuple(blocks))

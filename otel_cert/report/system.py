@@ -192,7 +192,7 @@ class System(_Declared):
     declared_on: date | None = None
     classification: str | Mapping[str, Any] | None = None
     """Answers for `otel-cert assess`: a file beside this one, or the answers themselves."""
-    language: str = "en"
+    language: Literal["en", "de", "fr", "es"] = "en"
     """Of the documents: en, de, fr or es."""
     monitoring: tuple[Indicator, ...] = ()
     baseline_until: date | None = None

@@ -164,7 +164,7 @@ def errors() -> tuple[Shown, ...]:
         left("Type as sent", "error_type"),
         right("Calls", "calls"),
         right("Services", "services"),
-        left("Example", "example_service"),
+        left("Example of a service", "example_service"),
         left("Last seen, UTC", "last_seen", text.minute),
     )
 
@@ -193,11 +193,12 @@ def coverage() -> tuple[Shown, ...]:
     )
 
 
-def support() -> tuple[Shown, ...]:
-    """Return the columns of the support question grouped by model."""
+def support(*, several: bool) -> tuple[Shown, ...]:
+    """Return the columns of the support question grouped by model; `several` evaluators are told apart."""
+    evaluator = (left("Evaluator", "evaluator"),) if several else ()
     return (
         left("Model", "model"),
-        left("Evaluator", "evaluator"),
+        *evaluator,
         right("Answers", "answers"),
         right("n", "scored"),
         right("Supported", "supported"),

@@ -7,8 +7,24 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from otel_cert.report.blocks.annex_iv import CAPTION as ANNEX_IV
+from otel_cert.report.blocks.evidence import APPENDIX, AS_FOR
+from otel_cert.report.blocks.limits import UNMEASURED
+from otel_cert.report.blocks.matrix import LEFT_OUT, TREATED
 from otel_cert.report.elsewhere import elsewhere
-from otel_cert.report.lines import ASKED, LAW, REMARK, WINDOW, cell, front, window
+from otel_cert.report.lines import (
+    ASKED,
+    LAW,
+    NOT_MEASURED,
+    PARAGRAPH,
+    REMARK,
+    WARNINGS,
+    WINDOW,
+    cell,
+    formed,
+    front,
+    window,
+)
 from otel_cert.report.model import (
     Block,
     Box,
@@ -34,15 +50,17 @@ OURS: Mapping[str, tuple[str, ...]] = {
     "Dates of application; the tier of this system is not determined": (),
     "Transition of what was on the market before": (),
     "Guidance and its status": (),
+    ANNEX_IV: REMARK,
     "Requirements by state": (),
-    "Requirements, sections and evidence": REMARK,
+    TREATED: REMARK,
+    LEFT_OUT: REMARK,
     "Answers that would change the outcome": (),
     "Open questions: unknown, and each can still change the result": (),
     "Fines that attach to a breach": (),
     "How the rules read the Act where it can be read otherwise": (),
-    "Not measured": (),
+    UNMEASURED: NOT_MEASURED,
     "Sign-off": (),
-    "Evidence of the figures in this document": (*WINDOW, *ASKED),
+    APPENDIX: (*WINDOW, *ASKED, AS_FOR),
 }
 """Captions of the tables whose cells are fixed texts, with the forms of those that hold data.
 
@@ -66,7 +84,7 @@ def translate(document: Document, language: str) -> Document:
         subtitle=known[document.subtitle],
         meta=tuple((known[label], front(label, value, known)) for label, value in document.meta),
         notice=known[document.notice],
-        warnings=tuple(known[warning] for warning in document.warnings),
+        warnings=tuple(formed(one, WARNINGS, known) or known[one] for one in document.warnings),
         sections=tuple(_section(section, known) for section in document.sections),
     )
 
@@ -79,7 +97,9 @@ def _section(section: Section, known: Words) -> Section:
 def _block(block: Block, known: Words) -> Block:
     match block:
         case Paragraph():
-            return replace(block, text=elsewhere(block.text, known) or known[block.text])
+            return replace(
+                block, text=elsewhere(block.text, known) or formed(block.text, PARAGRAPH, known) or known[block.text]
+            )
         case Figures():
             return replace(block, items=tuple(_figure(figure, known) for figure in block.items))
         case Table():

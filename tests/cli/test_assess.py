@@ -32,7 +32,7 @@ def test_text_says_why_what_follows_and_that_it_is_a_proposal(answers):
     assert "outcome    high_risk  (Art. 6(1)/(2))" in said
     assert "a3.points = none of them: minimal" in said
     assert "provider              2027-12-02 (or 2026-08-02)  Art. 43 conformity assessment" in said
-    assert "EUR 15,000,000 or 3 % of turnover" in said
+    assert "EUR 15,000,000 or 3 % of turnover (Art. 99(4)): " in said
     assert "not legal advice" in said
 
 

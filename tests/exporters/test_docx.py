@@ -12,6 +12,7 @@ from docx.shared import Cm, Pt
 from otel_cert.errors import OtelCertError
 from otel_cert.exporters import _vega
 from otel_cert.exporters.docx import render
+from otel_cert.report.model import Column, Document, Paragraph, Section, Table
 from tests.exporters.documents import EVERY_BLOCK, monitoring
 from tests.exporters.rich import brief, rendered, rich
 
@@ -36,7 +37,7 @@ def test_every_page_says_draft_and_has_its_number(word: Any):
 
 def test_tables_repeat_their_heading_and_set_numbers_right(word: Any):
     tables = [t for t in word.tables if t.style.name == "Report Table"]
-    assert len(tables) == 8
+    assert len(tables) == 9
     assert all("w:tblHeader" in table.rows[0]._tr.xml for table in tables)
     coverage = next(t for t in tables if t.rows[0].cells[0].text == "Field")
     assert coverage.rows[1].cells[1].paragraphs[0].alignment == docx.enum.text.WD_ALIGN_PARAGRAPH.RIGHT
@@ -76,10 +77,11 @@ def test_headings_have_their_level_and_the_statutes_number(whole: Any):
         assert styled(whole, f"Heading {level}") == wanted
 
 
-def test_the_contents_are_a_field_whose_lines_lead_to_the_headings(whole: Any):
+def test_the_lines_of_the_contents_lead_to_the_headings_and_ask_for_their_pages(whole: Any):
     body = whole.element.body
-    assert 'TOC \\o "1-3" \\h' in next(body.iter(qn("w:instrText"))).text
     anchors = [link.get(qn("w:anchor")) for link in body.iter(qn("w:hyperlink"))]
+    asked = [node.text for node in body.iter(qn("w:instrText")) if node.text.startswith("PAGEREF")]
+    assert asked == [f"PAGEREF {anchor} \\h" for anchor in anchors]
     assert len(anchors) == len(rich().sections)
     assert set(anchors) <= {mark.get(qn("w:name")) for mark in body.iter(qn("w:bookmarkStart"))}
     marks = [mark.get(qn("w:fldCharType")) for mark in body.iter(qn("w:fldChar"))]
@@ -170,3 +172,11 @@ def test_every_kind_of_block_is_written():
     ):
         assert text in written
     assert "DRAFT" not in written
+
+
+def test_what_introduces_a_table_stays_on_its_page():
+    table = Table("t", (Column("a"),), (("b",),))
+    section = Section("S", (Paragraph("Alone."), Paragraph("Before it."), table, Paragraph("After it.")))
+    made = docx.Document(io.BytesIO(render(Document("T", "s", (), (section,)))))
+    kept = {line.text: line.paragraph_format.keep_with_next for line in made.paragraphs}
+    assert (kept["Alone."], kept["Before it."], kept["After it."]) == (None, True, None)

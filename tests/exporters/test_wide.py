@@ -45,10 +45,20 @@ def test_the_longest_text_gets_most_of_what_is_left():
     assert shares[2] > 0.5
 
 
+def test_one_long_cell_among_short_ones_does_not_take_the_width_of_the_others():
+    columns = tuple(map(Column, ("a", "b")))
+    usual = ("some words", "a sentence of about sixty characters that every row has here")
+    rows = (("words " * 40, "x"), *[usual] * 60)
+    narrow, wide = _wide.shares(Table("t", columns, rows))
+    assert wide > 0.55 > narrow
+
+
 def test_a_table_without_rows_has_columns():
     assert _wide.shares(Table("t", (Column("a"), Column("b")), ())) == [0.5, 0.5]
 
 
 def test_a_row_with_a_label_only_is_filled_by_hand():
-    assert _wide.is_blank(("Reviewer", "", ""))
-    assert not any(_wide.is_blank(row) for row in (("Reviewer", "", "x"), ("", ""), ("alone",)))
+    assert _wide.is_blank(("Reviewer", "", "", ""))
+    assert not any(
+        _wide.is_blank(row) for row in (("Reviewer", "", "", "x"), ("a model", "", ""), ("", "", "", ""), ("alone",))
+    )

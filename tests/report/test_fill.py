@@ -124,6 +124,11 @@ def test_a_key_that_is_none_is_named(tmp_path):
         ("language: en\nlanguage: de", "'language' stands twice"),
         ("fields: {annex-iv.4: {text: Done.}}", "who says so, and when"),
         ("fields: {annex-iv.4: {text: a, not_applicable: b, by: c, on: 2026-01-01}}", "not both"),
+        ("datasets: [", r"system\.yaml, line \d: it is no valid YAML: while parsing"),
+        ("language: it", "'en', 'de', 'fr' or 'es'"),
+        ("monitoring: {indicator: a}", "monitoring: it has to be a list"),
+        ("declared_on: soon", "declared_on: it has to be a day, as in 2026-06-15, and not 'soon'"),
+        ("fields: {annex-iv.4: Done.}", r"fields\.annex-iv\.4: it has to hold keys"),
         ("deployer: {name: yes}", r"deployer\.name: it has to be a text, and YAML reads True otherwise"),
     ],
 )

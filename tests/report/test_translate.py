@@ -149,7 +149,7 @@ def test_a_cell_of_ours_is_translated_and_one_of_measurement_or_of_a_person_is_n
 def test_a_cell_of_ours_is_translated_by_its_parts():
     rows = (
         ("art-11.1: Technical documentation before market and kept current",),
-        ("technical_documentation: 6 Changes over lifecycle",),
+        ("Technical documentation: 6 Changes over lifecycle",),
         ("whether it applies is not known yet; field open, owner missing",),
         ("Deployer: Provider; missing",),
         ("the rule, in force today",),
@@ -157,7 +157,7 @@ def test_a_cell_of_ours_is_translated_by_its_parts():
     made = block(Table("Requirements, sections and evidence", (Column("h"),), rows))
     assert [row[0] for row in made.rows] == [  # type: ignore[attr-defined]
         "art-11.1: " + words("de")["Technical documentation before market and kept current"],
-        "technical_documentation: 6 " + words("de")["Changes over lifecycle"],
+        "Technische Dokumentation: 6 " + words("de")["Changes over lifecycle"],
         "ob es anwendbar ist, ist noch nicht bekannt; Feld offen, zuständig missing",
         "Deployer: Provider; missing",
         "the rule, in force today",
@@ -169,7 +169,7 @@ def test_a_cell_of_ours_is_translated_by_its_parts():
 @pytest.mark.parametrize(
     ("label", "value", "german"),
     [
-        ("Classification", "high risk; proposed by rules, not confirmed by a person",
+        ("Classification", "high-risk; proposed by rules, not confirmed by a person",
          "Hochrisiko; von Regeln vorgeschlagen, von keiner Person bestätigt"),
         ("Classification", "minimal; confirmed (Deployer, Provider, 2026-01-01)",
          "minimal; bestätigt (Deployer, Provider, 2026-01-01)"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from otel_cert.report.blocks.classification import classification
+from otel_cert.report.blocks.annex_iv import annex_iv
+from otel_cert.report.blocks.classification import classification, exemption
 from otel_cert.report.blocks.datasets import datasets
 from otel_cert.report.blocks.glossary import glossary
 from otel_cert.report.blocks.incidents import incidents
@@ -14,15 +15,18 @@ from otel_cert.report.blocks.matrix import matrix
 from otel_cert.report.blocks.sign_off import sign_off
 from otel_cert.report.blocks.thresholds import thresholds
 from otel_cert.report.context import Context
-from otel_cert.report.measured import changes, declared_observed, missing_data, suppliers
+from otel_cert.report.evidenced import shown
+from otel_cert.report.measured import declared_observed, missing_data, suppliers
 from otel_cert.report.model import Block
 
 BLOCKS: Mapping[str, Callable[[Context], tuple[Block, ...]]] = {
-    "changes": changes,
+    "annex_iv": annex_iv,
+    "changes": lambda context: shown(context, "change_log"),
     "classification": classification,
     "datasets": datasets,
     "declared_observed": declared_observed,
     "evidence": lambda _context: (),  # of one document, not of the set: made by `build`
+    "exemption": exemption,
     "glossary": glossary,
     "incidents": incidents,
     "law": law,

@@ -16,18 +16,21 @@ PROPOSAL = (
 )
 DRAFT_GUIDELINE = "One of these answers rests on a guideline of which only a draft is known."
 EXEMPTION = (
-    "An exemption under Article 6(3) is claimed only with all of the following. The assessment is the provider's"
-    " (Article 6(4))."
+    "An exemption under Article 6(3) is claimed only with the reasons above and all of the following. The assessment is the"
+    " provider's (Article 6(4))."
 )
-_CLAIM = (
-    (
-        "art-6.3",
-        "Reasons",
-        "The system sorts incoming letters by language; a clerk reads each letter and decides alone.",
-    ),
-    ("art-49.2", "Registration reference", "Number of the entry in the EU database, and the day of the registration."),
+_REGISTRATION = Box(
+    Kind.EXPERT,
+    "art-49.2",
+    "Registration reference",
+    "Under which number of the EU database is the system registered? Without it no exemption is claimed.",
+    "A registration is an act of people and authorities.",
+    "Number of the entry in the EU database, and the day of the registration.",
+    "Art. 49(2)",
 )
-"""Field -> label and example of what a claim needs from a person."""
+_HIGH = "high_risk"
+_ROUTES = {"f.annex1_a": "Art. 6(1)-(1c)", "f.annex3_high": "Art. 6(2), Annex III"}
+"""Fact of the rules that makes a system high-risk -> where the Act says so."""
 CONFIRM = Box(
     Kind.EXPERT,
     "classification",
@@ -45,8 +48,7 @@ def classification(context: Context) -> tuple[Block, ...]:
     return (
         Paragraph(PROPOSAL),
         *_outcome(context),
-        *_exemption(context),
-        _reasons(context),
+        *_reasons(context),
         *_changes(context),
         *_open(context),
         *_fines(context),
@@ -59,10 +61,10 @@ def _outcome(context: Context) -> Iterator[Block]:
     found = context.classification
     by, on = context.declarer
     rules = f"rules {found.law['version']} of statute {found.law['statute']}"
-    by_rules = f"answers of {by}, read by {rules}" if by else ""
+    by_rules = f"{by}: answers, read by {rules}" if by else ""
     said = legal_words.tier(found.outcome) + ("" if found.basis else " (an unanswered question decides)")
     yield Statement(
-        Kind.DECLARED, "Outcome that the rules propose", said, by_rules, on, "classification", found.basis or ""
+        Kind.DECLARED, "Outcome that the rules propose", said, by_rules, on, "classification", _basis(context)
     )
     labels = "; ".join(map(legal_words.label, found.labels)) or "none"
     yield Statement(Kind.DECLARED, "Duties and roles beside the outcome", labels, by_rules, on, "labels")
@@ -77,13 +79,21 @@ def _outcome(context: Context) -> Iterator[Block]:
     )
 
 
+def _basis(context: Context) -> str:
+    """Return where the Act says so; of a high-risk system the routes that its answers lead to."""
+    facts, found = context.reading.facts, context.classification
+    routes = [basis for fact, basis in _ROUTES.items() if facts.get(fact)] if found.outcome == _HIGH else []
+    return "; ".join(routes) or found.basis or ""
+
+
+def exemption(context: Context) -> tuple[Block, ...]:
+    """Return what a claim under Art. 6(3) needs beside its reasons; there is no claim without the open ones."""
+    return tuple(_exemption(context)) if context.tier == EXEMPT else ()
+
+
 def _exemption(context: Context) -> Iterator[Block]:
-    """Yield what a claim under Art. 6(3) needs; what is missing is an open field, and there is no claim without it."""
-    if context.tier != EXEMPT:
-        return
     yield Paragraph(EXEMPTION)
-    answers, fields = context.classification.answers, context.system.fields
-    by, on = context.declarer
+    answers, by_whom = context.classification.answers, context.declarer
     questions = {
         "Condition of Article 6(3)": "a3.filter",
         "Material influence on decisions": "a3.material_influence",
@@ -91,29 +101,25 @@ def _exemption(context: Context) -> Iterator[Block]:
     }
     for label, id_ in questions.items():
         said = legal_words.answer(context.pack.questions[id_], answers.get(id_, "unknown"))
-        yield Statement(Kind.DECLARED, label, said, by, on, id_, "Art. 6(3)")
-    yield Statement(
-        Kind.DECLARED, "Provider who claims it", declared(context.system, "provider.name"), by, on, citation="Art. 6(4)"
-    )
-    for id_, label, example in _CLAIM:
-        filled = fields.get(id_)
-        if filled and filled.text:
-            day = filled.on.isoformat() if filled.on else ""
-            yield Statement(Kind.EXPERT, label, filled.text, filled.by or "", day, id_)
-        else:
-            yield Box(
-                Kind.EXPERT, id_, label, f"{label} of the claim: without it no exemption is claimed.",
-                "The rules read answers; the reasons and the registration are the provider's.",
-                example, "Art. 6(3)-(4), 49(2)",
-            )  # fmt: skip
+        yield Statement(Kind.DECLARED, label, said, *by_whom, id_, "Art. 6(3)")
+    provider = declared(context.system, "provider.name")
+    yield Statement(Kind.DECLARED, "Provider who claims it", provider, *by_whom, citation="Art. 6(4)")
+    filled = context.system.fields.get(_REGISTRATION.id)
+    if filled and filled.text:
+        day = filled.on.isoformat() if filled.on else ""
+        yield Statement(Kind.EXPERT, _REGISTRATION.label, filled.text, filled.by or "", day, _REGISTRATION.id)
+    else:
+        yield _REGISTRATION
 
 
-def _reasons(context: Context) -> Table:
+def _reasons(context: Context) -> Iterator[Table]:
     rows = tuple(
         (one.text.strip(), _said(context, one.question, one.answer), one.basis, "draft" if one.draft_guideline else "")
         for one in context.classification.reasons
     )
-    return _declared(context, "Answers that the outcome rests on", ("Question", "Answer", "Basis", "Guideline"), rows)
+    if rows:
+        headings = ("Question", "Answer", "Basis", "Guideline")
+        yield _declared(context, "Answers that the outcome rests on", headings, rows)
 
 
 def _changes(context: Context) -> Iterator[Block]:

@@ -15,8 +15,20 @@ HOW = (
     " snapshot and says whether the result is the same. A copy of each record lies in the folder “evidence” beside this"
     " document."
 )
+APPENDIX = "Evidence of the figures in this document"
+"""Caption of the table of a document's evidence."""
+AS_FOR = "as for {id}"
+"""In the place of a long method that an earlier row of the table has."""
+_SHORT = 80
+"""Characters of a method that may be said again."""
 NONE = "This document shows no measured figure."
-_COLUMNS = (Column("Evidence"), Column("Question"), Column("n", "right"), Column("Window"), Column("Method"))
+_COLUMNS = (
+    Column("Evidence"),
+    Column("Question"),
+    Column("Calls of the window", "right"),
+    Column("Window"),
+    Column("Method"),
+)
 
 
 def used(blocks: Iterable[Block]) -> dict[str, str]:
@@ -33,10 +45,17 @@ def used(blocks: Iterable[Block]) -> dict[str, str]:
 
 def appendix(context: Context, blocks: Iterable[Block]) -> tuple[Block, ...]:
     """Return the evidence of the measured statements among the blocks."""
-    rows = tuple(_row(context, id_, method) for id_, method in used(blocks).items())
+    rows = [_row(context, id_, method) for id_, method in used(blocks).items()]
     if not rows:
         return (Paragraph(NONE),)
-    return (Paragraph(HOW), Table("Evidence of the figures in this document", _COLUMNS, rows))
+    first: dict[str, str] = {}
+    for id_, *_, method in rows:
+        first.setdefault(method, id_)
+    told = tuple(
+        (id_, *said, method if len(method) <= _SHORT or first[method] == id_ else AS_FOR.format(id=first[method]))
+        for id_, *said, method in rows
+    )
+    return (Paragraph(HOW), Table(APPENDIX, _COLUMNS, told))
 
 
 def _row(context: Context, id_: str, method: str) -> tuple[str, ...]:

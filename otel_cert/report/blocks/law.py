@@ -11,6 +11,7 @@ _TRANSITION = "111"
 """Article that says what holds for systems and models that were on the market before a date."""
 _DATE_COLUMNS = (Column("Date"), Column("What applies"), Column("Basis"))
 _READINGS = "Two readings of the dates are held"
+NO_DUTIES = "By the answers, the Act attaches no duty to this system."
 GUIDANCE_NOTE = (
     "No presumption of conformity follows from a draft, or from a standard that the Official Journal does not cite."
 )
@@ -44,6 +45,8 @@ def _dates(context: Context) -> tuple[Block, ...]:
     if not context.determined:
         return (_timeline(context), *readings)
     duties = obligations(context.pack, context.reading, context.tier, context.classification.labels)
+    if not duties:
+        return (Paragraph(NO_DUTIES),)
     headings = tuple(map(Column, ("Duty", "Of", "Applies from", "By the earlier reading")))
     shown = tuple(
         (
@@ -54,9 +57,12 @@ def _dates(context: Context) -> tuple[Block, ...]:
         )
         for one in duties
     )
-    earlier = [_transition(context)] if duties else []
     disputed = any(one.earlier_reading for one in duties) or context.tier == EXEMPT  # the dates of Art. 49(2) are, too
-    return (Table("Duties and dates of this system", headings, shown), *earlier, *(readings if disputed else ()))
+    return (
+        Table("Duties and dates of this system", headings, shown),
+        _transition(context),
+        *(readings if disputed else ()),
+    )
 
 
 def _timeline(context: Context) -> Table:

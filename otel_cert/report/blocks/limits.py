@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from otel_cert.questions import COVERAGE, SUMMARY
-from otel_cert.report import tables, text
+from otel_cert.report import text
 from otel_cert.report.context import Context
 from otel_cert.report.evidenced import evidenced, shown
+from otel_cert.report.measured.shown import CENSUS
 from otel_cert.report.model import Block, Column, Figure, Figures, Gap, Kind, Paragraph, Statement, Table
 
 ADDED = "limits"
@@ -14,6 +15,8 @@ INTRODUCTION = (
     "This section is made from the data; it can be added to, and not be removed. Telemetry shows what instrumented calls"
     " recorded. Calls that were not instrumented, that a sampler dropped or that were never sent are not in any figure."
 )
+UNMEASURED = "Not measured"
+"""Caption of the table of what is not measured."""
 _NOTHING = "Nothing was recorded that could show it."
 
 
@@ -31,7 +34,7 @@ def _extent(context: Context) -> tuple[Block, ...]:
     """Return how much was seen, and in how many calls each field is unknown."""
     summary, coverage = context.ask(SUMMARY), context.ask(COVERAGE)
     calls = next(summary.dicts())["calls"]
-    figures = Figures((Figure("Calls", text.count(calls), context.source(summary), cell=(0, "calls")),))
+    figures = Figures((Figure("Calls", text.count(calls), context.source(summary, method=CENSUS), cell=(0, "calls")),))
     rows = tuple(
         (row["field"].replace("_", " "), text.count(row["unknown"]), text.counts(row["reasons"]))
         for row in coverage.dicts()
@@ -40,7 +43,7 @@ def _extent(context: Context) -> tuple[Block, ...]:
     if not rows:
         return (figures,)
     columns = (Column("Field"), Column("Unknown in calls", "right"), Column("Why"))
-    return (figures, Table("What is unknown of the calls", columns, rows, tables.source(coverage)))
+    return (figures, Table("What is unknown of the calls", columns, rows, context.source(coverage, method=CENSUS)))
 
 
 def _gaps(context: Context) -> tuple[Block, ...]:
@@ -52,7 +55,7 @@ def _gaps(context: Context) -> tuple[Block, ...]:
             rows.append((kind.what, why))
     if not rows:
         return ()
-    return (Table("Not measured", (Column("What"), Column("Why")), tuple(rows)),)
+    return (Table(UNMEASURED, (Column("What"), Column("Why")), tuple(rows)),)
 
 
 def _added(context: Context) -> tuple[Block, ...]:

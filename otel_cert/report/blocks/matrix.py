@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from otel_cert.law.pack import Requirement
 from otel_cert.report import text
@@ -19,60 +19,72 @@ READING = (
     " done, missing, or not applicable with the reason. It does not say that a requirement is met. A listed piece of"
     " evidence supports a requirement and never proves it by itself."
 )
-_HEADINGS = ("Requirement", "Citation", "Document and section", "Evidence", "State", "Remark")
+TREATED, LEFT_OUT = "Requirements, sections and evidence", "Requirements that do not apply"
+_STANDS = ("Requirement", "Citation", "Document and section")
+_SHARED = 3
+"""Requirements that make a reason stand once, above a table of its own."""
 
 
 def matrix(context: Context) -> tuple[Block, ...]:
-    """Return the matrix, and how many requirements are in each state."""
+    """Return how many requirements are in each state, those that apply or may, and those that do not, by reason."""
     states = {one.id: status(context, one) for one in context.pack.requirements}
     places = _places(context)
-    missing = absent(context)
-    rows = tuple(tuple(_row(context, one, states[one.id], places, missing)) for one in context.pack.requirements)
     counted = Counter(states.values())
     counts = tuple((state.value, text.count(counted[state])) for state in Status)
+    rows = tuple(
+        (*_stands(one, places), ", ".join(_evidence(context, one)), states[one.id].value, remark(context, one))
+        for one in context.pack.requirements
+        if states[one.id] is not Status.NOT_APPLICABLE
+    )
+    listed = Table(TREATED, tuple(map(Column, (*_STANDS, "Evidence", "State", "Remark"))), rows)
     return (
         Paragraph(READING),
         Table("Requirements by state", (Column("State"), Column("Requirements", "right")), counts),
-        Table("Requirements, sections and evidence", tuple(map(Column, _HEADINGS)), rows),
+        *((listed,) if rows else ()),
+        *_left_out(context, places),
     )
 
 
-def _places(context: Context) -> dict[str, tuple[str, str]]:
-    """Return where each requirement stands: document and section."""
-    return {
-        id_: (name, f"{part.number} {part.title}".strip())
-        for name in NAMES
-        for _, part in completed(name, context.pack).parts
-        for id_ in part.requirements
-    }
+def _left_out(context: Context, places: Mapping[str, str]) -> Iterator[Block]:
+    """Yield the requirements that do not apply: a table for each reason of many, one for all other reasons."""
+    found = {one: field(context, one) for one in context.pack.requirements}
+    because = {one: said.because for one, said in found.items() if isinstance(said, NotApplicable)}
+    many = [reason for reason, n in Counter(because.values()).items() if n >= _SHARED]
+    for reason in many:
+        yield Paragraph(reason)
+        rows = tuple(_stands(one, places) for one, said in because.items() if said == reason)
+        yield Table(LEFT_OUT, tuple(map(Column, _STANDS)), rows)
+    rest = tuple((*_stands(one, places), said) for one, said in because.items() if said not in many)
+    if rest:
+        yield Table(LEFT_OUT, tuple(map(Column, (*_STANDS, "Reason"))), rest)
 
 
-def _row(
-    context: Context,
-    one: Requirement,
-    state: Status,
-    places: dict[str, tuple[str, str]],
-    missing: dict[str, str],
-) -> Iterator[str]:
-    name, section = places.get(one.id, ("", ""))
-    yield f"{one.id}: {one.title}"
-    yield one.citation
-    yield "" if not name else f"{name} (not in this set)" if name in missing else f"{name}: {section}"
-    yield ", ".join(_evidence(context, one)) if state is not Status.NOT_APPLICABLE else ""
-    yield state.value
-    yield _remark(context, one)
+def _places(context: Context) -> dict[str, str]:
+    """Return where each requirement stands: the title of the document, and the section if the set has the document."""
+    missing = absent(context)
+    found: dict[str, str] = {}
+    for name in NAMES:
+        one = completed(name, context.pack)
+        for _, part in one.parts:
+            section = f"{part.number} {part.title}".strip()
+            place = f"{one.title} (not in this set)" if name in missing else f"{one.title}: {section}"
+            found |= dict.fromkeys(part.requirements, place)
+    return found
+
+
+def _stands(one: Requirement, places: Mapping[str, str]) -> tuple[str, ...]:
+    return f"{one.id}: {one.title}", one.citation, places.get(one.id, "")
 
 
 def _evidence(context: Context, one: Requirement) -> Iterator[str]:
     for kind in one.evidence_from_traces:
         ids = dict.fromkeys(s.evidence_id for block in shown(context, kind) for s in sources(block))
-        yield f"{kind} ({', '.join(ids)})" if ids else f"{kind} (not measured)"
+        yield f"{kind.replace('_', ' ')} ({', '.join(ids) or 'not measured'})"
 
 
-def _remark(context: Context, one: Requirement) -> str:
+def remark(context: Context, one: Requirement) -> str:
+    """Return what is open about a requirement: whether it applies, who will fill it in and until when."""
     found = field(context, one)
-    if isinstance(found, NotApplicable):
-        return found.because
     said = []
     if applies(context, one) is None:
         said.append("whether it applies is not known yet")

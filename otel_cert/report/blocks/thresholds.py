@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from otel_cert.questions import LATENCY, SUPPORT
 from otel_cert.report import text
 from otel_cert.report.context import Context
+from otel_cert.report.evidenced import shown
 from otel_cert.report.model import Block, Box, Column, Gap, Kind, Paragraph, Source, Table
 from otel_cert.report.system import Indicator
-from otel_cert.store.thresholds import registrations
 
 RULE = (
     "Plan against fact. Where a figure has an interval, all of it has to be on the side of the threshold that the plan"
     " names, else the comparison is not decided. The comparison judges the figure, not the system."
-)
-REGISTERED = (
-    "A threshold that was registered before the answers that it judges was not chosen by looking at them. The hash of each"
-    " registration covers the one before."
 )
 _BOX = Box(
     Kind.DECLARED,
@@ -30,7 +27,7 @@ _BOX = Box(
     " fallback is switched on within four hours and the risk file is reviewed.",
     "Art. 72(1), 72(3)",
 )
-_HEADINGS = ("Indicator", "Threshold", "Measured", "95 % interval", "Comparison", "Frequency", "Owner", "Reaction")
+_HEADINGS = ("Threshold", "Measured", "95 % interval", "Comparison", "Frequency", "Owner", "Reaction")
 
 
 @dataclass(frozen=True)
@@ -41,12 +38,16 @@ class Measured:
     low: float | None
     high: float | None
     source: Source
+    form: Callable[[float], str]
+    """The figure as every document shows it, with its unit."""
+    planned: Callable[[float], str]
+    """A threshold in the same unit, as exact as the plan has it."""
 
 
 def thresholds(context: Context) -> tuple[Block, ...]:
     """Return plan against fact, and the registered thresholds."""
     plan = _plan(context) if context.system.monitoring else (_BOX,)
-    return (*plan, *_registered(context))
+    return (*plan, *shown(context, "thresholds_registered"))
 
 
 def figures(context: Context) -> dict[str, Measured]:
@@ -55,19 +56,24 @@ def figures(context: Context) -> dict[str, Measured]:
     found = {}
     for row in timing.dicts():
         source = context.source(timing)
-        found["error_rate"] = Measured(row["error_rate"], row["error_rate_low"], row["error_rate_high"], source)
+        found["error_rate"] = _rate(row, "error_rate", source)
         for name in ("p50", "p95", "p99"):
-            found[f"latency_{name}_s"] = Measured(row[f"{name}_s"], None, None, context.source(timing, row["n"]))
+            timed = context.source(timing, row["n"])
+            found[f"latency_{name}_s"] = Measured(row[f"{name}_s"], None, None, timed, _seconds, "{:g} s".format)
     rates = list((support := context.ask(SUPPORT, by="total")).dicts())
     if len(rates) == 1:  # two evaluators have two rates, and no plan says which it means
         [row] = rates
-        found["support_rate"] = Measured(
-            row["support_rate"],
-            row["support_rate_low"],
-            row["support_rate_high"],
-            context.source(support, row["scored"]),
-        )
+        found["support_rate"] = _rate(row, "support_rate", context.source(support, row["scored"]))
     return found
+
+
+def _rate(row: Mapping[str, Any], name: str, source: Source) -> Measured:
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return Measured(row[name], low, high, source, text.share, lambda threshold: f"{100 * threshold:g} %")
+
+
+def _seconds(value: float) -> str:
+    return f"{text.seconds(value)} s"
 
 
 def comparison(indicator: Indicator, measured: Measured | None) -> str:
@@ -91,33 +97,21 @@ def _plan(context: Context) -> Iterator[Block]:
     for one in context.system.monitoring:
         measured = known.get(one.figure or "")
         rows = (tuple(_cells(one, measured)),)
-        note = f"Plan declared by {by}, {on}." if by else ""
         columns = tuple(map(Column, _HEADINGS))
         source = measured.source if measured else None
+        note = f"Plan declared by {by}, {on}." if by and source else ""
         yield Table(f"Plan and fact: {one.indicator}", columns, rows, source, note, by, on)
         if one.figure and measured is None:
             yield Gap(one.indicator, f"There is no figure {one.figure!r} in this set. Known are: {', '.join(known)}.")
 
 
 def _cells(one: Indicator, measured: Measured | None) -> Iterator[str]:
-    yield one.indicator
-    yield text.UNKNOWN if one.threshold is None else f"{one.direction} {one.threshold:g}"
-    yield text.UNKNOWN if measured is None or measured.value is None else f"{measured.value:.4g}"
-    known = measured is not None and measured.low is not None and measured.high is not None
-    yield f"{measured.low:.4g} to {measured.high:.4g}" if measured and known else text.UNKNOWN
+    planned = measured.planned if measured else "{:g}".format
+    yield text.UNKNOWN if one.threshold is None else f"{one.direction} {planned(one.threshold)}"
+    yield text.UNKNOWN if measured is None or measured.value is None else measured.form(measured.value)
+    if measured is None or measured.low is None or measured.high is None:
+        yield text.UNKNOWN
+    else:
+        yield f"{measured.form(measured.low)} to {measured.form(measured.high)}"
     yield comparison(one, measured)
     yield from (value or text.UNKNOWN for value in (one.frequency, one.owner, one.reaction))
-
-
-def _registered(context: Context) -> Iterator[Block]:
-    entries = registrations(context.layout)
-    if not entries:
-        yield Gap("Registered thresholds", "No threshold was registered: see “otel-cert threshold register”.")
-        return
-    rows = tuple(
-        (text.spoken(one.time[:19] + "Z"), one.who, one.purpose, one.method, f"{one.threshold:g}", one.sha256[:12])
-        for one in entries
-    )
-    columns = tuple(map(Column, ("Registered", "By", "For", "Method", "Threshold", "SHA-256")))
-    yield Paragraph(REGISTERED)
-    yield Table("Registered thresholds", columns, rows)

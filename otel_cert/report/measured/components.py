@@ -11,6 +11,8 @@ from otel_cert.report.tables import Shown, left, right
 
 _UNSEEN = "A part that is not instrumented is not seen."
 _REGION = "cloud.region"
+_SENDER = "telemetry."
+"""Begins the attributes of the software that sent the telemetry."""
 _USES = (
     right("Uses", "uses"), right("Failed", "failed"),
     left("First seen, UTC", "first_seen", text.minute), left("Last seen, UTC", "last_seen", text.minute),
@@ -62,13 +64,13 @@ def supply_chain(context: Context) -> tuple[Block, ...]:
         )
     return (
         *blocks,
-        *_resources(context, context.ask(RESOURCES), "Software that sent the telemetry", "telemetry.", "process."),
+        *_resources(context, context.ask(RESOURCES), "Software that sent the telemetry", _SENDER, "process."),
     )
 
 
 def resource_attributes(context: Context) -> tuple[Block, ...]:
     """Return cloud, platform, host types and runtimes."""
-    return _resources(context, context.ask(RESOURCES), "Where and on what it runs", "")
+    return _resources(context, context.ask(RESOURCES), "Where and on what it runs", "", but=_SENDER)
 
 
 def regions(context: Context) -> tuple[Block, ...]:
@@ -84,8 +86,13 @@ def region_names(context: Context) -> tuple[Answer, list[str]]:
     return answer, [row["value"] for row in answer.dicts() if row["key"] == _REGION]
 
 
-def _resources(context: Context, answer: Answer, caption: str, *starts: str, note: str = "") -> tuple[Table, ...]:
-    rows = [row for row in answer.dicts() if row["key"].startswith(starts)]
+def _resources(
+    context: Context, answer: Answer, caption: str, *starts: str, but: str | None = None, note: str = ""
+) -> tuple[Table, ...]:
+    """Return the attributes whose keys have one of these starts, and not the start `but`."""
+    keys = [row["key"] for row in answer.dicts() if row["key"].startswith(starts)]
+    wanted = {key for key in keys if but is None or not key.startswith(but)}
+    rows = [row for row in answer.dicts() if row["key"] in wanted]
     if not rows:
         return ()
     columns = (

@@ -32,7 +32,7 @@ def declared_observed(context: Context) -> tuple[Block, ...]:
         ("Models asked for", about.models, Seen(names, models)),
     )
     return (
-        *(_table(context, what, declared, seen) for what, declared, seen in found),
+        *(_table(context, what, declared, seen) for what, declared, seen in found if declared or seen.counts),
         _languages(context),
         *_regions(context),
     )

@@ -140,7 +140,7 @@ def _evaluations(context: Context, answer: Answer, caption: str) -> Table:
     columns = (
         left("Evaluation", "evaluation_name"), left("Evaluator", "evaluator"), right("Evaluations", "evaluations"),
         right("n", "scored"), right("Mean score", "mean_score", text.score), left("Labels", "labels", text.counts),
-        right("Failed", "errors"),
+        right("Without a score", "errors"),
     )  # fmt: skip
     return table(context, caption, answer, columns, note=_PROXY, method="Mean of all scores; no weights.")
 

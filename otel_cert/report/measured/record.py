@@ -44,8 +44,8 @@ def period(context: Context) -> tuple[Block, ...]:
     shown = [
         figure(context, answer, "First call", "first_call", text.spoken),
         figure(context, answer, "Last call", "last_call", text.spoken),
-        figure(context, answer, "Days from first to last", "days", text.count, unit="days"),
-        figure(context, answer, "Days with calls", "active_days", text.count, unit="days"),
+        figure(context, answer, "Days from first to last", "days", text.count),
+        figure(context, answer, "Days with calls", "active_days", text.count),
     ]
     if row["undated"]:
         shown.append(figure(context, answer, "Calls without a known start", "undated", text.count))

@@ -85,7 +85,10 @@ def outcomes(context: Context) -> tuple[Block, ...]:
     columns = (left("Reason", "reason"), left("As sent", "sent"), right("Calls", "calls"))
     answer = context.ask(FINISH)
     finished = sum(row["calls"] for row in answer.dicts())
-    note = "A refusal that the model words in its answer is not seen: it ends as any answer does."
+    note = (
+        "A refusal that the model words in its answer is not seen: it ends as any answer does. A dash: no reason was"
+        " recorded; embeddings have none."
+    )
     return (Figures(shown), table(context, "Why models stopped", answer, columns, n=finished, note=note))
 
 

@@ -49,7 +49,7 @@ def activity(context: Context) -> tuple[Block, ...]:
                 figure(context, answer, "Last call", "last_call", text.spoken),
                 figure(context, answer, "Days with calls", "active_days", text.count, note=days),
                 figure(
-                    context, answer, "Days since the last call", "idle_days", text.tenths, unit="days",
+                    context, answer, "Days since the last call", "idle_days", text.tenths,
                     note="when the snapshot was published; a system may be used and not recorded",
                 ),
             )

@@ -55,6 +55,14 @@ def undecided(context: Context) -> int:
     )
 
 
+def undetected(context: Context) -> tuple[str, ...]:
+    """Return the changes that were decided about and that these calls do not show, by their ids."""
+    if not context.system.changes:
+        return ()
+    shown = {row["id"] for row in context.ask(CHANGES).dicts()}
+    return tuple(id_ for id_ in context.system.changes if id_ not in shown)
+
+
 def system_versions(context: Context) -> tuple[Block, ...]:
     """Return the versions of the services that made calls."""
     answer = context.ask(COMPONENTS)

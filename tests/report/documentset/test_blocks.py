@@ -18,7 +18,7 @@ from otel_cert.report.text import UNKNOWN
 from tests.report.documentset.sets import context, example, small
 from tests.report.measured.blocks import table
 
-RATE = Measured(0.03, 0.01, 0.06, Source(100, "0"))
+RATE = Measured(0.03, 0.01, 0.06, Source(100, "0"), str, str)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_ap_16_the_bound_of_the_interval_decides_and_not_the_value(threshold, di
 def test_what_was_not_measured_is_compared_with_nothing():
     assert comparison(Indicator(indicator="Failed", threshold=1), None) == "not measured"
     assert (
-        comparison(Indicator(indicator="Failed", threshold=1), Measured(None, None, None, RATE.source))
+        comparison(Indicator(indicator="Failed", threshold=1), Measured(None, None, None, RATE.source, str, str))
         == "not measured"
     )
 
@@ -51,9 +51,11 @@ def test_ap_35_the_plan_stands_beside_what_was_measured(layout):
         found = thresholds(made)
     plan = [b for b in found if isinstance(b, Table) and b.caption.startswith("Plan and fact")]
     first = dict(zip([column.header for column in plan[0].columns], plan[0].rows[0], strict=True))
-    assert (first["Threshold"], first["Measured"], first["Comparison"]) == ("below 0.02", "0.1429", "crossed")
+    assert (first["Threshold"], first["Measured"], first["Comparison"]) == ("below 2 %", "14.3 %", "crossed")
     assert (first["Frequency"], first["Owner"]) == ("weekly", "operations lead")
     assert plan[0].source is not None
+    [timed] = [table for table in plan if table.caption == "Plan and fact: Time to a rank"]
+    assert timed.rows[0][:2] == ("below 20 s", "1.845 s")  # as the summary of the monitoring report shows it
     assert any(isinstance(b, Gap) and "support_rate" in b.why for b in found)
 
 

@@ -6,9 +6,12 @@ from html.parser import HTMLParser
 import pytest
 
 from otel_cert.exporters.report import RENDERERS
+from otel_cert.report.build import build
 from otel_cert.report.folder import Folder
+from otel_cert.report.membership import members
+from otel_cert.report.model import Section, Table
 from otel_cert.report.plain import statements
-from tests.report.documentset.sets import small, write
+from tests.report.documentset.sets import LIMITED, blocks, context, small, write
 from tests.scored import ScoredStore, overlap_installed, rag
 
 ASKED, SAID = "Is Quellwasserfall open?", "The Quellwasserfall is in Patagonia, says Dornröschen."
@@ -84,3 +87,18 @@ def test_ap_40_texts_of_users_are_in_no_file_unless_asked_for(scored, whole, tmp
 def test_ap_41_the_same_data_give_the_same_bytes_in_every_format(scored, whole, tmp_path, ending):
     write(scored, tmp_path, small(), renderers={ending: RENDERERS[ending]}, only=["audit_trail"])
     assert (tmp_path / f"audit_trail.{ending}").read_bytes() == (whole / f"audit_trail.{ending}").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("answers", "window"),
+    [({"default": "no"}, {}), (LIMITED, {}), (None, {"since_ns": 1, "until_ns": 2})],
+    ids=["out of scope", "limited", "no calls"],
+)
+def test_no_table_and_no_section_is_empty(layout, answers, window):
+    with context(layout, small(), answers, **window) as made:
+        documents = [build(made, name) for name in members(made)]
+    for document in documents:
+        assert [b.caption for b in blocks(document, Table) if not b.rows] == []
+        after = [*document.sections[1:], Section("", (), 1)]
+        pairs = zip(document.sections, after, strict=True)
+        assert [one.title for one, then in pairs if not one.blocks and then.level <= one.level] == []

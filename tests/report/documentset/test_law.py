@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from importlib import resources
 
 import pytest
@@ -20,11 +20,11 @@ from otel_cert.report.check import problems
 from otel_cert.report.declarations import classified
 from otel_cert.report.folder import Folder
 from otel_cert.report.membership import absent, members
-from otel_cert.report.model import Box, Figures, Kind, Paragraph, Statement, Table
+from otel_cert.report.model import Box, Figures, Kind, NotApplicable, Paragraph, Statement, Table
 from otel_cert.report.outline import NAMES, UNPLACED, completed, outline
 from otel_cert.report.plain import statements
-from otel_cert.report.system import Filled, Person
-from tests.report.documentset.sets import DECISION, EXAMPLES, LIMITED, blocks, context, example, small, write
+from otel_cert.report.system import ChangeDecision, Filled, Person
+from tests.report.documentset.sets import DECISION, EXAMPLES, LIMITED, TODAY, blocks, context, example, small, write
 
 HIGH = yaml.safe_load((EXAMPLES / "cv_screener" / "answers.yaml").read_text())
 EXEMPT = {"default": "no", "answers": HIGH["answers"] | {
@@ -74,6 +74,23 @@ def test_ap_09_after_the_day_of_review_each_document_warns(layout, day, warned):
             assert any("should have been reviewed by 2027-02-28" in one for one in build(made, name).warnings) is warned
 
 
+def test_days_to_come_unknown_changes_and_fields_that_do_not_apply_are_warned_of(layout):
+    decided = ChangeDecision(decision="planned", by="A. Person, lead", on=date(2026, 11, 2), reason="Tried before.")
+    told = Filled(text="Described.", by="A. Person, lead", on=TODAY + timedelta(days=2))
+    system = small(changes={"0123456789ab": decided}, fields={"annex-iv.4": told}, declared_on=TODAY)
+    with context(layout, system) as made:
+        future, undetected = build(made, "audit_trail").warnings
+    assert "have not come yet: fields.annex-iv.4.on. Write the day" in future
+    assert "do not show: 0123456789ab." in undetected
+    said = Filled(text="Described.", by="A. Person, lead", on=date(2026, 11, 2))
+    with context(layout, small(fields={"art-9.1": said, "art-50.1": said}), LIMITED) as made:
+        [lost] = build(made, "audit_trail").warnings
+    assert lost.endswith("no document shows them: art-9.1.")
+    tomorrow = Filled(text="Described.", by="A. Person, lead", on=TODAY + timedelta(days=1))  # today, further east
+    with context(layout, small(fields={"annex-iv.4": tomorrow})) as made:
+        assert build(made, "audit_trail").warnings == ()
+
+
 def test_ap_10_the_record_holds_all_answers_the_outcome_and_why(layout):
     with context(layout, example("cv_screener"), decision=DECISION) as made:
         record = classification(made)
@@ -82,7 +99,7 @@ def test_ap_10_the_record_holds_all_answers_the_outcome_and_why(layout):
     assert [row[0] for row in table.rows] == list(asked)
     assert (table.by, table.on) == ("responsible person, head of compliance", "2026-06-15")
     outcome, _, decision = [b for b in record if isinstance(b, Statement)][:3]
-    assert (outcome.text, outcome.citation) == ("high risk", "Art. 6(1)/(2)")
+    assert (outcome.text, outcome.citation) == ("high-risk", "Art. 6(2), Annex III")
     assert "rules 2026.11.21 of statute 02024R1689-20260727" in outcome.by
     assert (decision.kind, decision.by, decision.on) == (Kind.EXPERT, "A. Person, counsel", "2026-11-02")
 
@@ -126,19 +143,34 @@ def claimed(record):
 def test_ap_11_an_exemption_is_claimed_only_with_all_its_parts(layout):
     with context(layout, small(), EXEMPT) as made:
         assert made.tier == "art_6_3_exempt"
-        record = classification(made)
+        record = blocks(build(made, "risk_classification"), object)
         assert claimed(record) == {}
-        assert {"art-6.3", "art-49.2"} <= {b.id for b in record if isinstance(b, Box)}
+        boxes = [b.id for b in record if isinstance(b, Box)]
+        assert [boxes.count(id_) for id_ in ("art-6.3", "art-49.2")] == [1, 1]
         labels = [b.label for b in record if isinstance(b, Statement)]
         assert {"Condition of Article 6(3)", "Material influence on decisions", "Profiling of natural persons",
                 "Provider who claims it"} <= set(labels)  # fmt: skip
     done = Filled(text="Sorts letters by language.", by="D. Person, lead", on=date(2026, 11, 4))
     with context(layout, small(fields={"art-6.3": done, "art-49.2": done}), EXEMPT) as made:
-        record = classification(made)
+        record = blocks(build(made, "risk_classification"), object)
         assert claimed(record) == {"art-6.3": done.text, "art-49.2": done.text}
         assert not {"art-6.3", "art-49.2"} & {b.id for b in record if isinstance(b, Box)}
     with context(layout, small(), LIMITED) as made:
-        assert "Article 6(3) is claimed" not in str(classification(made))
+        assert "Article 6(3) is claimed" not in str(build(made, "risk_classification"))
+
+
+def test_a_route_that_is_not_this_systems_is_told_by_the_answer_that_says_so(layout):
+    def routes(answers):
+        with context(layout, small(), answers) as made:
+            found = blocks(build(made, "risk_classification"), object)
+        return {b.id: b.because for b in found if isinstance(b, NotApplicable)}
+
+    limited = routes(LIMITED)
+    assert limited["art-6.1"].endswith("vehicles ...)?” was answered with: no.")
+    assert limited["art-6.2"].endswith("was answered with: none of them.")
+    exempt = routes(EXEMPT)
+    assert "art-6.1" in exempt
+    assert not {"art-6.2", "art-6.3", "art-6.4"} & set(exempt)  # listed in Annex III, with the exit of Art. 6(3)
 
 
 def test_ap_20_the_limits_are_made_from_the_data_and_can_only_be_added_to(layout):
@@ -242,7 +274,7 @@ def test_newer_legal_data_lose_no_requirement_and_need_no_release(layout, newer_
     assert [box.id for box in blocks(checklist, Box)] == ["art-60b.1"]
     [matrix] = [table for table in blocks(checklist, Table) if table.caption.endswith("sections and evidence")]
     [row] = [row for row in matrix.rows if row[0].startswith("art-60b.1")]
-    assert row[2:5] == (f"checklist: {UNPLACED}", "marks_kept (not measured)", "missing")
+    assert row[2:5] == (f"Requirements checklist: {UNPLACED}", "marks kept (not measured)", "missing")
     assert DELETED in [paragraph.text for paragraph in blocks(registration, Paragraph)]
     assert problems(Folder(output), layout) == []
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from otel_cert.report.blocks.matrix import matrix
+from otel_cert.report.build import build
 from otel_cert.report.check import problems
 from otel_cert.report.folder import sha256
-from otel_cert.report.model import Figures, Kind, Paragraph, Section, Statement
+from otel_cert.report.model import Figures, Kind, Paragraph, Section, Statement, Table
 from otel_cert.report.plain import statements
 from otel_cert.report.requirements import Status
-from tests.report.documentset.sets import LIMITED, context, example, small, tampered, write
+from tests.report.documentset.sets import LIMITED, blocks, context, example, small, tampered, write
 
 
 def with_block(document, block):
@@ -80,13 +81,49 @@ def test_ap_02_declarations_without_a_person_are_found_and_warned_of(layout, tmp
 
 def test_ap_03_the_matrix_lists_each_requirement_with_its_state_and_no_score(layout):
     with context(layout, example("cv_screener")) as made:
-        _, counts, rows = matrix(made)
-        requirements = made.pack.requirements
-    assert [row[0].partition(":")[0] for row in rows.rows] == [one.id for one in requirements]
-    assert {row[4] for row in rows.rows} <= {state.value for state in Status}
+        counts, listed, *left_out = [block for block in matrix(made) if isinstance(block, Table)]
+        requirements = [one.id for one in made.pack.requirements]
+    assert sorted(id_of(row) for table in (listed, *left_out) for row in table.rows) == sorted(requirements)
+    assert {row[4] for row in listed.rows} <= {state.value for state in Status} - {"not applicable"}
     assert sum(int(row[1]) for row in counts.rows) == len(requirements)
-    assert "%" not in str((counts, rows.columns))
-    assert all(row[5] for row in rows.rows if row[4] == "not applicable")
+    assert "%" not in str((counts, listed.columns))
+
+
+def test_ap_03_what_does_not_apply_stands_under_its_reason(layout):
+    def reasons(system, answers=None):
+        """Return requirement -> the reason in its row, or else in the paragraph above its table."""
+        with context(layout, system, answers) as made:
+            found, above = {}, ""
+            for block in matrix(made)[3:]:
+                if isinstance(block, Paragraph):
+                    above = block.text
+                else:
+                    found |= {id_of(row): row[3] if len(row) > 3 else above for row in block.rows}
+            return found
+
+    limited = reasons(small(), LIMITED)
+    assert limited["art-9.1"] == "It concerns another tier. The system is classified as: limited."
+    assert limited["art-12.3.a"].startswith("The answers say that the case it is about does not arise.")
+    assert limited["art-6.2"].endswith("was answered with: none of them.")
+    assert reasons(example("cv_screener"))["annex-iv.1.f"] == "No component of a product."
+
+
+def test_ap_07_the_technical_documentation_begins_with_every_point_of_annex_iv_and_its_state(layout):
+    with context(layout, example("cv_screener")) as made:
+        [found] = [
+            t for t in blocks(build(made, "technical_documentation"), Table) if "Points of Annex IV" in t.caption
+        ]
+        points = [one.citation for one in made.pack.requirements if one.id.startswith("annex-iv.")]
+    assert [row[0] for row in found.rows] == points
+    assert len(points) == 26
+    told = {row[0]: row[2:] for row in found.rows}
+    assert told["Annex IV point 1(f)"] == ("not applicable", "No component of a product.")
+    assert told["Annex IV point 8"] == ("missing", "field open, owner head of compliance, due 2027-06-30")
+    assert told["Annex IV point 2(c)"] == ("declared", "")
+
+
+def id_of(row):
+    return row[0].partition(":")[0]
 
 
 def test_ap_03_a_state_follows_from_what_is_there(layout):
@@ -94,12 +131,19 @@ def test_ap_03_a_state_follows_from_what_is_there(layout):
 
     def state(system, answers=None):
         with context(layout, system, answers) as made:
-            [row] = [row for row in matrix(made)[2].rows if row[0].startswith("annex-iv.2.b:")]
-            return row[4]
+            listed, *left_out = [block for block in matrix(made) if isinstance(block, Table)][1:]
+        [*shown] = [row[4] for row in listed.rows if id_of(row) == "annex-iv.2.b"]
+        return (
+            shown[0]
+            if shown
+            else "left out"
+            if "annex-iv.2.b" in {id_of(r) for t in left_out for r in t.rows}
+            else None
+        )
 
     assert state(example("cv_screener")) == "expert done"
     assert state(small()) == "missing"
-    assert state(small(), LIMITED) == "not applicable"
+    assert state(small(), LIMITED) == "left out"
 
 
 def test_ap_04_a_figure_that_differs_between_documents_is_found(copied):
@@ -110,6 +154,31 @@ def test_ap_04_a_figure_that_differs_between_documents_is_found(copied):
     assert "differs: " in found
     assert "15 in checklist" in found
     assert "checklist: Calls is 15, and 14 in evidence" in found
+
+
+def with_rows(document, caption, change):
+    def changed(block):
+        wanted = isinstance(block, Table) and block.caption.endswith(caption)
+        return replace(block, rows=change(block.rows)) if wanted else block
+
+    sections = tuple(replace(s, blocks=tuple(map(changed, s.blocks))) for s in document.sections)
+    return replace(document, sections=sections)
+
+
+@pytest.mark.parametrize(
+    ("caption", "change", "says"),
+    [
+        ("What is unknown of the calls", lambda rows: (("input tokens", "1", *rows[0][2:]), *rows[1:]),
+         "row 1, Unknown in calls: 2 in risk_classification; 1 in checklist"),
+        ("What is unknown of the calls", lambda rows: rows[1:], "number of rows: "),
+        ("Law", lambda rows: (("Instrument", "Another"), *rows[1:]), "Another in checklist"),
+    ],
+)  # fmt: skip
+def test_ap_04_a_table_with_other_cells_in_another_document_is_found(copied, caption, change, says):
+    tampered(copied, "checklist", lambda document: with_rows(document, caption, change))
+    [problem] = problems(copied)
+    assert problem.startswith(f"table “{caption}”")
+    assert says in problem
 
 
 def test_ap_04_documents_of_different_data_are_found(copied):

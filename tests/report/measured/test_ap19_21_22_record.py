@@ -44,6 +44,11 @@ def test_ap19_the_table_stands_beside_an_independent_counter(system):
     assert "never recorded is in no row" in table(blocks, "Calls without").note
 
 
+def test_ap21_a_count_of_days_is_named_by_its_label_alone(system):
+    shown = figures(measured(system, "logging_period")) | figures(measured(system, "activity_status"))
+    assert {f.unit for label, f in shown.items() if label.startswith("Days")} == {""}
+
+
 def test_ap19_without_a_counter_completeness_is_not_claimed(bare):
     [gap] = gaps(missing_data(bare))
     assert "cannot be measured against anything" in gap.why

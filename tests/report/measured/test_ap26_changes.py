@@ -63,6 +63,21 @@ def test_a_model_replaced_behind_its_alias_is_a_change():
     assert list(changed(calls)) == [("model that answered", "a answered by a-2")]
 
 
+def test_a_model_for_embeddings_takes_no_other_models_place():
+    embedding = {"operation": "embeddings", "request_model": "e", "request_params": '{"dimensions": 8}'}
+    calls = [steady(n, n, **embedding) for n in range(50)]
+    calls += [steady(n, n, response_model="a-1", request_params='{"temperature": 0.1}') for n in range(50, 99)]
+    assert changed(calls) == {}
+    again = [steady(n, n, **embedding | {"request_model": "f"}) for n in range(100, 120)]
+    assert list(changed(calls + again)) == [("model", "p / f")]
+    assert changed(calls + again)["model", "p / f"]["previous"] == "p / e"
+
+
+def test_another_model_that_was_asked_for_is_one_change_and_not_a_second_one_of_what_answered():
+    calls = [steady(n, n, request_model=m, response_model=f"{m}-1") for n in range(100) for m in ["ab"[n >= 50]]]
+    assert list(changed(calls)) == [("model", "p / b")]
+
+
 def told(system, user="Hi"):
     parts = [{"type": "text", "content": system}]
     return json.dumps(
