@@ -63,10 +63,12 @@ class _Writer:
         self.requirements = {one.id: one for one in context.pack.requirements}
         self.shown: dict[str, str] = {}
         """Kind of evidence -> heading of the section that shows it."""
+        self.referred: dict[str, str] = {}
+        """What the last reference to other sections named; the sections that follow need not name it again."""
 
     def section(self, level: int, part: Part) -> Section:
         heading = _heading(part)
-        self.shown.update({_SHOWN_BY[name]: heading for name in part.blocks if name in _SHOWN_BY})
+        self.shown.update({kind: heading for name in part.blocks for kind in SHOWN_BY.get(name, ())})
         blocks: list[Block] = [Paragraph(part.text)] if part.text else []
         blocks += (fact(self.context.system, path, *self.context.declarer) for path in self._facts(part))
         for id_ in part.requirements:
@@ -109,9 +111,14 @@ class _Writer:
             self.shown[kind] = heading
             yield from evidenced.shown(self.context, kind)
         found = {kind: self.shown.get(kind) or self.homes[kind] for kind in elsewhere}
-        places = {kind: place for kind, place in found.items() if place != heading}
-        if places:
+        places = {
+            kind: place
+            for kind, place in found.items()
+            if place != heading and evidenced.evidenced(self.context, kind)  # a gap is no evidence to look up
+        }
+        if places and places != self.referred:
             yield front.reference(self.context, places)
+        self.referred = places or self.referred
 
 
 def _heading(part: Part) -> str:
@@ -121,11 +128,15 @@ def _heading(part: Part) -> str:
 def _homed(part: Part) -> Iterator[str]:
     """Yield the kinds of evidence that an outline gives to a section, by name or by a block that shows them."""
     yield from part.evidence
-    yield from (_SHOWN_BY[name] for name in part.blocks if name in _SHOWN_BY)
+    yield from (kind for name in part.blocks for kind in SHOWN_BY.get(name, ()))
 
 
-_SHOWN_BY = {"changes": "change_log"}
-"""Block -> the kind of evidence that it shows in full."""
+SHOWN_BY = {
+    "changes": ("change_log",),
+    "incidents": ("incidents", "evidence_freeze"),
+    "thresholds": ("thresholds_registered",),
+}
+"""Block -> the kinds of evidence that it shows in full."""
 _APPENDIX = Gap("", "", _EVIDENCE)
 """Stands where the evidence appendix comes, until all other sections are there."""
 

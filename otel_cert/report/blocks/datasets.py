@@ -33,8 +33,7 @@ def datasets(context: Context) -> tuple[Block, ...]:
 def _card(one: Dataset, by: str, on: str) -> Table:
     named = {name: getattr(one, name) for name in Dataset.model_fields if name != "name"}
     rows = tuple((_label(name), value or f"{text.UNKNOWN} (not declared)") for name, value in named.items())
-    note = f"Declared by {by}, {on}." if by else ""
-    return Table(f"Data set: {one.name}", (Column("What"), Column("Declared")), rows, note=note, by=by, on=on)
+    return Table(f"Data set: {one.name}", (Column("What"), Column("Declared")), rows, by=by, on=on)
 
 
 def _label(name: str) -> str:

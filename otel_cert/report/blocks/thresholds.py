@@ -8,17 +8,13 @@ from dataclasses import dataclass
 from otel_cert.questions import LATENCY, SUPPORT
 from otel_cert.report import text
 from otel_cert.report.context import Context
+from otel_cert.report.evidenced import shown
 from otel_cert.report.model import Block, Box, Column, Gap, Kind, Paragraph, Source, Table
 from otel_cert.report.system import Indicator
-from otel_cert.store.thresholds import registrations
 
 RULE = (
     "Plan against fact. Where a figure has an interval, all of it has to be on the side of the threshold that the plan"
     " names, else the comparison is not decided. The comparison judges the figure, not the system."
-)
-REGISTERED = (
-    "A threshold that was registered before the answers that it judges was not chosen by looking at them. The hash of each"
-    " registration covers the one before."
 )
 _BOX = Box(
     Kind.DECLARED,
@@ -46,7 +42,7 @@ class Measured:
 def thresholds(context: Context) -> tuple[Block, ...]:
     """Return plan against fact, and the registered thresholds."""
     plan = _plan(context) if context.system.monitoring else (_BOX,)
-    return (*plan, *_registered(context))
+    return (*plan, *shown(context, "thresholds_registered"))
 
 
 def figures(context: Context) -> dict[str, Measured]:
@@ -91,9 +87,11 @@ def _plan(context: Context) -> Iterator[Block]:
     for one in context.system.monitoring:
         measured = known.get(one.figure or "")
         rows = (tuple(_cells(one, measured)),)
-        note = f"Plan declared by {by}, {on}." if by else ""
         columns = tuple(map(Column, _HEADINGS))
         source = measured.source if measured else None
+        note = (
+            f"Plan declared by {by}, {on}." if by and source else ""
+        )  # without a source, the table itself says by whom
         yield Table(f"Plan and fact: {one.indicator}", columns, rows, source, note, by, on)
         if one.figure and measured is None:
             yield Gap(one.indicator, f"There is no figure {one.figure!r} in this set. Known are: {', '.join(known)}.")
@@ -107,17 +105,3 @@ def _cells(one: Indicator, measured: Measured | None) -> Iterator[str]:
     yield f"{measured.low:.4g} to {measured.high:.4g}" if measured and known else text.UNKNOWN
     yield comparison(one, measured)
     yield from (value or text.UNKNOWN for value in (one.frequency, one.owner, one.reaction))
-
-
-def _registered(context: Context) -> Iterator[Block]:
-    entries = registrations(context.layout)
-    if not entries:
-        yield Gap("Registered thresholds", "No threshold was registered: see “otel-cert threshold register”.")
-        return
-    rows = tuple(
-        (text.spoken(one.time[:19] + "Z"), one.who, one.purpose, one.method, f"{one.threshold:g}", one.sha256[:12])
-        for one in entries
-    )
-    columns = tuple(map(Column, ("Registered", "By", "For", "Method", "Threshold", "SHA-256")))
-    yield Paragraph(REGISTERED)
-    yield Table("Registered thresholds", columns, rows)

@@ -1,15 +1,20 @@
 """AP-16, 24, 31, 35 and 40: the plan against the facts, clocks of incidents, cards of data sets, no texts of users."""
 
 from datetime import date
+from hashlib import sha256
 
 import pytest
 
 from otel_cert.report.blocks.datasets import datasets
-from otel_cert.report.blocks.incidents import clock, due, incidents
+from otel_cert.report.blocks.incidents import incidents
 from otel_cert.report.blocks.thresholds import Measured, comparison, thresholds
+from otel_cert.report.clocks import clock, due
+from otel_cert.report.evidenced import evidenced, shown
+from otel_cert.report.freeze.write import freeze
 from otel_cert.report.front import OTHER_SERVICES
 from otel_cert.report.model import Box, Gap, Source, Statement, Table
 from otel_cert.report.system import Dataset, Incident, Indicator
+from tests.calls import some, store
 from tests.report.documentset.sets import context, example, small
 
 RATE = Measured(0.03, 0.01, 0.06, Source(100, "0"))
@@ -88,6 +93,26 @@ def test_ap_24_an_incident_has_a_record_and_none_is_a_declaration(layout):
     with context(layout, small()) as made:
         [none] = [b for b in incidents(made) if isinstance(b, Statement)]
     assert (none.text, none.by) == ("None is declared in system.yaml.", "B. Person, engineer")
+
+
+def test_ap_24_the_record_shows_the_hash_of_what_was_frozen_or_how_to_freeze_it(tmp_path):
+    layout = store(tmp_path / "data", *some())
+    declared = small(incidents=(incident(traces=(f"{1:032x}",)), incident(id="I-2")))
+
+    def states():
+        with context(layout, declared) as made:
+            return [dict(b.rows)["Frozen records"] for b in incidents(made) if isinstance(b, Table)], made
+
+    first, made = states()
+    assert first == [f"not yet frozen: otel-cert report freeze {one}" for one in ("I-1", "I-2")]
+    assert not evidenced(made, "evidence_freeze")
+    freeze(layout, declared, declared.incident("I-1"), tmp_path / "copy")
+    digest = sha256((tmp_path / "copy" / "manifest.json").read_bytes()).hexdigest()
+    (found, other), made = states()
+    assert found.endswith(f": 2 rows of 1 trace, snapshot 1, SHA-256 {digest}")
+    assert other == first[1]
+    [listed] = shown(made, "evidence_freeze")
+    assert [row[0] for row in listed.rows] == ["I-1"]
 
 
 def test_ap_31_each_data_set_has_a_card_and_what_is_not_declared_shows(layout):
