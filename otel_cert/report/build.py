@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from otel_cert.law.pack import Requirement
 from otel_cert.report import evidenced, front
 from otel_cert.report.blocks import BACK, BLOCKS
 from otel_cert.report.blocks.evidence import appendix
+from otel_cert.report.blocks.limits import limits
 from otel_cert.report.context import Context
 from otel_cert.report.facts import fact
 from otel_cert.report.model import Block, Document, Gap, NotApplicable, Paragraph, Section, numbered
 from otel_cert.report.monitoring import measured_sections
 from otel_cert.report.once import once
 from otel_cert.report.outline import Outline, Part, outline
-from otel_cert.report.requirements import field
+from otel_cert.report.requirements import applies, field
 
 MONITORING = "monitoring_report"
 _EVIDENCE = "evidence"
+_LIMITS = "limits"
 
 
 def build(context: Context, name: str) -> Document:
@@ -57,10 +60,13 @@ class _Writer:
 
     def __init__(self, context: Context, one: Outline) -> None:
         self.context = context
-        parts = [part for _, part in one.parts]
+        self.one = one
+        self.requirements = {one.id: one for one in context.pack.requirements}
+        self.whole = one.audience.every_tier
+        """Whether it shows what is measured even where the Act asks nothing."""
+        parts = [part for _, part in one.parts if self._concerns(part)]
         self.homes = {kind: _heading(part) for part in reversed(parts) for kind in _homed(part)}
         """Kind of evidence -> heading of the first section that the outline gives it to."""
-        self.requirements = {one.id: one for one in context.pack.requirements}
         self.shown: dict[str, str] = {}
         """Kind of evidence -> heading of the section that shows it."""
         self.referred: dict[str, str] = {}
@@ -70,10 +76,13 @@ class _Writer:
         heading = _heading(part)
         self.shown.update({kind: heading for name in part.blocks for kind in SHOWN_BY.get(name, ())})
         blocks: list[Block] = [Paragraph(part.text)] if part.text else []
-        blocks += (fact(self.context.system, path, *self.context.declarer) for path in self._facts(part))
+        concerns = self._concerns(part)
+        if concerns:
+            blocks += (fact(self.context.system, path, *self.context.declarer) for path in self._facts(part))
         for id_ in part.requirements:
             blocks += self._requirement(self.requirements[id_], heading)
-        blocks += self._evidence(part.evidence, heading)
+        if concerns:
+            blocks += self._evidence(part.evidence, heading)
         for name in part.blocks:
             blocks += self.block(name)
         return Section(part.title, tuple(blocks), level, part.number, part.citation)
@@ -81,9 +90,22 @@ class _Writer:
     def block(self, name: str) -> tuple[Block, ...]:
         if name == _EVIDENCE:
             return (_APPENDIX,)
+        if name == _LIMITS:
+            return limits(self.context, None if self.whole else self.kinds)
         if name not in self.context.made:
             self.context.made[name] = BLOCKS[name](self.context)
         return self.context.made[name]
+
+    @cached_property
+    def kinds(self) -> set[str]:
+        """The kinds of evidence that this document asks for."""
+        asked = {id_ for _, part in self.one.parts for id_ in part.requirements}
+        return {*self.homes, *(kind for id_ in asked for kind in self.requirements[id_].evidence_from_traces)}
+
+    def _concerns(self, part: Part) -> bool:
+        """Return whether a section is about something that applies, so that facts and evidence belong below it."""
+        asked = [self.requirements[id_] for id_ in _asked(part)]
+        return self.whole or not asked or any(applies(self.context, one) is not False for one in asked)
 
     def _facts(self, part: Part) -> Iterator[str]:
         """Yield the facts to show: those of a deployer or a responsible person that is named, or their names alone."""
@@ -123,6 +145,13 @@ class _Writer:
 
 def _heading(part: Part) -> str:
     return f"{part.number} {part.title}".strip()
+
+
+def _asked(part: Part) -> Iterator[str]:
+    """Yield the requirements of a section and of those below it."""
+    yield from part.requirements
+    for inner in part.sections:
+        yield from _asked(inner)
 
 
 def _homed(part: Part) -> Iterator[str]:
