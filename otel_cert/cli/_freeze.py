@@ -53,7 +53,7 @@ def command(incident: str, output: Path, system: Path, verify: bool, data_dir: P
     click.echo(
         f"{traces}, {manifest.rows:,} rows of {len(manifest.tables)} tables, snapshot {manifest.snapshot}", err=True
     )
-    click.echo(f"SHA-256 of {NAME}: {freezes(layout, incident)[-1].manifest_sha256}", err=True)
+    click.echo(f"SHA-256 of {NAME}: {freezes(layout, manifest.system, incident)[-1].manifest_sha256}", err=True)
     for id_ in manifest.not_found:
         click.echo(f"nothing is stored of trace {id_}", err=True)
 

@@ -75,8 +75,8 @@ class _Writer:
     def section(self, level: int, part: Part) -> Section:
         heading = _heading(part)
         self.shown.update({kind: heading for name in part.blocks for kind in SHOWN_BY.get(name, ())})
-        blocks: list[Block] = [Paragraph(part.text)] if part.text else []
         concerns = self._concerns(part)
+        blocks: list[Block] = [Paragraph(part.text)] if part.text and (concerns or part.sections) else []
         if concerns:
             blocks += (fact(self.context.system, path, *self.context.declarer) for path in self._facts(part))
         for id_ in part.requirements:
@@ -92,15 +92,19 @@ class _Writer:
             return (_APPENDIX,)
         if name == _LIMITS:
             return limits(self.context, None if self.whole else self.kinds)
-        if name not in self.context.made:
-            self.context.made[name] = BLOCKS[name](self.context)
-        return self.context.made[name]
+        key = f"block {name}"  # a kind of evidence may have the same name
+        if key not in self.context.made:
+            self.context.made[key] = BLOCKS[name](self.context)
+        return self.context.made[key]
 
     @cached_property
     def kinds(self) -> set[str]:
         """The kinds of evidence that this document asks for."""
         asked = {id_ for _, part in self.one.parts for id_ in part.requirements}
-        return {*self.homes, *(kind for id_ in asked for kind in self.requirements[id_].evidence_from_traces)}
+        applying = (
+            self.requirements[id_] for id_ in asked if applies(self.context, self.requirements[id_]) is not False
+        )
+        return {*self.homes, *(kind for one in applying for kind in one.evidence_from_traces)}
 
     def _concerns(self, part: Part) -> bool:
         """Return whether a section is about something that applies, so that facts and evidence belong below it."""

@@ -16,6 +16,8 @@ _WAIT_S = 5.0
 class Freeze:
     """One copy of the records of an incident."""
 
+    system: str
+    """Name of the AI system, of which one data directory may hold several."""
     incident: str
     """Its id in `system.yaml`."""
     time: str
@@ -37,8 +39,13 @@ def remember(layout: Layout, freeze: Freeze) -> None:
         write_bytes(layout.freezes, "".join(f"{line}\n" for line in lines).encode())
 
 
-def freezes(layout: Layout, incident: str | None = None) -> list[Freeze]:
-    """Return the freezes of an incident, or all, the oldest first; raises OtelCertError when they cannot be read."""
+def freezes(layout: Layout, system: str | None = None, incident: str | None = None) -> list[Freeze]:
+    """Return the freezes, the oldest first: all, or those of a system, or of one of its incidents.
+
+    Raises:
+        OtelCertError: they cannot be read.
+
+    """
     try:
         lines = layout.freezes.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
@@ -47,4 +54,4 @@ def freezes(layout: Layout, incident: str | None = None) -> list[Freeze]:
         found = [Freeze(**json.loads(line)) for line in lines]
     except (ValueError, TypeError) as error:
         raise OtelCertError(f"{layout.freezes}: {error}", hint="bring the file back from a backup") from error
-    return [one for one in found if incident in (None, one.incident)]
+    return [one for one in found if system in (None, one.system) and incident in (None, one.incident)]

@@ -89,9 +89,9 @@ def test_the_manifest_says_which_versions_were_used_and_which_columns_are_person
 def test_the_same_records_give_the_same_files_and_the_store_remembers_each_copy(layout, tmp_path):
     first, again = (frozen(layout, tmp_path / name, **WINDOW) for name in ("first", "again"))
     assert first.tables == again.tables
-    remembered = freezes(layout, "I-1")
+    remembered = freezes(layout, "Helper", "I-1")
     assert [(one.rows, one.traces, one.snapshot) for one in remembered] == [(4, 2, 1), (4, 2, 1)]
-    assert freezes(layout, "I-2") == []
+    assert freezes(layout, "Helper", "I-2") == freezes(layout, "Another") == []
 
 
 def test_only_its_owner_may_read_the_copy(copy):

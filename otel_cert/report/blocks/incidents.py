@@ -29,7 +29,8 @@ def incidents(context: Context) -> tuple[Block, ...]:
         none = Statement(Kind.DECLARED, "Serious incidents", "None is declared in system.yaml.", by, on, "incidents")
         return (Paragraph(CLOCKS), none)
     day = context.created.date()
-    records = (_record(one, day, freezes(context.layout, one.id), by, on) for one in context.system.incidents)
+    name = context.system.system.name
+    records = (_record(one, day, freezes(context.layout, name, one.id), by, on) for one in context.system.incidents)
     return (Paragraph(CLOCKS), *records)
 
 

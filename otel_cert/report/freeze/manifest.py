@@ -37,6 +37,8 @@ class Frozen:
 class Manifest:
     """What a frozen incident is."""
 
+    system: str
+    """Name of the AI system."""
     incident: str
     """Its id in `system.yaml`."""
     what: str

@@ -26,7 +26,9 @@ def _problems(folder: Path, incident: str, layout: Layout) -> Iterator[str]:
     manifest = read(folder)
     if manifest.incident != incident:
         yield f"it is of incident {manifest.incident!r}"
-    if _digest(folder / NAME) not in {one.manifest_sha256 for one in freezes(layout, manifest.incident)}:
+    if _digest(folder / NAME) not in {
+        one.manifest_sha256 for one in freezes(layout, manifest.system, manifest.incident)
+    }:
         yield (
             f"{NAME}: the data directory remembers no freeze with this SHA-256: the file was changed, or is of another data"
             " directory"

@@ -61,6 +61,7 @@ def freeze(layout: Layout, system: System, incident: Incident, output: Path) -> 
         versions = [{name: row[name] for name in _VERSION} for row in ask(con, CHANGES).dicts()]
         with _new(output):
             manifest = Manifest(
+                system.system.name,
                 incident.id,
                 incident.what,
                 dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
@@ -77,7 +78,8 @@ def freeze(layout: Layout, system: System, incident: Incident, output: Path) -> 
             content = as_json(asdict(manifest))
             write_bytes(output / NAME, content)
     digest = hashlib.sha256(content).hexdigest()
-    remember(layout, Freeze(incident.id, manifest.created, snapshot.number, len(traces), manifest.rows, digest))
+    made = (manifest.system, manifest.incident, manifest.created, manifest.snapshot)
+    remember(layout, Freeze(*made, len(traces), manifest.rows, digest))
     return manifest
 
 

@@ -42,7 +42,7 @@ def frozen(context: Context) -> tuple[Block, ...]:
             text.count(one.rows),
             one.manifest_sha256,
         )
-        for one in freezes(context.layout)
+        for one in freezes(context.layout, context.system.system.name)
         if one.incident in ids
     )
     columns = (*map(Column, _FROZEN[:2]), *(Column(name, "right") for name in _FROZEN[2:5]), Column(_FROZEN[5]))

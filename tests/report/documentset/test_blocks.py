@@ -6,16 +6,17 @@ from hashlib import sha256
 import pytest
 
 from otel_cert.report.blocks.datasets import datasets
-from otel_cert.report.blocks.incidents import incidents
+from otel_cert.report.blocks.incidents import CLOCKS, incidents
 from otel_cert.report.blocks.thresholds import Measured, comparison, thresholds
+from otel_cert.report.build import build
 from otel_cert.report.clocks import clock, due
 from otel_cert.report.evidenced import evidenced, shown
 from otel_cert.report.freeze.write import freeze
 from otel_cert.report.front import OTHER_SERVICES
-from otel_cert.report.model import Box, Gap, Source, Statement, Table
+from otel_cert.report.model import Box, Gap, Paragraph, Source, Statement, Table
 from otel_cert.report.system import Dataset, Incident, Indicator
 from tests.calls import some, store
-from tests.report.documentset.sets import context, example, small
+from tests.report.documentset.sets import blocks, context, example, small
 
 RATE = Measured(0.03, 0.01, 0.06, Source(100, "0"))
 
@@ -113,6 +114,14 @@ def test_ap_24_the_record_shows_the_hash_of_what_was_frozen_or_how_to_freeze_it(
     assert other == first[1]
     [listed] = shown(made, "evidence_freeze")
     assert [row[0] for row in listed.rows] == ["I-1"]
+
+
+def test_ap_24_the_record_of_a_set_has_the_clocks_whatever_documents_were_made_before_it(layout):
+    with context(layout, small(incidents=(incident(),)), None) as made:
+        shown(made, "incidents")
+        found = build(made, "incident_record")
+    assert [b.rows[0][1] for b in blocks(found, Table) if "Incident I-1" in b.caption] == ["Wrong advice."]
+    assert CLOCKS in {b.text for b in blocks(found, Paragraph)}
 
 
 def test_ap_31_each_data_set_has_a_card_and_what_is_not_declared_shows(layout):
