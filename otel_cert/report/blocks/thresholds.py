@@ -26,7 +26,9 @@ _BOX = Box(
     " fallback is switched on within four hours and the risk file is reviewed.",
     "Art. 72(1), 72(3)",
 )
-_HEADINGS = ("Indicator", "Threshold", "Measured", "95 % interval", "Comparison", "Frequency", "Owner", "Reaction")
+UNNAMED = "The plan names no figure of this set for it: its value comes from elsewhere, or is not known."
+_PLAN = ("Indicator", "Figure watched", "Threshold", "Frequency", "Owner", "Reaction")
+_FACT = ("Threshold", "Measured", "95 % interval", "Comparison")
 
 
 @dataclass(frozen=True)
@@ -81,27 +83,34 @@ def comparison(indicator: Indicator, measured: Measured | None) -> str:
 
 
 def _plan(context: Context) -> Iterator[Block]:
+    by, on = context.declarer
+    indicators = context.system.monitoring
+    yield Table(_BOX.label, tuple(map(Column, _PLAN)), tuple(map(_planned, indicators)), by=by, on=on)
     yield Paragraph(RULE)
     known = figures(context)
-    by, on = context.declarer
-    for one in context.system.monitoring:
+    for one in indicators:
         measured = known.get(one.figure or "")
-        rows = (tuple(_cells(one, measured)),)
-        columns = tuple(map(Column, _HEADINGS))
-        source = measured.source if measured else None
-        note = (
-            f"Plan declared by {by}, {on}." if by and source else ""
-        )  # without a source, the table itself says by whom
-        yield Table(f"Plan and fact: {one.indicator}", columns, rows, source, note, by, on)
-        if one.figure and measured is None:
+        if measured is not None:
+            yield Table(
+                f"Plan and fact: {one.indicator}", tuple(map(Column, _FACT)), (_found(one, measured),), measured.source
+            )
+        elif one.figure:
             yield Gap(one.indicator, f"There is no figure {one.figure!r} in this set. Known are: {', '.join(known)}.")
+        else:
+            yield Gap(one.indicator, UNNAMED)
 
 
-def _cells(one: Indicator, measured: Measured | None) -> Iterator[str]:
-    yield one.indicator
-    yield text.UNKNOWN if one.threshold is None else f"{one.direction} {one.threshold:g}"
-    yield text.UNKNOWN if measured is None or measured.value is None else f"{measured.value:.4g}"
-    known = measured is not None and measured.low is not None and measured.high is not None
-    yield f"{measured.low:.4g} to {measured.high:.4g}" if measured and known else text.UNKNOWN
-    yield comparison(one, measured)
-    yield from (value or text.UNKNOWN for value in (one.frequency, one.owner, one.reaction))
+def _planned(one: Indicator) -> tuple[str, ...]:
+    said = (one.figure, _threshold(one), one.frequency, one.owner, one.reaction)
+    return one.indicator, *(value or text.UNKNOWN for value in said)
+
+
+def _found(one: Indicator, measured: Measured) -> tuple[str, ...]:
+    value = text.UNKNOWN if measured.value is None else f"{measured.value:.4g}"
+    known = measured.low is not None and measured.high is not None
+    interval = f"{measured.low:.4g} to {measured.high:.4g}" if known else text.UNKNOWN
+    return _threshold(one), value, interval, comparison(one, measured)
+
+
+def _threshold(one: Indicator) -> str:
+    return text.UNKNOWN if one.threshold is None else f"{one.direction} {one.threshold:g}"

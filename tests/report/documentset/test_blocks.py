@@ -7,7 +7,7 @@ import pytest
 
 from otel_cert.report.blocks.datasets import datasets
 from otel_cert.report.blocks.incidents import CLOCKS, incidents
-from otel_cert.report.blocks.thresholds import Measured, comparison, thresholds
+from otel_cert.report.blocks.thresholds import UNNAMED, Measured, comparison, thresholds
 from otel_cert.report.build import build
 from otel_cert.report.clocks import clock, due
 from otel_cert.report.evidenced import evidenced, shown
@@ -49,12 +49,18 @@ def test_what_was_not_measured_is_compared_with_nothing():
 def test_ap_35_the_plan_stands_beside_what_was_measured(layout):
     with context(layout, example("cv_screener")) as made:
         found = thresholds(made)
-    plan = [b for b in found if isinstance(b, Table) and b.caption.startswith("Plan and fact")]
-    first = dict(zip([column.header for column in plan[0].columns], plan[0].rows[0], strict=True))
+    plan, fact = (
+        next(b for b in found if isinstance(b, Table) and b.caption.startswith(one)) for one in ("Ind", "Plan")
+    )
+    assert plan.rows[0][:5] == ("Failed calls", "error_rate", "below 0.02", "weekly", "operations lead")
+    assert (plan.by, plan.source) == ("responsible person, head of compliance", None)
+    assert fact.caption == "Plan and fact: Failed calls"
+    first = dict(zip([column.header for column in fact.columns], fact.rows[0], strict=True))
     assert (first["Threshold"], first["Measured"], first["Comparison"]) == ("below 0.02", "0.1429", "crossed")
-    assert (first["Frequency"], first["Owner"]) == ("weekly", "operations lead")
-    assert plan[0].source is not None
-    assert any(isinstance(b, Gap) and "support_rate" in b.why for b in found)
+    assert (fact.by, fact.source is not None) == ("", True), "what was planned is declared, what was found is measured"
+    gaps = {b.what: b.why for b in found if isinstance(b, Gap)}
+    assert "support_rate" in gaps["Support of the quoted reasons (proxy)"]
+    assert gaps["Eligibility decisions that are correct, by labels"] == UNNAMED
 
 
 def test_ap_35_without_a_plan_there_is_an_open_field(layout):
