@@ -10,6 +10,7 @@ from otel_cert.law.pack import Requirement
 from otel_cert.report import evidenced, front
 from otel_cert.report.blocks import BACK, BLOCKS
 from otel_cert.report.blocks.evidence import appendix
+from otel_cert.report.blocks.glossary import explained
 from otel_cert.report.blocks.limits import limits
 from otel_cert.report.context import Context
 from otel_cert.report.facts import fact
@@ -42,7 +43,7 @@ def made(context: Context, name: str, one: Outline) -> Document:
     content = [*measured, *(writer.section(level, part) for level, part in one.parts)]
     placed = {block for _, part in one.parts for block in part.blocks}
     back = [Section(title, writer.block(block)) for block, title in BACK.items() if block not in placed]
-    sections = _with_appendix(context, once((opening, *content, *back)))
+    sections = explained(_with_appendix(context, once((opening, *content, *back))))
     return Document(
         title=one.title,
         subtitle=context.system.system.name,

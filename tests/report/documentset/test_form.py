@@ -6,7 +6,9 @@ from html.parser import HTMLParser
 import pytest
 
 from otel_cert.exporters.report import RENDERERS
+from otel_cert.report.blocks.glossary import explained
 from otel_cert.report.folder import Folder
+from otel_cert.report.model import Column, Paragraph, Section, Table
 from otel_cert.report.plain import statements
 from tests.report.documentset.sets import small, write
 from tests.scored import ScoredStore, overlap_installed, rag
@@ -84,3 +86,10 @@ def test_ap_40_texts_of_users_are_in_no_file_unless_asked_for(scored, whole, tmp
 def test_ap_41_the_same_data_give_the_same_bytes_in_every_format(scored, whole, tmp_path, ending):
     write(scored, tmp_path, small(), renderers={ending: RENDERERS[ending]}, only=["audit_trail"])
     assert (tmp_path / f"audit_trail.{ending}").read_bytes() == (whole / f"audit_trail.{ending}").read_bytes()
+
+
+def test_a_glossary_explains_the_terms_of_its_document_and_no_others():
+    terms = Table("Terms", (Column("Term"), Column("Meaning")), (("Drift", "A change."), ("Proxy", "It stands for.")))
+    sections = (Section("Text", (Paragraph("No drift was found."),)), Section("Glossary", (terms,)))
+    [narrowed] = explained(sections)[1].blocks
+    assert narrowed.rows == (("Drift", "A change."),)
