@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from otel_cert.questions import LATENCY, SUPPORT
 from otel_cert.report import text
@@ -39,6 +40,10 @@ class Measured:
     low: float | None
     high: float | None
     source: Source
+    form: Callable[[float], str]
+    """The figure as every document shows it, with its unit."""
+    planned: Callable[[float], str]
+    """A threshold in the same unit, as exact as the plan has it."""
 
 
 def thresholds(context: Context) -> tuple[Block, ...]:
@@ -53,19 +58,24 @@ def figures(context: Context) -> dict[str, Measured]:
     found = {}
     for row in timing.dicts():
         source = context.source(timing)
-        found["error_rate"] = Measured(row["error_rate"], row["error_rate_low"], row["error_rate_high"], source)
+        found["error_rate"] = _rate(row, "error_rate", source)
         for name in ("p50", "p95", "p99"):
-            found[f"latency_{name}_s"] = Measured(row[f"{name}_s"], None, None, context.source(timing, row["n"]))
+            timed = context.source(timing, row["n"])
+            found[f"latency_{name}_s"] = Measured(row[f"{name}_s"], None, None, timed, _seconds, "{:g} s".format)
     rates = list((support := context.ask(SUPPORT, by="total")).dicts())
     if len(rates) == 1:  # two evaluators have two rates, and no plan says which it means
         [row] = rates
-        found["support_rate"] = Measured(
-            row["support_rate"],
-            row["support_rate_low"],
-            row["support_rate_high"],
-            context.source(support, row["scored"]),
-        )
+        found["support_rate"] = _rate(row, "support_rate", context.source(support, row["scored"]))
     return found
+
+
+def _rate(row: Mapping[str, Any], name: str, source: Source) -> Measured:
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return Measured(row[name], low, high, source, text.share, lambda threshold: f"{100 * threshold:g} %")
+
+
+def _seconds(value: float) -> str:
+    return f"{text.seconds(value)} s"
 
 
 def comparison(indicator: Indicator, measured: Measured | None) -> str:
@@ -84,33 +94,35 @@ def comparison(indicator: Indicator, measured: Measured | None) -> str:
 
 def _plan(context: Context) -> Iterator[Block]:
     by, on = context.declarer
-    indicators = context.system.monitoring
-    yield Table(_BOX.label, tuple(map(Column, _PLAN)), tuple(map(_planned, indicators)), by=by, on=on)
-    yield Paragraph(RULE)
     known = figures(context)
-    for one in indicators:
+    rows = tuple(_planned(one, known.get(one.figure or "")) for one in context.system.monitoring)
+    yield Table(_BOX.label, tuple(map(Column, _PLAN)), rows, by=by, on=on)
+    yield Paragraph(RULE)
+    for one in context.system.monitoring:
         measured = known.get(one.figure or "")
         if measured is not None:
-            yield Table(
-                f"Plan and fact: {one.indicator}", tuple(map(Column, _FACT)), (_found(one, measured),), measured.source
-            )
+            cells = (_found(one, measured),)
+            yield Table(f"Plan and fact: {one.indicator}", tuple(map(Column, _FACT)), cells, measured.source)
         elif one.figure:
             yield Gap(one.indicator, f"There is no figure {one.figure!r} in this set. Known are: {', '.join(known)}.")
         else:
             yield Gap(one.indicator, UNNAMED)
 
 
-def _planned(one: Indicator) -> tuple[str, ...]:
-    said = (one.figure, _threshold(one), one.frequency, one.owner, one.reaction)
+def _planned(one: Indicator, measured: Measured | None) -> tuple[str, ...]:
+    said = (one.figure, _threshold(one, measured), one.frequency, one.owner, one.reaction)
     return one.indicator, *(value or text.UNKNOWN for value in said)
 
 
 def _found(one: Indicator, measured: Measured) -> tuple[str, ...]:
-    value = text.UNKNOWN if measured.value is None else f"{measured.value:.4g}"
-    known = measured.low is not None and measured.high is not None
-    interval = f"{measured.low:.4g} to {measured.high:.4g}" if known else text.UNKNOWN
-    return _threshold(one), value, interval, comparison(one, measured)
+    value, interval = text.UNKNOWN, text.UNKNOWN
+    if measured.value is not None:
+        value = measured.form(measured.value)
+    if measured.low is not None and measured.high is not None:
+        interval = f"{measured.form(measured.low)} to {measured.form(measured.high)}"
+    return _threshold(one, measured), value, interval, comparison(one, measured)
 
 
-def _threshold(one: Indicator) -> str:
-    return text.UNKNOWN if one.threshold is None else f"{one.direction} {one.threshold:g}"
+def _threshold(one: Indicator, measured: Measured | None) -> str:
+    planned = measured.planned if measured else "{:g}".format
+    return text.UNKNOWN if one.threshold is None else f"{one.direction} {planned(one.threshold)}"

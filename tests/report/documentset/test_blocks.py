@@ -18,7 +18,7 @@ from otel_cert.report.system import Dataset, Incident, Indicator
 from tests.calls import some, store
 from tests.report.documentset.sets import blocks, context, example, small
 
-RATE = Measured(0.03, 0.01, 0.06, Source(100, "0"))
+RATE = Measured(0.03, 0.01, 0.06, Source(100, "0"), str, str)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_ap_16_the_bound_of_the_interval_decides_and_not_the_value(threshold, di
 def test_what_was_not_measured_is_compared_with_nothing():
     assert comparison(Indicator(indicator="Failed", threshold=1), None) == "not measured"
     assert (
-        comparison(Indicator(indicator="Failed", threshold=1), Measured(None, None, None, RATE.source))
+        comparison(Indicator(indicator="Failed", threshold=1), Measured(None, None, None, RATE.source, str, str))
         == "not measured"
     )
 
@@ -52,12 +52,14 @@ def test_ap_35_the_plan_stands_beside_what_was_measured(layout):
     plan, fact = (
         next(b for b in found if isinstance(b, Table) and b.caption.startswith(one)) for one in ("Ind", "Plan")
     )
-    assert plan.rows[0][:5] == ("Failed calls", "error_rate", "below 0.02", "weekly", "operations lead")
+    assert plan.rows[0][:5] == ("Failed calls", "error_rate", "below 2 %", "weekly", "operations lead")
     assert (plan.by, plan.source) == ("responsible person, head of compliance", None)
     assert fact.caption == "Plan and fact: Failed calls"
     first = dict(zip([column.header for column in fact.columns], fact.rows[0], strict=True))
-    assert (first["Threshold"], first["Measured"], first["Comparison"]) == ("below 0.02", "0.1429", "crossed")
+    assert (first["Threshold"], first["Measured"], first["Comparison"]) == ("below 2 %", "14.3 %", "crossed")
     assert (fact.by, fact.source is not None) == ("", True), "what was planned is declared, what was found is measured"
+    [timed] = [b for b in found if isinstance(b, Table) and b.caption == "Plan and fact: Time to a rank"]
+    assert timed.rows[0][:2] == ("below 20 s", "1.845 s")  # as the summary of the monitoring report shows it
     gaps = {b.what: b.why for b in found if isinstance(b, Gap)}
     assert "support_rate" in gaps["Support of the quoted reasons (proxy)"]
     assert gaps["Eligibility decisions that are correct, by labels"] == UNNAMED
