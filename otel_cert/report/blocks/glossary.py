@@ -22,7 +22,7 @@ def glossary(_context: Context) -> tuple[Block, ...]:
 
 def explained(sections: tuple[Section, ...]) -> tuple[Section, ...]:
     """Return the sections of a document, whose glossary has only the terms that stand in the others."""
-    used = repr([section for section in sections if not any(map(_is_glossary, section.blocks))]).lower()
+    used = repr([section for section in sections if not any(map(_is_glossary, section.blocks))])
     return tuple(
         replace(section, blocks=tuple(_narrowed(block, used) for block in section.blocks)) for section in sections
     )
@@ -35,4 +35,10 @@ def _is_glossary(block: Block) -> bool:
 def _narrowed(block: Block, used: str) -> Block:
     if not isinstance(block, Table) or not _is_glossary(block):
         return block
-    return replace(block, rows=tuple(row for row in block.rows if re.search(rf"\b{re.escape(row[0].lower())}", used)))
+    return replace(block, rows=tuple(row for row in block.rows if _stands(row[0], used)))
+
+
+def _stands(term: str, text: str) -> bool:
+    """Return whether a term stands in a text, in singular or plural; an abbreviation as it is written."""
+    abbreviation = " " not in term and not term[1:].islower() and len(term) > 1
+    return bool(re.search(rf"\b{re.escape(term)}s?\b", text, 0 if abbreviation else re.IGNORECASE))

@@ -48,7 +48,8 @@ def narrow(con: duckdb.DuckDBPyConnection, incident: Incident, services: tuple[s
         con.execute(f"INSERT OR IGNORE INTO {_TRACES} {select}", params)
     con.execute(f"INSERT OR IGNORE INTO {_TRACES} {_SAME_CALL}")
     stored = " UNION ALL ".join(f"SELECT trace_id FROM {table.name}" for table in TRACED)
-    con.execute(f"DELETE FROM {_TRACES} WHERE trace_id = '' OR trace_id NOT IN (SELECT trace_id FROM ({stored}))")
+    known = f"SELECT trace_id FROM ({stored}) WHERE trace_id IN (FROM {_TRACES})"
+    con.execute(f"DELETE FROM {_TRACES} WHERE trace_id = '' OR trace_id NOT IN ({known})")
     found = [id_ for (id_,) in con.execute(f"FROM {_TRACES} ORDER BY trace_id").fetchall()]
     if not found:
         raise NotFound(
