@@ -147,7 +147,7 @@ class Incident(_Declared):
     id: str = Field(min_length=1)
     what: str = Field(min_length=1)
     aware: date
-    """The day on which the provider became aware of it."""
+    """The day on which the provider or, where applicable, the deployer became aware of it."""
     kind: Literal["serious", "death", "widespread_or_critical_infrastructure"] = "serious"
     """Which deadline holds: 15, 10 or 2 days."""
     causal_link: str | None = None
