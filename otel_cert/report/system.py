@@ -151,7 +151,10 @@ class Incident(_Declared):
     kind: Literal["serious", "death", "widespread_or_critical_infrastructure"] = "serious"
     """Which deadline holds: 15, 10 or 2 days."""
     causal_link: str | None = None
+    provider_told: date | None = None
+    """The day on which a deployer told the provider (Art. 26(5))."""
     first_report: date | None = None
+    """The day of the report to the authority; it may be incomplete."""
     complete_report: date | None = None
     traces: tuple[str, ...] = ()
     """Ids of the traces that belong to it."""

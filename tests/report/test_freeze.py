@@ -14,6 +14,7 @@ from otel_cert.report.freeze.write import freeze
 from otel_cert.report.system import About, Incident, Organisation, System
 from otel_cert.store import snapshots
 from otel_cert.store.freezes import freezes
+from otel_cert.verify import verify
 from tests.calls import START_NS, call, connect, cost, some, store
 
 START = datetime.fromtimestamp(START_NS / 1e9, UTC)
@@ -97,6 +98,12 @@ def test_the_same_records_give_the_same_files_and_the_store_remembers_each_copy(
 def test_only_its_owner_may_read_the_copy(copy):
     assert copy.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in copy.iterdir()} == {0o600}
+
+
+def test_the_checker_of_the_store_knows_what_is_remembered_of_a_freeze(layout, copy):
+    assert copy.is_dir()
+    [unknown] = [check for check in verify(layout.root) if check.name == "unknown files"]
+    assert (unknown.looked_at > 0, unknown.kept) == (True, [])
 
 
 def test_a_copy_that_nobody_touched_holds(layout, copy):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
 from otel_cert.report import text
 from otel_cert.report.clocks import DAYS, KINDS, clock, due
 from otel_cert.report.context import Context
 from otel_cert.report.model import Block, Column, Kind, Paragraph, Statement, Table
+from otel_cert.report.requirements import roles
 from otel_cert.report.system import Incident
 from otel_cert.store.freezes import Freeze, freezes
 
@@ -29,26 +29,31 @@ def incidents(context: Context) -> tuple[Block, ...]:
         none = Statement(Kind.DECLARED, "Serious incidents", "None is declared in system.yaml.", by, on, "incidents")
         return (Paragraph(CLOCKS), none)
     day = context.created.date()
-    name = context.system.system.name
-    records = (_record(one, day, freezes(context.layout, name, one.id), by, on) for one in context.system.incidents)
-    return (Paragraph(CLOCKS), *records)
+    return (Paragraph(CLOCKS), *(_record(context, one, day) for one in context.system.incidents))
 
 
-def _record(one: Incident, day: dt.date, frozen: Sequence[Freeze], by: str, on: str) -> Table:
+def _record(context: Context, one: Incident, day: dt.date) -> Table:
+    by, on = context.declarer
+    frozen = "; ".join(map(_copy, freezes(context.layout, context.system.system.name, one.id)))
     rows = (
         ("What happened", one.what),
         ("Kind", KINDS[one.kind]),
         ("Aware since", one.aware.isoformat()),
+        *((("Provider told", _day(one.provider_told)),) if roles(context)["deployer"] is not False else ()),
         ("Report due at the latest", f"{due(one).isoformat()} ({DAYS[one.kind]} days)"),
-        ("First report", one.first_report.isoformat() if one.first_report else _OPEN),
+        ("First report", _day(one.first_report)),
         ("State of the first report", f"{clock(one, day)} (as of {day.isoformat()})"),
-        ("Complete report", one.complete_report.isoformat() if one.complete_report else _OPEN),
+        ("Complete report", _day(one.complete_report)),
         ("Causal link", one.causal_link or _OPEN),
         ("Corrective action", one.corrective_action or _OPEN),
         ("Traces", _traces(one)),
-        ("Frozen records", "; ".join(map(_copy, frozen)) or f"not yet frozen: otel-cert report freeze {one.id}"),
+        ("Frozen records", frozen or f"not yet frozen: otel-cert report freeze {one.id}"),
     )
     return Table(f"Incident {one.id}", (Column("What"), Column("State")), rows, by=by, on=on)
+
+
+def _day(day: dt.date | None) -> str:
+    return day.isoformat() if day else _OPEN
 
 
 def _traces(one: Incident) -> str:

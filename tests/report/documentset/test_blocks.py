@@ -104,6 +104,16 @@ def test_ap_24_an_incident_has_a_record_and_none_is_a_declaration(layout):
     assert (none.text, none.by) == ("None is declared in system.yaml.", "B. Person, engineer")
 
 
+def test_ap_24_a_deployers_record_says_when_it_told_the_provider(layout):
+    def told(answers):
+        with context(layout, small(incidents=(incident(provider_told=date(2026, 11, 2)),)), answers) as made:
+            [record] = [b for b in incidents(made) if isinstance(b, Table)]
+        return dict(record.rows).get("Provider told")
+
+    assert told({"default": "no", "answers": {"role.deployer": "yes"}}) == "2026-11-02"
+    assert told({"default": "no", "answers": {"role.provider": "yes"}}) is None
+
+
 def test_ap_24_the_record_shows_the_hash_of_what_was_frozen_or_how_to_freeze_it(tmp_path):
     layout = store(tmp_path / "data", *some())
     declared = small(incidents=(incident(traces=(f"{1:032x}",)), incident(id="I-2")))
