@@ -90,7 +90,7 @@ def _because(context: Context, requirement: Requirement) -> str:
     if _tier(context, requirement) is False:
         if requirement.risk_tier.startswith("gpai"):
             return _no_model(context, requirement)
-        if requirement.risk_tier == "limited":
+        if ":" in requirement.risk_tier or requirement.risk_tier == "limited":
             return f"{_NO_CASE} The system is classified as: {tier}."
         return f"It concerns another tier. The system is classified as: {tier}."
     if _role(context, requirement) is False:
