@@ -26,8 +26,9 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     help="Where the incident is declared.",
 )
 @click.option("--verify", is_flag=True, help="Write nothing: check the folder.")
+@click.option("--sha256", metavar="DIGEST", help="Check against this hash, where the data directory is not at hand.")
 @data_dir_option
-def command(incident: str, output: Path, system: Path, verify: bool, data_dir: Path) -> None:
+def command(incident: str, output: Path, system: Path, verify: bool, sha256: str | None, data_dir: Path) -> None:
     """Copy the records of an incident's traces into Parquet files with a manifest of their SHA-256, or check the copy.
 
     INCIDENT is its id in system.yaml, whose `traces`, or `since` and `until`, say what belongs to it. The copy may hold
@@ -36,16 +37,17 @@ def command(incident: str, output: Path, system: Path, verify: bool, data_dir: P
     """
     from otel_cert.store.layout import Layout
 
-    layout = Layout.open(data_dir)
     if verify:
-        _verify(layout, incident, output)
+        _verify(sha256 or Layout.open(data_dir), incident, output)
         return
+    if sha256:
+        raise click.UsageError("--sha256 says what the folder should have: give --verify, too.")
     from otel_cert.report.declarations import read_system
     from otel_cert.report.freeze.manifest import NAME
     from otel_cert.report.freeze.write import freeze
     from otel_cert.store.freezes import freezes
 
-    declared = read_system(system)
+    layout, declared = Layout.open(data_dir), read_system(system)
     manifest = freeze(layout, declared, declared.incident(incident), output)
     for file in (*(table.file for table in manifest.tables.values()), NAME):
         click.echo(output / file)
@@ -58,11 +60,11 @@ def command(incident: str, output: Path, system: Path, verify: bool, data_dir: P
         click.echo(f"nothing is stored of trace {id_}", err=True)
 
 
-def _verify(layout: Layout, incident: str, folder: Path) -> None:
+def _verify(kept: Layout | str, incident: str, folder: Path) -> None:
     from otel_cert.errors import CheckFailed
     from otel_cert.report.freeze.verify import problems
 
-    found = problems(folder, incident, layout)
+    found = problems(folder, incident, kept)
     for line in found:
         click.echo(line)
     if found:

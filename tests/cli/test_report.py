@@ -192,6 +192,8 @@ def test_an_incident_is_frozen_and_its_copy_checked(run, data_dir, tmp_path):
     assert "1 trace, 2 rows of 2 tables, snapshot 1" in result.stderr
     assert f"nothing is stored of trace {99:032x}" in result.stderr
     assert run(*given, "--verify").exit_code == 0
+    assert run(*given, "--sha256", "0").exit_code == 2
+    assert run("report", "freeze", "I-1", "--output", copy, "--verify", "--sha256", "0").exit_code == 3
     (copy / "costs.parquet").write_bytes(b"")
     result = run(*given, "--verify")
     assert result.exit_code == 3

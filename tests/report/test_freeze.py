@@ -124,7 +124,14 @@ def test_a_manifest_that_was_made_to_fit_is_found_by_what_the_store_remembers(la
     content["traces"] = []
     (copy / "manifest.json").write_text(json.dumps(content))
     [found] = problems(copy, "I-1", layout)
-    assert found.startswith("manifest.json: the data directory remembers no freeze with this SHA-256")
+    assert found.startswith("manifest.json: its SHA-256 is not the one that was kept")
+
+
+def test_who_has_no_data_directory_checks_against_the_hash_of_the_incident_record(layout, copy):
+    [remembered] = freezes(layout)
+    assert problems(copy, "I-1", remembered.manifest_sha256.upper()) == []
+    [found] = problems(copy, "I-1", "0" * 64)
+    assert found.startswith("manifest.json: ")
 
 
 def test_a_missing_file_one_too_many_and_another_incident_are_found(layout, copy):
