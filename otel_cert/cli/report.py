@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from otel_cert.cli._freeze import command as freeze
 from otel_cert.cli._options import data_dir_option, window_options
 
 if TYPE_CHECKING:
@@ -236,6 +237,9 @@ def fill(
     filling = Filling(said, not_applicable, by, role, owner, due.date() if due else None)
     fill(system, identifier, filling, load_pack(law_pack), on=_today(), replace=replace)
     click.echo(f"wrote {identifier} into {system}", err=True)
+
+
+command.add_command(freeze)
 
 
 def _today() -> date:

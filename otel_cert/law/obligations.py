@@ -17,7 +17,14 @@ EXEMPT = "art_6_3_exempt"
 _EVERY = "every_tier"
 _LATER = ("p.ba", "p.bb")
 """Practices that are prohibited from a later day than the others."""
-_BY_LABEL = {"gpai.provider": "gpai_provider", "gpai.downstream": "gpai_downstream"}
+_TRANSPARENCY = "limited"
+_ART_50 = {
+    "art50.1": "provider", "art50.2": "provider", "art50.3": "deployer", "art50.4a": "deployer", "art50.4b": "deployer",
+}  # fmt: skip
+"""Label -> who has the duty of transparency, in every tier (Art. 50(6))."""
+_BY_LABEL = {
+    "gpai.provider": "gpai_provider", "gpai.downstream": "gpai_downstream", **dict.fromkeys(_ART_50, _TRANSPARENCY),
+}  # fmt: skip
 _ART_4 = "art4"
 _DATES = {"limited": "art50", "gpai_provider": "gpai", "gpai_downstream": "gpai", _EVERY: _ART_4, "minimal": _ART_4}
 
@@ -53,12 +60,12 @@ def obligations(pack: LawPack, reading: Reading, outcome: str, labels: list[str]
     if outcome == OUT_OF_SCOPE:
         return []
     roles = _roles(reading)
-    groups = [outcome, *(name for label, name in _BY_LABEL.items() if label in labels), _EVERY]
+    groups = dict.fromkeys((outcome, *(name for label, name in _BY_LABEL.items() if label in labels), _EVERY))
     return [
         Obligation(text=text, role=role, applies_from=day, earlier_reading=earlier)
         for group in groups
         for role, texts in pack.rules.obligations.get(group, {}).items()
-        if roles & set(_of(role))
+        if roles & set(_of(role)) and (group != _TRANSPARENCY or _owes(role, labels))
         for text in texts
         for day, earlier in [_dates(pack, reading, group, text)]
     ]
@@ -79,6 +86,11 @@ def fines(pack: LawPack, outcome: str, labels: list[str]) -> list[Fine]:
 
 def _what(band: Mapping[str, object]) -> str:
     return str(band.get("for", ""))
+
+
+def _owes(role: str, labels: list[str]) -> bool:
+    """Return whether a duty of transparency is this role's."""
+    return any(_ART_50.get(label) == role for label in labels)
 
 
 def _roles(reading: Reading) -> set[str]:

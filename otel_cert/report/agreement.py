@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from otel_cert.report.blocks.evidence import APPENDIX
+from otel_cert.report.blocks.glossary import TERMS
 from otel_cert.report.blocks.limits import UNMEASURED
 from otel_cert.report.model import Document, Figure, Figures, Table
 
-_OWN = (APPENDIX, UNMEASURED)
-"""Captions of tables that each document has of its own: its evidence, and where it says why something is not measured."""
+_OWN = (APPENDIX, UNMEASURED, TERMS)
+"""Captions of tables that each document has of its own: its evidence, why something is not measured, its terms."""
 _NUMBER = re.compile(r"Table \d+\. ")
 
 

@@ -49,7 +49,7 @@ class Context:
     answers: dict[str, Answer] = field(default_factory=dict)
     """Evidence id -> answer, in the order of their first use."""
     made: dict[str, tuple[Block, ...]] = field(default_factory=dict)
-    """What was built for several documents: by kind of evidence, or name of the block."""
+    """What was built for several documents: by kind of evidence, or `block NAME`."""
     _asked: dict[str, Answer] = field(default_factory=dict, repr=False)
 
     def ask(self, question: Question, **params: object) -> Answer:

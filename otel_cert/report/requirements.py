@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from otel_cert.law.conditions import Truth
@@ -21,6 +22,8 @@ _REASONS = _ROUTES | {"art-25.1": "f.becomes_provider"}
 """Requirement -> the fact whose answers say best why it does not apply."""
 _WHY = "It needs knowledge or judgement that is not in telemetry."
 _EXAMPLE = "No example is given for this point."
+_OF_PROVIDERS = ("art50.1", "art50.2")
+_NO_CASE = "The answers say that the case it is about does not arise."
 
 
 class Status(StrEnum):
@@ -35,7 +38,7 @@ class Status(StrEnum):
 
 def applies(context: Context, requirement: Requirement) -> Truth:
     """Return whether a requirement applies to this role and tier; None where that is not known yet."""
-    return _and(_tier(context, requirement), _role(context, requirement))
+    return _and(_tier(context, requirement), _role(context, requirement), _case(context, requirement))
 
 
 def field(context: Context, requirement: Requirement) -> Statement | Box | NotApplicable | None:
@@ -99,15 +102,26 @@ def _because(context: Context, requirement: Requirement) -> str:
     fact = _REASONS.get(requirement.id) if _by_rules(context) else None
     if fact and context.reading.facts.get(fact) is False:
         return _answers_say(context, fact)
+    tier = legal_words.tier(context.tier)
     if _tier(context, requirement) is False:
-        tier = legal_words.tier(context.tier)
         if requirement.risk_tier.startswith("gpai"):
-            return "It concerns general-purpose AI models, and the answers say that none is provided or built upon."
+            return _no_model(context, requirement)
         if ":" in requirement.risk_tier or requirement.risk_tier == "limited":
-            return f"The answers say that the case it is about does not arise. The system is classified as: {tier}."
+            return f"{_NO_CASE} The system is classified as: {tier}."
         return f"It concerns another tier. The system is classified as: {tier}."
-    whom = " or ".join(requirement.applies_to)
-    return f"It is a duty of the {whom}, and the answers say that this is not the role of the organisation."
+    if _role(context, requirement) is False:
+        whom = " or ".join(requirement.applies_to)
+        return f"It is a duty of the {whom}, and the answers say that this is not the role of the organisation."
+    return f"{_NO_CASE} The system is classified as: {tier}."
+
+
+def _no_model(context: Context, requirement: Requirement) -> str:
+    """Say why a point about general-purpose AI models does not apply; whoever builds on one is bound by some of them."""
+    if requirement.risk_tier == "gpai-systemic" and _answered(context, "g.model_provider"):
+        return "It concerns models with systemic risk, and the answers say that the provided model has none."
+    if _answered(context, "g.uses"):
+        return "It binds the provider of a general-purpose AI model, and the answers say that the organisation is none."
+    return "It concerns general-purpose AI models, and the answers say that none is provided or built upon."
 
 
 def _route(context: Context, requirement: Requirement) -> str | None:
@@ -133,10 +147,9 @@ def _tier(context: Context, requirement: Requirement) -> Truth:
         return False
     if fact := _route(context, requirement):
         return context.reading.facts.get(fact)
-    tier, _, case = requirement.risk_tier.partition(":")
-    match tier:
+    match requirement.risk_tier.partition(":")[0]:
         case "high-risk":
-            return _and(_is(context, _HIGH, "f.high"), _case(context, case))
+            return _is(context, _HIGH, "f.high")
         case "art-6-3-exempt":
             return _is(context, EXEMPT, "f.filter_ok")
         case "limited":
@@ -154,21 +167,53 @@ def _is(context: Context, outcome: str, fact: str) -> Truth:
     return context.reading.facts.get(fact) if context.tier == UNDETERMINED else context.tier == outcome
 
 
-def _case(context: Context, case: str) -> Truth:
-    """Return whether the special case of a high-risk requirement is given: a duty to assess, a point of Annex III."""
+def _case(context: Context, requirement: Requirement) -> Truth:
+    """Return whether the special case of a high-risk requirement is given: a point of Annex III, a duty of few."""
+    case = requirement.risk_tier.partition(":")[2]
     if case == "fria":
         return _label(context, "fria.art27")
     if case.startswith("annex-iii."):
-        points = context.reading.answers.get("a3.points")
-        return None if points is None else case.removeprefix("annex-iii.") in points
+        return _listed(context, case.removeprefix("annex-iii."))
+    for start, given in _CASES.items():
+        if requirement.id.startswith(start):
+            return given(context)
     return True
+
+
+def _listed(context: Context, point: str) -> Truth:
+    """Return whether the system is intended for the use of a point of Annex III."""
+    points = context.reading.answers.get("a3.points")
+    return None if points is None else point in points
+
+
+def _explained(context: Context) -> Truth:
+    """Return whether Art. 86 gives a right to explanation: uses of Annex III, but for point 2."""
+    points = context.reading.answers.get("a3.points")
+    return _and(context.reading.facts.get("f.annex3_high"), None if points is None else set(points) != {"2"})
+
+
+_CASES: Mapping[str, Callable[[Context], Truth]] = {
+    "art-26.7": lambda context: _label(context, "inform_workers.art26_7"),
+    "art-26.8": lambda context: _label(context, "registration.deployer.art49_3"),
+    "art-26.10": lambda context: _listed(context, "1.a"),
+    "art-26.11": lambda context: _label(context, "inform_persons.art26_11"),
+    "art-49.1": lambda context: _label(context, "registration.provider.art49_1"),
+    "art-49.3": lambda context: _label(context, "registration.deployer.art49_3"),
+    "annex-viii.a.": lambda context: context.reading.facts.get("f.annex3_high"),
+    "annex-viii.c.": lambda context: _label(context, "registration.deployer.art49_3"),
+    "art-86.1": _explained,
+}
+"""Beginning of a requirement's id -> whether the case that it is about is given."""
 
 
 def _art_50(context: Context, id_: str) -> Truth:
     wanted = id_.replace("art-50.", "art50.").replace("4.", "4")
     labels = [one.label for one in context.pack.rules.labels if one.label.startswith("art50.")]
-    named = [label for label in labels if label == wanted] or labels  # Art. 50(5) holds with any of the others
-    return _or(*(_label(context, label) for label in named))
+    if wanted in labels:
+        return _label(context, wanted)
+    known = roles(context)  # Art. 50(5) is about the information that each of them owes by the other paragraphs
+    whose = {label: "provider" if label in _OF_PROVIDERS else "deployer" for label in labels}
+    return _or(*(_and(_label(context, label), known[role]) for label, role in whose.items()))
 
 
 def _role(context: Context, requirement: Requirement) -> Truth:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from otel_cert.errors import UsageError
 
 _YES_NO = {True: "yes", False: "no"}
 
@@ -145,15 +147,35 @@ class Incident(_Declared):
     id: str = Field(min_length=1)
     what: str = Field(min_length=1)
     aware: date
-    """The day on which the provider became aware of it."""
+    """The day on which the provider or, where applicable, the deployer became aware of it."""
     kind: Literal["serious", "death", "widespread_or_critical_infrastructure"] = "serious"
     """Which deadline holds: 15, 10 or 2 days."""
     causal_link: str | None = None
+    provider_told: date | None = None
+    """The day on which a deployer told the provider (Art. 26(5))."""
     first_report: date | None = None
+    """The day of the report to the authority; it may be incomplete."""
     complete_report: date | None = None
     traces: tuple[str, ...] = ()
-    """Trace ids."""
+    """Ids of the traces that belong to it."""
+    since: datetime | None = None
+    """Start of the window whose traces belong to it, too; UTC where no offset is given."""
+    until: datetime | None = None
+    """End of that window, exclusive."""
     corrective_action: str | None = None
+
+    @field_validator("since", "until")
+    @classmethod
+    def _has_an_offset(cls, moment: datetime | None) -> datetime | None:
+        return moment.replace(tzinfo=UTC) if moment and not moment.tzinfo else moment
+
+    @model_validator(mode="after")
+    def _has_a_window(self) -> Incident:
+        if (self.since is None) != (self.until is None):
+            raise ValueError("a window has `since` and `until`")
+        if self.since and self.until and self.since >= self.until:
+            raise ValueError("`since` is not before `until`")
+        return self
 
 
 class Filled(_Declared):
@@ -205,6 +227,14 @@ class System(_Declared):
     fields: Mapping[str, Filled] = Field(default_factory=dict)
     """Id of a requirement (`art-13.3.b.i`, `annex-iv.2.b`) -> what was written; `limits` adds to what a set cannot say;
     a fact (`provider.authorised_representative`) -> why it does not apply."""
+
+    def incident(self, id_: str) -> Incident:
+        """Return a declared incident; raise UsageError, with those that are, when there is none of this id."""
+        for one in self.incidents:
+            if one.id == id_:
+                return one
+        known = ", ".join(one.id for one in self.incidents) or "none"
+        raise UsageError(f"system.yaml declares no incident {id_!r}", hint=f"declared are: {known}")
 
 
 def declared_models() -> Sequence[type[BaseModel]]:

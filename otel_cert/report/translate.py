@@ -66,6 +66,8 @@ OURS: Mapping[str, tuple[str, ...]] = {
 
 Other tables may list what people wrote.
 """
+LABELS = "What"
+"""Header of a first column of labels of ours, beside which stands what somebody declared: an incident, a data set."""
 _NUMBERED = re.compile(r"(Table|Figure) (\d+)\. (.*)", re.DOTALL)
 
 
@@ -133,9 +135,11 @@ def _source(source: Source, known: Words) -> Source:
 
 
 def _rows(table: Table, known: Words) -> tuple[tuple[str, ...], ...]:
-    """Translate the cells of a table that lists our own texts."""
+    """Translate the cells of a table that lists our own texts, or those that only name what stands beside them."""
     numbered = _NUMBERED.fullmatch(table.caption)
     caption = numbered[3] if numbered else table.caption
+    if table.source is None and table.columns[:1] == (Column(LABELS),) and caption not in OURS:
+        return tuple((known[row[0]], *row[1:]) for row in table.rows)
     if table.source or table.by or caption not in OURS:
         return table.rows
     return tuple(tuple(cell(text, OURS[caption], known) for text in row) for row in table.rows)

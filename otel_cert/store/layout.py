@@ -21,6 +21,7 @@ DATA_DIR/
   evidence/ID.json                   figures that reports show: SQL, window, snapshot, result
   evaluation/thresholds.jsonl        thresholds that were registered, each with the hash of the one before
   evaluation/labels/TIME-HASH.json   what people said of answers, one file per import
+  incidents/freezes.jsonl            frozen incidents: when, of which snapshot, the hash of each copy
   budgets/EXPORTER.json              what an exporter of budgets has told, and what waits to be delivered
   forward/EXPORTER/SIGNAL.json       how far an exporter has delivered, and what it counted
   metrics/NAME.json                  metrics that another process than the receiver's leaves for the page `/metrics`
@@ -203,6 +204,11 @@ class Layout:
         return self.root / "evaluation" / "thresholds.jsonl"
 
     @property
+    def freezes(self) -> Path:
+        """The file of what is remembered of frozen incidents."""
+        return self.root / "incidents" / "freezes.jsonl"
+
+    @property
     def labels(self) -> Path:
         """The folder of people's labels."""
         return self.root / "evaluation" / "labels"
@@ -226,7 +232,7 @@ class Layout:
     def lock(self, role: str) -> Path:
         """Return the lock file of a role.
 
-        `receiver-otlp`, `writer`, `analysis`, `scoring`, `forward`, `publish`, `tokens`, `thresholds`, `labels`.
+        `receiver-otlp`, `writer`, `analysis`, `scoring`, `forward`, `publish`, `tokens`, `thresholds`, `labels`, `freezes`.
         """
         return self.root / "locks" / f"{role}.lock"
 

@@ -18,6 +18,7 @@ _KNOWN = re.compile(
     | state/(scored|scored_with|scoring|scoring_set_aside)\.json
     | evaluation/thresholds\.jsonl
     | evaluation/labels/[0-9TZ]+-[0-9a-f]+\.json
+    | incidents/freezes\.jsonl
     | budgets/[^/]+\.json
     | forward/[^/]+/[^/]+\.json
     | metrics/[^/]+\.json

@@ -176,3 +176,25 @@ def test_a_folder_that_cannot_be_written_is_named(report, tmp_path):
     assert result.exit_code == 1
     assert f"{tmp_path / 'file' / 'out'}" in result.stderr
     assert "Not a directory" in result.stderr
+
+
+def test_an_incident_is_frozen_and_its_copy_checked(run, data_dir, tmp_path):
+    system, copy = tmp_path / "system.yaml", tmp_path / "copy"
+    system.write_text(
+        "{system: {name: S}, provider: {name: P}, incidents: [{id: I-1, what: Wrong., aware: 2026-01-02,"
+        f" traces: ['{1:032x}', '{99:032x}']}}]}}"
+    )
+    given = ("report", "freeze", "I-1", "--output", copy, "--data-dir", data_dir)
+    result = run(*given, "--system", system)
+    assert result.stdout.splitlines() == [
+        str(copy / name) for name in ("genai_calls.parquet", "costs.parquet", "manifest.json")
+    ]
+    assert "1 trace, 2 rows of 2 tables, snapshot 1" in result.stderr
+    assert f"nothing is stored of trace {99:032x}" in result.stderr
+    assert run(*given, "--verify").exit_code == 0
+    assert run(*given, "--sha256", "0").exit_code == 2
+    assert run("report", "freeze", "I-1", "--output", copy, "--verify", "--sha256", "0").exit_code == 3
+    (copy / "costs.parquet").write_bytes(b"")
+    result = run(*given, "--verify")
+    assert result.exit_code == 3
+    assert "costs.parquet: its SHA-256 is not that of the manifest" in result.stdout

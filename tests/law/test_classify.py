@@ -109,6 +109,16 @@ def test_dates_and_both_readings():
     assert {one.applies_from for one in classify(product).obligations if "QMS" in one.text} == {date(2028, 8, 2)}
 
 
+def test_a_high_risk_system_owes_transparency_too_and_each_role_its_own():
+    def owed(**roles):
+        found = classify(no(a3__points=["4.a"], a3__profiling="yes", t__synthetic="yes", **roles)).obligations
+        return [(one.role, str(one.applies_from)) for one in found if one.text.startswith("Art. 50")]
+
+    assert owed(role__provider="yes") == [("provider", "2026-08-02")]
+    assert owed(role__deployer="yes") == []
+    assert owed(role__deployer="yes", t__deepfake="yes") == [("deployer", "2026-08-02")]
+
+
 def test_a_prohibition_says_from_when():
     def days(**practice):
         return {str(one.applies_from) for one in classify(no(**practice)).obligations if one.role == "all"}

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from otel_cert.report import translate as translating
@@ -192,3 +194,13 @@ def test_a_cell_of_ours_is_translated_by_its_parts():
 def test_a_line_of_the_front_page_is_translated_by_its_form_and_names_are_not(label: str, value: str, german: str):
     document = Document("t", "s", ((label, value),), ())
     assert translating.translate(document, "de").meta == ((words("de")[label], german),)
+
+
+def test_the_labels_of_an_incident_are_translated_and_what_was_declared_of_it_is_not():
+    rows = (("Causal link", "Law"), ("Frozen records", "not yet frozen"))
+    table = Table("Table 1. Incident I-1", (Column("What"), Column("State")), rows, by="A. Person", on="2026-01-02")
+    measured = replace(table, source=Source(1, "0"), by="", on="")
+    sections = (Section("Text", (table, measured)),)
+    [translated, untouched] = translating.translate(Document("T", "S", (), sections), "de").sections[0].blocks
+    assert translated.rows == (("Ursächlicher Zusammenhang", "Law"), ("Gesicherte Aufzeichnungen", "not yet frozen"))
+    assert untouched.rows == rows

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from otel_cert.questions import COVERAGE, SUMMARY
 from otel_cert.report import text
 from otel_cert.report.context import Context
@@ -20,14 +22,20 @@ UNMEASURED = "Not measured"
 _NOTHING = "Nothing was recorded that could show it."
 
 
-def limits(context: Context) -> tuple[Block, ...]:
-    """Return what is not measured, how much of what is recorded is unknown, and what persons added."""
+def limits(context: Context, kinds: Collection[str] | None = None) -> tuple[Block, ...]:
+    """Return what is not measured, how much of what is recorded is unknown, and what persons added.
+
+    Args:
+        context: the set.
+        kinds: the kinds of evidence that a document asks for; None = all that there are.
+
+    """
     measured = sum(one.evidence_kind == "measured" for one in context.pack.requirements)
     share = (
         f"Of the {len(context.pack.requirements)} requirements of the legal data, {measured} are measured at their core;"
         " for the others an organisation declares a fact or a person judges."
     )
-    return (Paragraph(INTRODUCTION), Paragraph(share), *_extent(context), *_gaps(context), *_added(context))
+    return (Paragraph(INTRODUCTION), Paragraph(share), *_extent(context), *_gaps(context, kinds), *_added(context))
 
 
 def _extent(context: Context) -> tuple[Block, ...]:
@@ -46,11 +54,11 @@ def _extent(context: Context) -> tuple[Block, ...]:
     return (figures, Table("What is unknown of the calls", columns, rows, context.source(coverage, method=CENSUS)))
 
 
-def _gaps(context: Context) -> tuple[Block, ...]:
+def _gaps(context: Context, kinds: Collection[str] | None) -> tuple[Block, ...]:
     """Return the kinds of evidence for which there is nothing."""
     rows = []
     for kind in context.pack.evidence:
-        if not evidenced(context, kind.id):
+        if (kinds is None or kind.id in kinds) and not evidenced(context, kind.id):
             why = next((block.why for block in shown(context, kind.id) if isinstance(block, Gap)), _NOTHING)
             rows.append((kind.what, why))
     if not rows:

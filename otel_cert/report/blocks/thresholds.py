@@ -27,7 +27,9 @@ _BOX = Box(
     " fallback is switched on within four hours and the risk file is reviewed.",
     "Art. 72(1), 72(3)",
 )
-_HEADINGS = ("Threshold", "Measured", "95 % interval", "Comparison", "Frequency", "Owner", "Reaction")
+UNNAMED = "The plan names no figure of this set for it: its value comes from elsewhere, or is not known."
+_PLAN = ("Indicator", "Figure watched", "Threshold", "Frequency", "Owner", "Reaction")
+_FACT = ("Threshold", "Measured", "95 % interval", "Comparison")
 
 
 @dataclass(frozen=True)
@@ -91,27 +93,36 @@ def comparison(indicator: Indicator, measured: Measured | None) -> str:
 
 
 def _plan(context: Context) -> Iterator[Block]:
-    yield Paragraph(RULE)
-    known = figures(context)
     by, on = context.declarer
+    known = figures(context)
+    rows = tuple(_planned(one, known.get(one.figure or "")) for one in context.system.monitoring)
+    yield Table(_BOX.label, tuple(map(Column, _PLAN)), rows, by=by, on=on)
+    yield Paragraph(RULE)
     for one in context.system.monitoring:
         measured = known.get(one.figure or "")
-        rows = (tuple(_cells(one, measured)),)
-        columns = tuple(map(Column, _HEADINGS))
-        source = measured.source if measured else None
-        note = f"Plan declared by {by}, {on}." if by and source else ""
-        yield Table(f"Plan and fact: {one.indicator}", columns, rows, source, note, by, on)
-        if one.figure and measured is None:
+        if measured is not None:
+            cells = (_found(one, measured),)
+            yield Table(f"Plan and fact: {one.indicator}", tuple(map(Column, _FACT)), cells, measured.source)
+        elif one.figure:
             yield Gap(one.indicator, f"There is no figure {one.figure!r} in this set. Known are: {', '.join(known)}.")
+        else:
+            yield Gap(one.indicator, UNNAMED)
 
 
-def _cells(one: Indicator, measured: Measured | None) -> Iterator[str]:
+def _planned(one: Indicator, measured: Measured | None) -> tuple[str, ...]:
+    said = (one.figure, _threshold(one, measured), one.frequency, one.owner, one.reaction)
+    return one.indicator, *(value or text.UNKNOWN for value in said)
+
+
+def _found(one: Indicator, measured: Measured) -> tuple[str, ...]:
+    value, interval = text.UNKNOWN, text.UNKNOWN
+    if measured.value is not None:
+        value = measured.form(measured.value)
+    if measured.low is not None and measured.high is not None:
+        interval = f"{measured.form(measured.low)} to {measured.form(measured.high)}"
+    return _threshold(one, measured), value, interval, comparison(one, measured)
+
+
+def _threshold(one: Indicator, measured: Measured | None) -> str:
     planned = measured.planned if measured else "{:g}".format
-    yield text.UNKNOWN if one.threshold is None else f"{one.direction} {planned(one.threshold)}"
-    yield text.UNKNOWN if measured is None or measured.value is None else measured.form(measured.value)
-    if measured is None or measured.low is None or measured.high is None:
-        yield text.UNKNOWN
-    else:
-        yield f"{measured.form(measured.low)} to {measured.form(measured.high)}"
-    yield comparison(one, measured)
-    yield from (value or text.UNKNOWN for value in (one.frequency, one.owner, one.reaction))
+    return text.UNKNOWN if one.threshold is None else f"{one.direction} {planned(one.threshold)}"

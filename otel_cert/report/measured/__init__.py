@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from otel_cert.report.context import Context
 from otel_cert.report.measured import (
     components,
+    declared_incidents,
     drift,
     integrity,
     labelled,
@@ -30,7 +31,8 @@ from otel_cert.report.model import Block, Gap
 
 Measure = Callable[[Context], tuple[Block, ...]]
 
-_FAMILIES = (models, versions, components, usage, reliability, labelled, quality, drift, record, integrity, signals)
+_FAMILIES = (models, versions, components, usage, reliability, labelled, quality, drift, record, integrity, signals,
+             declared_incidents)  # fmt: skip
 
 MEASURES: Mapping[str, Measure] = {kind: measure for family in _FAMILIES for kind, measure in family.MEASURES.items()}
 """Id of an evidence kind (`models_seen`) -> what measures it. What is missing here is not yet measured."""

@@ -194,11 +194,7 @@ HOW = {
     "sampling_rate": "No span is stored for this window.",
     "retention": "No call is stored.",
     "deletion_log": "Not yet measured: this version deletes no calls, so it keeps no log of deletions.",
-    "evidence_freeze": "Not yet measured: this version exports no sealed copy of an incident's traces. The snapshot"
-    " under these documents is pinned, and its files are never removed.",
     "document_versions": "Stands in `manifest.json` of the set: id, version, hash and approvals of each document.",
-    "incidents": "Incidents are declared in `incidents` of system.yaml, with the traces that they are about;"
-    " telemetry does not say what a serious incident is.",
     "biometric_log_fields": "Not recorded: the fields of Art. 12(3) are the application's own, for remote biometric"
     " identification (Annex III point 1(a)) only.",
 }

@@ -2,20 +2,26 @@
 
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 
 import pytest
 
 from otel_cert.questions import SUMMARY
 from otel_cert.report import evidence
 from otel_cert.report.blocks.datasets import datasets
-from otel_cert.report.blocks.incidents import clock, due, incidents
-from otel_cert.report.blocks.thresholds import Measured, comparison, thresholds
+from otel_cert.report.blocks.incidents import CLOCKS, incidents
+from otel_cert.report.blocks.thresholds import UNNAMED, Measured, comparison, thresholds
+from otel_cert.report.build import build
+from otel_cert.report.clocks import clock, due
+from otel_cert.report.evidenced import evidenced, shown
+from otel_cert.report.freeze.write import freeze
 from otel_cert.report.front import NO_SUCH_SERVICE, OTHER_SERVICES
 from otel_cert.report.measured import declared_observed
-from otel_cert.report.model import Box, Gap, Source, Statement, Table
+from otel_cert.report.model import Box, Gap, Paragraph, Source, Statement, Table
 from otel_cert.report.system import Dataset, Incident, Indicator
 from otel_cert.report.text import UNKNOWN
-from tests.report.documentset.sets import context, example, small
+from tests.calls import some, store
+from tests.report.documentset.sets import blocks, context, example, small
 from tests.report.measured.blocks import table
 
 RATE = Measured(0.03, 0.01, 0.06, Source(100, "0"), str, str)
@@ -49,14 +55,20 @@ def test_what_was_not_measured_is_compared_with_nothing():
 def test_ap_35_the_plan_stands_beside_what_was_measured(layout):
     with context(layout, example("cv_screener")) as made:
         found = thresholds(made)
-    plan = [b for b in found if isinstance(b, Table) and b.caption.startswith("Plan and fact")]
-    first = dict(zip([column.header for column in plan[0].columns], plan[0].rows[0], strict=True))
+    plan, fact = (
+        next(b for b in found if isinstance(b, Table) and b.caption.startswith(one)) for one in ("Ind", "Plan")
+    )
+    assert plan.rows[0][:5] == ("Failed calls", "error_rate", "below 2 %", "weekly", "operations lead")
+    assert (plan.by, plan.source) == ("responsible person, head of compliance", None)
+    assert fact.caption == "Plan and fact: Failed calls"
+    first = dict(zip([column.header for column in fact.columns], fact.rows[0], strict=True))
     assert (first["Threshold"], first["Measured"], first["Comparison"]) == ("below 2 %", "14.3 %", "crossed")
-    assert (first["Frequency"], first["Owner"]) == ("weekly", "operations lead")
-    assert plan[0].source is not None
-    [timed] = [table for table in plan if table.caption == "Plan and fact: Time to a rank"]
+    assert (fact.by, fact.source is not None) == ("", True), "what was planned is declared, what was found is measured"
+    [timed] = [b for b in found if isinstance(b, Table) and b.caption == "Plan and fact: Time to a rank"]
     assert timed.rows[0][:2] == ("below 20 s", "1.845 s")  # as the summary of the monitoring report shows it
-    assert any(isinstance(b, Gap) and "support_rate" in b.why for b in found)
+    gaps = {b.what: b.why for b in found if isinstance(b, Gap)}
+    assert "support_rate" in gaps["Support of the quoted reasons (proxy)"]
+    assert gaps["Eligibility decisions that are correct, by labels"] == UNNAMED
 
 
 def test_ap_35_without_a_plan_there_is_an_open_field(layout):
@@ -96,6 +108,44 @@ def test_ap_24_an_incident_has_a_record_and_none_is_a_declaration(layout):
     with context(layout, small()) as made:
         [none] = [b for b in incidents(made) if isinstance(b, Statement)]
     assert (none.text, none.by) == ("None is declared in system.yaml.", "B. Person, engineer")
+
+
+def test_ap_24_a_deployers_record_says_when_it_told_the_provider(layout):
+    def told(answers):
+        with context(layout, small(incidents=(incident(provider_told=date(2026, 11, 2)),)), answers) as made:
+            [record] = [b for b in incidents(made) if isinstance(b, Table)]
+        return dict(record.rows).get("Provider told")
+
+    assert told({"default": "no", "answers": {"role.deployer": "yes"}}) == "2026-11-02"
+    assert told({"default": "no", "answers": {"role.provider": "yes"}}) is None
+
+
+def test_ap_24_the_record_shows_the_hash_of_what_was_frozen_or_how_to_freeze_it(tmp_path):
+    layout = store(tmp_path / "data", *some())
+    declared = small(incidents=(incident(traces=(f"{1:032x}",)), incident(id="I-2")))
+
+    def states():
+        with context(layout, declared) as made:
+            return [dict(b.rows)["Frozen records"] for b in incidents(made) if isinstance(b, Table)], made
+
+    first, made = states()
+    assert first == [f"not yet frozen: otel-cert report freeze {one}" for one in ("I-1", "I-2")]
+    assert not evidenced(made, "evidence_freeze")
+    freeze(layout, declared, declared.incident("I-1"), tmp_path / "copy")
+    digest = sha256((tmp_path / "copy" / "manifest.json").read_bytes()).hexdigest()
+    (found, other), made = states()
+    assert found.endswith(f": 2 rows of 1 trace, snapshot 1, SHA-256 {digest}")
+    assert other == first[1]
+    [listed] = shown(made, "evidence_freeze")
+    assert [row[0] for row in listed.rows] == ["I-1"]
+
+
+def test_ap_24_the_record_of_a_set_has_the_clocks_whatever_documents_were_made_before_it(layout):
+    with context(layout, small(incidents=(incident(),)), None) as made:
+        shown(made, "incidents")
+        found = build(made, "incident_record")
+    assert [b.rows[0][1] for b in blocks(found, Table) if "Incident I-1" in b.caption] == ["Wrong advice."]
+    assert CLOCKS in {b.text for b in blocks(found, Paragraph)}
 
 
 def test_ap_31_each_data_set_has_a_card_and_what_is_not_declared_shows(layout):

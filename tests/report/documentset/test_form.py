@@ -6,10 +6,11 @@ from html.parser import HTMLParser
 import pytest
 
 from otel_cert.exporters.report import RENDERERS
+from otel_cert.report.blocks.glossary import explained
 from otel_cert.report.build import build
 from otel_cert.report.folder import Folder
 from otel_cert.report.membership import members
-from otel_cert.report.model import Section, Table
+from otel_cert.report.model import Column, Paragraph, Section, Table
 from otel_cert.report.plain import statements
 from tests.report.documentset.sets import LIMITED, blocks, context, small, write
 from tests.scored import ScoredStore, overlap_installed, rag
@@ -102,3 +103,11 @@ def test_no_table_and_no_section_is_empty(layout, answers, window):
         after = [*document.sections[1:], Section("", (), 1)]
         pairs = zip(document.sections, after, strict=True)
         assert [one.title for one, then in pairs if not one.blocks and then.level <= one.level] == []
+
+
+def test_a_glossary_explains_the_terms_of_its_document_and_no_others():
+    meanings = (("DoC", "A declaration."), ("Drift", "A change."), ("Gap", "It lacks."), ("Proxy", "It stands for."))
+    terms = Table("Terms", (Column("Term"), Column("Meaning")), meanings)
+    sections = (Section("Text", (Paragraph("No drift and no gaps: see the docs."),)), Section("Glossary", (terms,)))
+    [narrowed] = explained(sections)[1].blocks
+    assert [row[0] for row in narrowed.rows] == ["Drift", "Gap"]
