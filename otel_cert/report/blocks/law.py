@@ -12,6 +12,11 @@ _TRANSITION = "111"
 _DATE_COLUMNS = (Column("Date"), Column("What applies"), Column("Basis"))
 _READINGS = "Two readings of the dates are held"
 NO_DUTIES = "By the answers, the Act attaches no duty to this system."
+_LABELLED = "as labelled"
+LABELLED = (
+    "As labelled: those whose case the answers say arises; the risk classification record names them as duties and roles"
+    " beside the outcome."
+)
 GUIDANCE_NOTE = (
     "No presumption of conformity follows from a draft, or from a standard that the Official Journal does not cite."
 )
@@ -57,9 +62,10 @@ def _dates(context: Context) -> tuple[Block, ...]:
         )
         for one in duties
     )
+    note = LABELLED if any(_LABELLED in one.text for one in duties) else ""
     disputed = any(one.earlier_reading for one in duties) or context.tier == EXEMPT  # the dates of Art. 49(2) are, too
     return (
-        Table("Duties and dates of this system", headings, shown),
+        Table("Duties and dates of this system", headings, shown, note=note),
         _transition(context),
         *(readings if disputed else ()),
     )
