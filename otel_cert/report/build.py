@@ -79,9 +79,10 @@ class _Writer:
     def block(self, name: str) -> tuple[Block, ...]:
         if name == _EVIDENCE:
             return (_APPENDIX,)
-        if name not in self.context.made:
-            self.context.made[name] = BLOCKS[name](self.context)
-        return self.context.made[name]
+        key = f"block {name}"  # a kind of evidence may have the same name
+        if key not in self.context.made:
+            self.context.made[key] = BLOCKS[name](self.context)
+        return self.context.made[key]
 
     def _facts(self, part: Part) -> Iterator[str]:
         """Yield the facts to show: those of a deployer or a responsible person that is named, or their names alone."""

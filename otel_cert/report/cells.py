@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -44,7 +45,10 @@ CELLS: Mapping[str, Ours] = {
     "Plan and fact: {indicator:=}": Ours(("Threshold", "Measured", "95 % interval", "Comparison")),
     "Data set: {name:=}": Ours(("What",), ("Declared",)),
     "Incident {id:=}": Ours(("What",), ("State",)),
-    "Declared and observed: {what}": _STATE,
+    "Declared and observed: services": _STATE,
+    "Declared and observed: versions": _STATE,
+    "Declared and observed: models asked for": _STATE,
+    "Declared and observed: languages": _STATE,
     "Components seen": _KIND,
     "Sources of data": _KIND,
     "Use as it is named": _KIND,
@@ -67,16 +71,20 @@ CELLS: Mapping[str, Ours] = {
     "Drift against the baseline": Ours(("Indicator", "Typical value", "Statistic", "Alert")),
 }
 """Caption, or its form where it holds data -> the columns of ours."""
+BY_NAME = ("Terms",)
+"""Captions of the tables whose rows stand in the order of the alphabet."""
 _NUMBERED = re.compile(r"(Table|Figure) (\d+)\. (.*)", re.DOTALL)
 
 
 def translated(table: Table, known: Words) -> Table:
     """Return the table with its headers and with what is ours in its cells in the language, and with its numbers so."""
-    ours = of(table.caption)
+    ours, (_, _, caption) = of(table.caption), split(table.caption)
     rows = tuple(
         tuple(_cell(text, column, ours, known) for text, column in zip(row, table.columns, strict=True))
         for row in table.rows
     )
+    if caption in BY_NAME:
+        rows = tuple(sorted(rows, key=lambda row: _alphabetic(row[0])))
     columns = tuple(replace(column, header=said(column.header, known)) for column in table.columns)
     return replace(table, columns=columns, rows=rows)
 
@@ -98,3 +106,8 @@ def _cell(text: str, column: Column, ours: Ours, known: Words) -> str:
     if ours.always == ALL or column.header in ours.always or column.align == "right":
         return said(text, known)
     return whole(text, known) if column.header in ours.mixed else text
+
+
+def _alphabetic(text: str) -> str:
+    """Return what a word is sorted by: accents count for nothing (ISO 12199 at its first level)."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))

@@ -18,6 +18,9 @@ _TIME_UNITS = {
     "hour": "utcyearmonthdatehours",
     "day": "utcyearmonthdate",
 }
+_DAY = "%Y-%m-%d"
+_TIME_FORMATS = {"second": f"{_DAY} %H:%M:%S", "minute": f"{_DAY} %H:%M", "hour": f"{_DAY} %H:%M", "day": _DAY}
+"""Days are ISO 8601 in every language of a document."""
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 _WIDTH, _ROW_HEIGHT = 560, 26
 
@@ -36,7 +39,7 @@ def calls_over_time(rows: Sequence[Row]) -> Spec:
         "timeUnit": _TIME_UNITS[interval],
         "scale": {"type": "utc"},
         "title": f"Start of the {interval}, UTC",
-        "axis": {"grid": False, "labelOverlap": "greedy", "tickCount": 8},
+        "axis": {"grid": False, "labelOverlap": "greedy", "tickCount": 8, "format": _TIME_FORMATS[interval]},
     }
     ticks = {"format": "d", "tickCount": min(6, max(row["calls"] for row in rows))}  # no tick between two integers
     y = {"field": "calls", "type": "quantitative", "title": f"Calls per {interval}", "axis": ticks}
@@ -104,7 +107,7 @@ def surprisal_by_day(rows: Sequence[Row]) -> Spec:
         "timeUnit": _TIME_UNITS["day"],
         "scale": {"type": "utc", "padding": 14},
         "title": "Day, UTC",
-        "axis": {"grid": False, "labelOverlap": "greedy", "format": "%d %b", "tickCount": ticks},
+        "axis": {"grid": False, "labelOverlap": "greedy", "format": _DAY, "tickCount": ticks},
     }
     y = {"field": "mean", "type": "quantitative", "title": "Mean surprisal, nats"}
     interval = {

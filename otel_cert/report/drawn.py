@@ -1,4 +1,4 @@
-"""A chart in another language: its titles and categories, and how numbers and days are written along its axes."""
+"""A chart in another language: its titles and categories, and how numbers are written along its axes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def chart(spec: Mapping[str, Any], known: Words) -> dict[str, Any]:
     shown: dict[str, Any] = _shown(spec, known, named)
     ways = locale(known.language)
     if ways is not None:
-        shown["config"] = {**shown.get("config", {}), "locale": {"number": ways["number"], "time": ways["time"]}}
+        shown["config"] = {**shown.get("config", {}), "locale": {"number": ways["number"]}}
     return shown
 
 

@@ -41,12 +41,9 @@ def said(text: str, known: Words) -> str:
 
 def translation(text: str, known: Words) -> str | None:
     """Return the translation of a text of ours; None = it has none."""
-    made = _undivided(text, known)
-    if made is not None:
-        return made
-    labelled = _LABELLED.fullmatch(text)
-    if labelled and (title := translation(labelled[2], known)) is not None:
-        return f"{labelled[1]} {title}"
+    one = _undivided(text, known)
+    if one is not None:
+        return one
     return next((made for joint in _JOINTS if (made := _parts(text, joint, known)) is not None), None)
 
 
@@ -111,8 +108,13 @@ def _parts(text: str, joint: str, known: Words) -> str | None:
 
 
 def _undivided(text: str, known: Words) -> str | None:
+    """Return the translation of a text that is one, with the number or id before it where it has one."""
     if text in known:
         return known[text]
     if bare := _BARE.fullmatch(text):
         return localized(text, known.language) if bare["number"] else text
-    return formed(text, known)
+    if (made := formed(text, known)) is not None:
+        return made
+    labelled = _LABELLED.fullmatch(text)
+    title = _undivided(labelled[2], known) if labelled else None
+    return f"{labelled[1]} {title}" if labelled and title is not None else None

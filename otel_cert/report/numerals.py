@@ -18,7 +18,7 @@ _DIGITS = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 
 @cache
 def locale(language: str) -> Mapping[str, Any] | None:
-    """Return `least`, `number` and `time` of a language (see `words/locales.yaml`); None for English."""
+    """Return `least` and `number` of a language (see `words/locales.yaml`); None for English."""
     found: dict[str, Any] = quick_yaml.load(
         files("otel_cert.report.words").joinpath("locales.yaml").read_text(encoding="utf-8")
     )
@@ -26,7 +26,7 @@ def locale(language: str) -> Mapping[str, Any] | None:
 
 
 def localized(number: str, language: str) -> str:
-    """Return numbers that are written as `text` does in the way of the language.
+    r"""Return numbers that are written as `text` does in the way of the language.
 
     >>> localized("1,234.5 %", "de")
     '1.234,5\xa0%'

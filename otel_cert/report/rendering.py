@@ -31,4 +31,3 @@ def render(
         files[file] = write(folder.root / file, made(shown))
         progress(document.name, done, len(renderers))
     return files
-

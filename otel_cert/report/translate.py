@@ -27,7 +27,15 @@ from otel_cert.report.words import Words, words
 
 OURS_ON_FRONT = ("Responsible person", "Legal basis", "Classification", "Window", "Data as of", "Statute", "Legal data")
 """Labels on the front page whose values are ours, or hold ours beside a name; those of others are a person's, or names."""
-OURS_STATED = ("classification", "labels", "decision", "incidents", "a3.filter", "a3.material_influence", "a3.profiling")
+OURS_STATED = (
+    "classification",
+    "labels",
+    "decision",
+    "incidents",
+    "a3.filter",
+    "a3.material_influence",
+    "a3.profiling",
+)
 """Ids of the statements whose texts are ours: they say what follows from answers, or that nothing is declared."""
 
 
@@ -81,15 +89,12 @@ def _block(block: Block, known: Words) -> Block:
         case Gap():
             return replace(block, what=said(block.what, known), why=said(block.why, known))
         case NotApplicable():
-            because, by = whole(block.because, known), whole(block.by, known)
-            shown = replace(block, because=because, by=by)
-            return replace(shown, label=said(block.label, known), citation=said(block.citation, known))
+            named = replace(block, label=said(block.label, known), citation=said(block.citation, known))
+            return replace(named, because=whole(block.because, known), by=whole(block.by, known))
 
 
 def _figure(figure: Figure, known: Words) -> Figure:
-    label, value, unit, note = (
-        said(text, known) for text in (figure.label, figure.value, figure.unit, figure.note)
-    )
+    label, value, unit, note = (said(text, known) for text in (figure.label, figure.value, figure.unit, figure.note))
     return replace(figure, label=label, value=value, unit=unit, note=note, source=_source(figure.source, known))
 
 

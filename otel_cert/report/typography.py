@@ -14,10 +14,10 @@ _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 
 
 def typeset(text: str, language: str) -> str:
-    """Return a text with no line end before a percent sign, and in French none within its punctuation.
+    r"""Return a text with no line end before a percent sign, and in French none within its punctuation.
 
     >>> typeset("l'appel : 5 %", "fr")
-    'l’appel\\xa0: 5\\xa0%'
+    'l’appel\xa0: 5\xa0%'
     """
     made = _BEFORE_PERCENT.sub(_NO_BREAK, text)
     return _APOSTROPHE.sub("’", _FRENCH.sub(_NO_BREAK, made)) if language == "fr" else made
