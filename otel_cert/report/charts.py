@@ -19,8 +19,8 @@ _TIME_UNITS = {
     "day": "utcyearmonthdate",
 }
 _DAY = "%Y-%m-%d"
-_TIME_FORMATS = {"second": f"{_DAY} %H:%M:%S", "minute": f"{_DAY} %H:%M", "hour": f"{_DAY} %H:%M", "day": _DAY}
 """Days are ISO 8601 in every language of a document."""
+_CLOCKS = {"second": "%H:%M:%S", "minute": "%H:%M", "hour": "%H:%M"}
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 _WIDTH, _ROW_HEIGHT = 560, 26
 
@@ -39,13 +39,21 @@ def calls_over_time(rows: Sequence[Row]) -> Spec:
         "timeUnit": _TIME_UNITS[interval],
         "scale": {"type": "utc"},
         "title": f"Start of the {interval}, UTC",
-        "axis": {"grid": False, "labelOverlap": "greedy", "tickCount": 8, "format": _TIME_FORMATS[interval]},
+        "axis": {"grid": False, "labelOverlap": "greedy", "tickCount": 6, **_times(interval)},
     }
     ticks = {"format": "d", "tickCount": min(6, max(row["calls"] for row in rows))}  # no tick between two integers
     y = {"field": "calls", "type": "quantitative", "title": f"Calls per {interval}", "axis": ticks}
     colour = _colour("outcome", {"succeeded": BLUE, "failed": ORANGE})
     order = {"field": "outcome", "sort": "descending"}
     return _chart(values, 180, mark={"type": "bar"}, encoding={"x": x, "y": y, "color": colour, "order": order})
+
+
+def _times(interval: str) -> Spec:
+    """Return how an axis writes times: the day, and above it the time of day where intervals are shorter."""
+    if interval not in _CLOCKS:
+        return {"format": _DAY}
+    shown = (f"utcFormat(datum.value, '{form}')" for form in (_CLOCKS[interval], _DAY))
+    return {"labelExpr": f"[{', '.join(shown)}]"}
 
 
 def cost_by_model(rows: Sequence[Row], currency: str) -> Spec:
