@@ -86,3 +86,9 @@ def test_a_persons_text_is_not_put_together_from_texts_of_ours() -> None:
 def test_french_punctuation_does_not_stand_alone_on_a_line() -> None:
     assert words("fr")["the call failed"] == "l’appel a échoué"
     assert said("Rates by model: see “Errors”.", words("fr")).endswith("\xa0: voir «\xa0Erreurs\xa0».")
+
+
+def test_french_has_a_space_before_the_colon_of_a_label() -> None:
+    assert [f"Question{words(language)[':']}" for language in ("en", "de", "fr")] == [
+        "Question:", "Question:", "Question\xa0:",
+    ]  # fmt: skip
