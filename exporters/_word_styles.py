@@ -30,7 +30,10 @@ _LOCALES = {"en": "en-GB", "de": "de-DE", "fr": "fr-FR", "es": "es-ES"}
 def styles(word: Any, language: str, *, own: bool) -> None:
     """Add the styles that are missing; set fonts and sizes of the rest too, where the template is not the user's."""
     normal = word.styles["Normal"]
-    normal.element.get_or_add_rPr().append(element("lang", val=_LOCALES.get(language, language)))
+    locale = _LOCALES.get(language, language)
+    for default in word.styles.element.xpath("w:docDefaults//w:lang"):
+        default.set(qn("w:val"), locale)
+    normal.element.get_or_add_rPr().append(element("lang", val=locale))
     if own:
         _our_looks(word, normal)
         _hyphenate(word)
