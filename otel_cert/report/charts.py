@@ -39,7 +39,7 @@ def calls_over_time(rows: Sequence[Row]) -> Spec:
         "timeUnit": _TIME_UNITS[interval],
         "scale": {"type": "utc"},
         "title": f"Start of the {interval}, UTC",
-        "axis": {"grid": False, "labelOverlap": "greedy", "tickCount": 6, **_times(interval)},
+        "axis": {"grid": False, "labelOverlap": "greedy", "labelSeparation": 16, "tickCount": 6, **_times(interval)},
     }
     ticks = {"format": "d", "tickCount": min(6, max(row["calls"] for row in rows))}  # no tick between two integers
     y = {"field": "calls", "type": "quantitative", "title": f"Calls per {interval}", "axis": ticks}
