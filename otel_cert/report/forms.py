@@ -29,7 +29,7 @@ _BARE = re.compile(
 """What needs no translation."""
 _LABELLED = re.compile(r"((?:[A-C] \d+|[A-CXI]+|[\d(]\S*)|\w[\w.-]*:) (.+)", re.DOTALL)
 """The statute's number of a point, or an id with a colon; then the title."""
-_JOINTS = (". ", "; ", ", ")
+_JOINTS = (". ", "; ", ", ", ": ")
 _OUTSIDE = re.compile(r"\([^()]*\)")
 
 
@@ -117,4 +117,4 @@ def _undivided(text: str, known: Words) -> str | None:
         return made
     labelled = _LABELLED.fullmatch(text)
     title = _undivided(labelled[2], known) if labelled else None
-    return f"{labelled[1]} {title}" if labelled and title is not None else None
+    return f"{said(labelled[1], known)} {title}" if labelled and title is not None else None

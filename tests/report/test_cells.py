@@ -35,8 +35,10 @@ def test_a_cell_of_ours_is_translated_by_its_parts() -> None:
     assert german(caption, "Document and section", "technical_documentation: 6 Changes over lifecycle") == [
         "technical_documentation: 6 " + words("de")["Changes over lifecycle"]
     ]
-    evidence = "accuracy (not measured), quality_proxy (0123456789ab, 123456789abc)"
-    assert german(caption, "Evidence", evidence) == [evidence.replace("not measured", "nicht gemessen")]
+    evidence = "accuracy (not measured), quality proxy (0123456789ab, 123456789abc)"
+    assert german(caption, "Evidence", evidence) == [
+        "Genauigkeit (nicht gemessen), Ersatzgröße der Qualität (0123456789ab, 123456789abc)"
+    ]
     assert german("Law", "State", "OJ L, 2026/1744, 24.7.2026, in force 2026-07-27") == [
         "ABl. L, 2026/1744, 24.7.2026, in Kraft seit 2026-07-27"
     ]

@@ -111,7 +111,7 @@ def lacking(monkeypatch: pytest.MonkeyPatch, text: str) -> Words:
         ("Thursday", "Calls by day of the week, UTC: Day"),
         ("Do people interact directly with it?", "All answers: Question"),
         ("tell people that they interact with AI (Art. 50(1))", "what follows from answers"),
-        ("{kind:@} (not measured)", "Requirements, sections and evidence: Evidence"),
+        ("{kind} (not measured)", "Requirements, sections and evidence: Evidence"),
         ("succeeded", "Chart.spec: domain"),
         ("Latency and errors", "Evidence of the figures in this document: Question"),
         (
