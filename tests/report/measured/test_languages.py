@@ -19,6 +19,7 @@ from otel_cert.report.folder import Approved
 from otel_cert.report.forms import pattern
 from otel_cert.report.membership import members
 from otel_cert.report.model import Column, Document, Paragraph, Section, Source, Table
+from otel_cert.report.plain import NAMES_OF_EVIDENCE, statements
 from otel_cert.report.system import Incident, System
 from otel_cert.report.translate import translate
 from otel_cert.report.words import LANGUAGES, Words, words
@@ -61,7 +62,10 @@ def varying() -> list[dict[str, Any]]:
 
 
 def of_context(made: Context) -> list[Document]:
-    return [finished(build(made, name), "1.0.0", APPROVALS) for name in members(made)]
+    """Return the documents as they are shown: the first approved, the others drafts."""
+    return [
+        finished(build(made, name), "1.0.0", () if number else APPROVALS) for number, name in enumerate(members(made))
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +97,18 @@ def test_nothing_of_ours_is_left_in_english(documents: tuple[list[Document], tup
     assert len(made) > 30
     left = [found for one in made for found in english(one, translate(one, language), words(language), persons)]
     assert sorted(set(left)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_what_is_measured_is_so_in_every_language_and_rests_on_the_same_evidence(
+    documents: tuple[list[Document], tuple[str, ...]], language: str
+) -> None:
+    def known(one: Document) -> list[tuple[str | None, str | None]]:
+        return [(statement["kind"], statement["evidence_id"]) for statement in statements(one)]
+
+    for one in documents[0]:
+        assert known(translate(one, language)) == known(one)
+    assert words(language)["evidence"] in NAMES_OF_EVIDENCE
 
 
 def lacking(monkeypatch: pytest.MonkeyPatch, text: str) -> Words:
