@@ -17,6 +17,7 @@ from otel_cert.report.model import (
     Statement,
     Table,
 )
+from otel_cert.report.numerals import localized
 from otel_cert.report.words import Words
 
 Row = tuple[str, str]
@@ -64,8 +65,8 @@ def footer(document: Document, words: Words) -> str:
 
 def rests_on(source: Source, words: Words) -> str:
     """Return n, evidence id and method of a figure; a reader recomputes it from these."""
-    parts = [f"n = {source.n:,}", f"{words['evidence']} {source.evidence_id}"]
-    return " · ".join([*parts, f"{words['method']}: {source.method}"] if source.method else parts)
+    parts = [f"n = {localized(f'{source.n:,}', words.language)}", f"{words['evidence']} {source.evidence_id}"]
+    return " · ".join([*parts, f"{introduced(words['method'], words)} {source.method}"] if source.method else parts)
 
 
 def table_of(block: Figures, words: Words) -> Table:
@@ -80,7 +81,7 @@ def table_of(block: Figures, words: Words) -> Table:
 
 def window(source: Source | None, words: Words) -> str:
     """Return the period that a source is about, or nothing when it does not say."""
-    return f"{words['window']}: {source.window}" if source and source.window else ""
+    return f"{introduced(words['window'], words)} {source.window}" if source and source.window else ""
 
 
 def windows(block: Figures, words: Words) -> str:
@@ -105,10 +106,15 @@ def label(block: Statement | Box | NotApplicable) -> str:
     return f"{block.label} ({block.citation})" if block.citation else block.label
 
 
-def lead(block: Statement | NotApplicable) -> str:
+def introduced(name: str, words: Words) -> str:
+    """Return a label as the text after it is read: with a colon, before which French has a space."""
+    return f"{name}{words[':']}"
+
+
+def lead(block: Statement | NotApplicable, words: Words) -> str:
     """Return the label as the text after it is read; a question needs no colon."""
     shown = label(block)
-    return shown if shown.endswith("?") else f"{shown}:"
+    return shown if shown.endswith("?") else introduced(shown, words)
 
 
 def known(block: Statement, words: Words) -> str:
@@ -129,19 +135,19 @@ def required(block: Box, words: Words) -> str:
 
 
 def help_of(block: Box, words: Words) -> Iterator[Row]:
-    """Yield label and text of what helps to fill an open field."""
-    yield words["Question"], block.question
+    """Yield label, with its colon, and text of what helps to fill an open field."""
+    yield introduced(words["Question"], words), block.question
     if block.why:
-        yield words["Why a machine cannot answer"], block.why
+        yield introduced(words["Why a machine cannot answer"], words), block.why
     if block.example:
-        yield words["Example of good content"], block.example
+        yield introduced(words["Example of good content"], words), block.example
 
 
 def task(block: Box, words: Words) -> str:
     """Return who has to fill an open field, until when, and under which name."""
     unknown = words["open"]
     rows = ((words["Owner"], block.owner or unknown), (words["Due"], block.due or unknown), (words["Field"], block.id))
-    return " · ".join(f"{label}: {text}" for label, text in rows)
+    return " · ".join(f"{introduced(label, words)} {text}" for label, text in rows)
 
 
 def excused(block: NotApplicable, words: Words) -> str:

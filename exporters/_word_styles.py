@@ -23,14 +23,20 @@ _OURS = (
     ("Caption", 9.5, INK),
 )
 """Styles that python-docx's own template brings, in our sizes (points) and colours."""
+_LOCALES = {"en": "en-GB", "de": "de-DE", "fr": "fr-FR", "es": "es-ES"}
+"""Language -> the one that Word checks spelling and breaks words by."""
 
 
 def styles(word: Any, language: str, *, own: bool) -> None:
     """Add the styles that are missing; set fonts and sizes of the rest too, where the template is not the user's."""
     normal = word.styles["Normal"]
-    normal.element.get_or_add_rPr().append(element("lang", val="en-GB" if language == "en" else language))
+    locale = _LOCALES.get(language, language)
+    for default in word.styles.element.xpath("w:docDefaults//w:lang"):
+        default.set(qn("w:val"), locale)
+    normal.element.get_or_add_rPr().append(element("lang", val=locale))
     if own:
         _our_looks(word, normal)
+        _hyphenate(word)
     else:
         _complete(word)
     _add(word, "Draft", 13, WARM).font.bold = True
@@ -68,6 +74,13 @@ def style_ids(word: Any) -> dict[str, str]:
 
 def _has(word: Any, name: str) -> bool:
     return bool(word.styles.element.xpath(f'w:style/w:name[@w:val="{name}"]'))
+
+
+def _hyphenate(word: Any) -> None:
+    """Let Word break long words between syllables, as German compounds in narrow columns need it."""
+    settings = word.settings.element
+    place = settings.find(qn("w:defaultTabStop"))  # after it, by the order of CT_Settings
+    place.addnext(element("autoHyphenation", val="1"))
 
 
 def _our_looks(word: Any, normal: Any) -> None:

@@ -99,7 +99,7 @@ class _Writer:
         self._add("Title", document.title)
         self._add("Subtitle", document.subtitle)
         for warning in document.warnings:
-            self._marked("Warning", self.known["Warning"] + ":", "", (warning,))
+            self._marked("Warning", _phrases.introduced(self.known["Warning"], self.known), "", (warning,))
         for label, value in _phrases.front(document, self.known):
             line = self._add("Normal")
             line.paragraph_format.tab_stops.add_tab_stop(Twips(2600))
@@ -172,13 +172,13 @@ class _Writer:
     def statement(self, block: Statement) -> None:
         style = "Open Statement" if _phrases.is_open(block) else "Statement"
         line = self._add(style)
-        line.add_run(f"{_phrases.lead(block)} ").bold = True
+        line.add_run(f"{_phrases.lead(block, self.known)} ").bold = True
         line.add_run(block.text)
         lines = [line]
         if _phrases.is_open(block):
             lines.append(self._add(style, self.known[_phrases.OPEN]))
-            name, date = self.known["Name"], self.known["Date"]
-            lines.append(self._add(style, f"{name}: {'_' * 40}    {date}: {'_' * 16}"))
+            name, date = (_phrases.introduced(self.known[label], self.known) for label in ("Name", "Date"))
+            lines.append(self._add(style, f"{name} {'_' * 40}    {date} {'_' * 16}"))
         if known := _phrases.known(block, self.known):
             lines.append(self._soft(self._add(style), known))
         self._together(lines)
@@ -188,7 +188,7 @@ class _Writer:
         lines = [self._mark("Open Field", mark, label, WARM)]
         for name, text in _phrases.help_of(block, self.known):
             line = self._add("Open Field")
-            self._soft(line, f"{name}: ")
+            self._soft(line, f"{name} ")
             line.add_run(text)
             lines.append(line)
         lines.append(self._soft(self._add("Open Field"), _phrases.task(block, self.known)))

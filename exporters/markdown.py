@@ -40,8 +40,11 @@ def _front(document: Document, known: Words) -> Iterator[str]:
     yield f"**{known['DRAFT']}**" if document.draft else ""
     yield _line(document.subtitle)
     for warning in document.warnings:
-        yield f"> **{known['Warning']}:** {_line(warning)}"
-    yield "\n".join(f"- {_line(label)}: {_line(value)}" for label, value in _phrases.front(document, known))
+        yield f"> **{_phrases.introduced(known['Warning'], known)}** {_line(warning)}"
+    yield "\n".join(
+        f"- {_phrases.introduced(_line(label), known)} {_line(value)}"
+        for label, value in _phrases.front(document, known)
+    )
     yield f"> {_line(document.notice)}" if document.notice else ""
 
 
@@ -67,24 +70,24 @@ def _block(block: Block, known: Words) -> Iterator[str]:
 def _said(block: Statement | Box | Gap | NotApplicable, known: Words) -> str:
     match block:
         case Statement():
-            first = f"- **{_line(_phrases.lead(block))}** {_lines(block.text, '  ')}".rstrip()
+            first = f"- **{_line(_phrases.lead(block, known))}** {_lines(block.text, '  ')}".rstrip()
             asked = known[_phrases.OPEN] if _phrases.is_open(block) else ""
             return "\n".join([first, *(f"  - {line}" for line in (asked, _line(_phrases.known(block, known))) if line)])
         case Box():
             head = f"> **{_phrases.required(block, known)}** **{_line(_phrases.label(block))}**"
             rows = _phrases.help_of(block, known)
-            lines = (f"> - {label}: {_lines(text, '>   ')}" for label, text in rows)
+            lines = (f"> - {label} {_lines(text, '>   ')}" for label, text in rows)
             return "\n".join([head, ">", *lines, f"> - {_line(_phrases.task(block, known))}"])
         case Gap():
-            return _absent(known["[NOT MEASURED]"], block.what, block.why, block.id)
+            return _absent(known["[NOT MEASURED]"], block.what, block.why, block.id, known)
         case NotApplicable():
             who = _phrases.excused(block, known)
-            return _absent(known["[NOT APPLICABLE]"], _phrases.label(block), block.because, who)
+            return _absent(known["[NOT APPLICABLE]"], _phrases.label(block), block.because, who, known)
 
 
-def _absent(mark: str, label: str, text: str, below: str) -> str:
-    known = f" ({_line(below)})" if below else ""
-    return f"> **{mark}** **{_line(label)}:** {_lines(text, '> ')}{known}"
+def _absent(mark: str, label: str, text: str, below: str, known: Words) -> str:
+    after = f" ({_line(below)})" if below else ""
+    return f"> **{mark}** **{_phrases.introduced(_line(label), known)}** {_lines(text, '> ')}{after}"
 
 
 def _table(table: Table) -> str:

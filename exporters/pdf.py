@@ -92,9 +92,9 @@ def _content(document: Document) -> Plain:
                 "draft": "DRAFT",
                 "of": "of",
                 "page": "Page",
-                "warning": "Warning",
             }.items()
         },
+        "warning": _phrases.introduced(known["Warning"], known),
         "sections": [
             {
                 "level": level,
@@ -131,7 +131,7 @@ def _block(block: Block, known: Words) -> list[Plain]:
 def _said(block: Statement | Box | Gap | NotApplicable, known: Words) -> Plain:
     match block:
         case Statement():
-            said = {"label": _phrases.lead(block), "text": block.text, "known": _phrases.known(block, known)}
+            said = {"label": _phrases.lead(block, known), "text": block.text, "known": _phrases.known(block, known)}
             return {"type": "statement", "open": _phrases.is_open(block), "asked": known[_phrases.OPEN], **said}
         case Box():
             said = {"mark": _phrases.required(block, known), "label": _phrases.label(block)}

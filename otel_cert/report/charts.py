@@ -18,7 +18,9 @@ _TIME_UNITS = {
     "hour": "utcyearmonthdatehours",
     "day": "utcyearmonthdate",
 }
-_LABELS = {"second": "%d %b %H:%M:%S", "minute": "%d %b %H:%M", "hour": "%d %b %H:%M", "day": "%d %b %Y"}
+_DAY = "%Y-%m-%d"
+"""Days are ISO 8601 in every language of a document."""
+_CLOCKS = {"second": "%H:%M:%S", "minute": "%H:%M", "hour": "%H:%M"}
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 _WIDTH, _ROW_HEIGHT = 560, 26
 
@@ -37,16 +39,21 @@ def calls_over_time(rows: Sequence[Row]) -> Spec:
         "timeUnit": _TIME_UNITS[interval],
         "scale": {"type": "utc"},
         "title": f"Start of the {interval}, UTC",
-        # The separation leaves room for a reader's font that is wider than the one that was measured.
-        "axis": {
-            "grid": False, "format": _LABELS[interval], "labelOverlap": "greedy", "labelSeparation": 16, "tickCount": 6,
-        },
-    }  # fmt: skip
+        "axis": {"grid": False, "labelOverlap": "greedy", "labelSeparation": 16, "tickCount": 6, **_times(interval)},
+    }
     ticks = {"format": "d", "tickCount": min(6, max(row["calls"] for row in rows))}  # no tick between two integers
     y = {"field": "calls", "type": "quantitative", "title": f"Calls per {interval}", "axis": ticks}
     colour = _colour("outcome", {"succeeded": BLUE, "failed": ORANGE})
     order = {"field": "outcome", "sort": "descending"}
     return _chart(values, 180, mark={"type": "bar"}, encoding={"x": x, "y": y, "color": colour, "order": order})
+
+
+def _times(interval: str) -> Spec:
+    """Return how an axis writes times: the day, and above it the time of day where intervals are shorter."""
+    if interval not in _CLOCKS:
+        return {"format": _DAY}
+    shown = (f"utcFormat(datum.value, '{form}')" for form in (_CLOCKS[interval], _DAY))
+    return {"labelExpr": f"[{', '.join(shown)}]"}
 
 
 def cost_by_model(rows: Sequence[Row], currency: str) -> Spec:
@@ -108,7 +115,7 @@ def surprisal_by_day(rows: Sequence[Row]) -> Spec:
         "timeUnit": _TIME_UNITS["day"],
         "scale": {"type": "utc", "padding": 14},
         "title": "Day, UTC",
-        "axis": {"grid": False, "labelOverlap": "greedy", "format": "%d %b", "tickCount": ticks},
+        "axis": {"grid": False, "labelOverlap": "greedy", "format": _DAY, "tickCount": ticks},
     }
     y = {"field": "mean", "type": "quantitative", "title": "Mean surprisal, nats"}
     interval = {

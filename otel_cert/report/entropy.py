@@ -27,14 +27,14 @@ _MEANING_UNDER_A_MODEL = (
     " whether an answer is right, and are never added to recorded ones. Surprisal and entropy are in nats."
 )
 _INTERVAL = (
-    "95 % interval of the mean surprisal: normal, by the variance of a ratio over conversations, or else traces. Mean"
-    " entropy: bounds, because only some alternatives of each token are recorded. p low: share of the tokens below the"
+    "95 % interval of the mean surprisal: normal, by the variance of a ratio over users, else conversations, else traces."
+    " Mean entropy: bounds, because only some alternatives of each token are recorded. p low: share of the tokens below the"
     " probability that is counted."
 )
 _INTERVAL_UNDER_A_MODEL = (
-    "95 % interval of the mean surprisal: normal, by the variance of a ratio over conversations, or else traces. Mean"
-    " entropy: exact, over the whole vocabulary of the scoring model. p low: share of the tokens below the probability that"
-    " is counted."
+    "95 % interval of the mean surprisal: normal, by the variance of a ratio over users, else conversations, else traces."
+    " Mean entropy: exact, over the whole vocabulary of the scoring model. p low: share of the tokens below the probability"
+    " that is counted."
 )
 _LEAST = "Least certain is not wrong: it is where looking pays first."
 
@@ -88,7 +88,7 @@ def _trends(by_day: Answer) -> Iterator[Chart]:
         said = (
             f"Mean surprisal on {len(rows)} days from {rows[0]['key']} to {rows[-1]['key']}: lowest"
             f" {text.nats(low['mean_nll'])} on {low['key']}, highest {text.nats(high['mean_nll'])} on {high['key']},"
-            " in nats. A day of one conversation has no interval."
+            " in nats. A day of one user or conversation has no interval."
         )
         caption = f"Mean surprisal by day, with 95 % intervals{_under(model)}"
         yield Chart(caption, charts.surprisal_by_day(rows), said, tables.source(by_day))
@@ -105,7 +105,7 @@ def _mean(row: Mapping[str, Any]) -> float:
 def _interval(row: Mapping[str, Any]) -> str:
     low, high = row["mean_nll_low"], row["mean_nll_high"]
     if low is None or high is None:
-        return "of one conversation there is no interval"
+        return "of a single user or conversation there is no interval"
     return f"95 % interval {text.nats(low)} to {text.nats(high)}"
 
 

@@ -14,6 +14,9 @@ from otel_cert.report.model import Approval, Block, Document, Kind, Section, Sta
 APPROVED = "Prepared"
 """What takes the place of `front.DRAFT` in the notice of an approved document."""
 
+APPROVAL = "Approval recorded"
+"""Label of what was recorded of an approval."""
+
 
 def document_id(system: str, provider: str, name: str) -> str:
     """Return the id of a document: the same in every version of the set of one system."""
@@ -49,4 +52,4 @@ def _with_approvals(blocks: Sequence[Block], approvals: Sequence[Approved]) -> I
                 said = f"The content with SHA-256 {one.content_sha256} was approved."
                 if one.open_items:
                     said += f" With open fields, because: {one.open_items}"
-                yield Statement(Kind.EXPERT, "Approval recorded", said, f"{one.name}, {one.role}", one.time)
+                yield Statement(Kind.EXPERT, APPROVAL, said, f"{one.name}, {one.role}", one.time)

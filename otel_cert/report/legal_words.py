@@ -57,6 +57,10 @@ def fine(name: str) -> str:
 def answer(question: Question, given: str | list[str]) -> str:
     """Return an answer with what its options mean."""
     chosen = given if isinstance(given, list) else [given]
-    meant = question.options
-    said = (f"{one}: {meant[one]}" if one in meant and one != "none" else meant.get(one, one) for one in chosen)
-    return "; ".join(said) or NONE
+    return "; ".join(_meant(question, one) for one in chosen) or NONE
+
+
+def _meant(question: Question, option: str) -> str:
+    """Return an option with its meaning, or the meaning alone where the option says the same or only stands for none."""
+    meant = question.options.get(option, option)
+    return meant if option in ("none", meant) else f"{option}: {meant}"

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from otel_cert.report.blocks.limits import UNMEASURED
-from otel_cert.report.elsewhere import PLACE
 from otel_cert.report.model import Block, Chart, Figure, Figures, Gap, Paragraph, Section, Table
 
+PLACE = "see “{heading}”"
+"""In the place of a reason that stands under another heading."""
 _LONG = 200
 """Characters; shorter remarks belong to what stands beside them, longer explanations are read once."""
 

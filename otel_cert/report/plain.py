@@ -36,7 +36,9 @@ _BLOCKS: dict[str, type[Any]] = {
     one.__name__: one for one in (Paragraph, Figures, Table, Chart, Statement, Box, Gap, NotApplicable)
 }
 _INNER: dict[str, type[Any]] = {"items": Figure, "columns": Column, "source": Source}
-EVIDENCE = re.compile(r"\bevidence ([0-9a-f]{12})\b", re.IGNORECASE)
+NAMES_OF_EVIDENCE = ("evidence", "Nachweis", "preuve", "evidencia")
+"""How the languages of documents call a piece of evidence before its id."""
+EVIDENCE = re.compile(rf"\b(?:{'|'.join(NAMES_OF_EVIDENCE)}) ([0-9a-f]{{12}})\b", re.IGNORECASE)
 """How a text names the evidence that it rests on."""
 
 

@@ -15,8 +15,8 @@ METHOD = (
     " time are included. Percentiles are of successful calls only, interpolated between the two nearest. With n below"
     " 100, p99 is close to the slowest call and says little more.",
     "Errors. A call failed when its record says so. The error rate is failed calls divided by calls, with the Wilson score"
-    " interval at 95 % for as many independent calls as these conversations, or else traces, are worth; bursts of failures"
-    " over several of them make the true uncertainty larger.",
+    " interval at 95 % for as many independent calls as these users, else conversations, else traces, are worth; bursts of"
+    " failures over several of them make the true uncertainty larger.",
 )
 
 NOT_MEASURED = (

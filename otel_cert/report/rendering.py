@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
-from otel_cert.report.finish import APPROVED, finished
+from otel_cert.report.finish import finished
 from otel_cert.report.folder import Approved, Folder, write
-from otel_cert.report.front import DRAFT, NOTICE, RESPONSIBLE
 from otel_cert.report.model import Document
 from otel_cert.report.translate import translate
-from otel_cert.report.words import words
 
 Renderers = Mapping[str, Callable[[Document], bytes]]
 """Format, which is also the file's ending -> what makes the file's content."""
@@ -27,18 +24,10 @@ def render(
     progress: Progress = lambda *_: None,
 ) -> dict[str, str]:
     """Write one document in each format; return the files with their SHA-256."""
-    shown = translated(finished(document, previous, approvals), language)
+    shown = translate(finished(document, previous, approvals), language)
     files = {}
     for done, (ending, made) in enumerate(renderers.items(), 1):
         file = f"{document.name}.{ending}"
         files[file] = write(folder.root / file, made(shown))
         progress(document.name, done, len(renderers))
     return files
-
-
-def translated(document: Document, language: str) -> Document:
-    """Return a document in a language, with the notice that names the responsible person."""
-    known = words(language)
-    draft = known[DRAFT if document.draft else APPROVED]
-    notice = known[NOTICE].format(draft=draft, who=dict(document.meta).get(RESPONSIBLE, ""))
-    return replace(translate(document, language), notice=notice)

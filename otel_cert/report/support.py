@@ -24,8 +24,8 @@ _MEANING = (
     " context is; whether an unsupported one is wrong is not said. Answers without context have no score and are counted."
 )
 _INTERVAL = (
-    "Interval: Wilson's at 95 %, for as many independent answers as these conversations (or else traces) are worth. Each"
-    " answer is weighted by the probability with which the sampling plan took it. With few conversations the interval is"
+    "Interval: Wilson's at 95 %, for as many independent answers as these users (else conversations, else traces) are worth."
+    " Each answer is weighted by the probability with which the sampling plan took it. With few of them the interval is"
     " too narrow."
 )
 _MOST_QUOTED = 300

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-from otel_cert.report.blocks.annex_iv import CAPTION as ANNEX_IV
-from otel_cert.report.blocks.evidence import APPENDIX, AS_FOR
-from otel_cert.report.blocks.limits import UNMEASURED
-from otel_cert.report.blocks.matrix import LEFT_OUT, TREATED
-from otel_cert.report.elsewhere import elsewhere
-from otel_cert.report.lines import (
-    ASKED,
-    LAW,
-    NOT_MEASURED,
-    PARAGRAPH,
-    REMARK,
-    WARNINGS,
-    WINDOW,
-    cell,
-    formed,
-    front,
-    window,
-)
+from otel_cert.report import cells
+from otel_cert.report.drawn import chart
+from otel_cert.report.finish import APPROVAL
+from otel_cert.report.forms import said, whole
 from otel_cert.report.model import (
     Block,
     Box,
     Chart,
-    Column,
     Document,
     Figure,
     Figures,
@@ -43,130 +25,91 @@ from otel_cert.report.model import (
 )
 from otel_cert.report.words import Words, words
 
-OURS: Mapping[str, tuple[str, ...]] = {
-    "Terms": (),
-    "Law": LAW,
-    "Duties and dates of this system": (),
-    "Dates of application; the tier of this system is not determined": (),
-    "Transition of what was on the market before": (),
-    "Guidance and its status": (),
-    ANNEX_IV: REMARK,
-    "Requirements by state": (),
-    TREATED: REMARK,
-    LEFT_OUT: REMARK,
-    "Answers that would change the outcome": (),
-    "Open questions: unknown, and each can still change the result": (),
-    "Fines that attach to a breach": (),
-    "How the rules read the Act where it can be read otherwise": (),
-    UNMEASURED: NOT_MEASURED,
-    "Sign-off": (),
-    APPENDIX: (*WINDOW, *ASKED, AS_FOR),
-}
-"""Captions of the tables whose cells are fixed texts, with the forms of those that hold data.
-
-Other tables may list what people wrote.
-"""
-LABELS = "What"
-"""Header of a first column of labels of ours, beside which stands what somebody declared: an incident, a data set."""
-_NUMBERED = re.compile(r"(Table|Figure) (\d+)\. (.*)", re.DOTALL)
+OURS_ON_FRONT = ("Responsible person", "Legal basis", "Classification", "Window", "Data as of", "Statute", "Legal data")
+"""Labels on the front page whose values are ours, or hold ours beside a name; those of others are a person's, or names."""
+OURS_STATED = (
+    "classification",
+    "labels",
+    "decision",
+    "incidents",
+    "a3.filter",
+    "a3.material_influence",
+    "a3.profiling",
+)
+"""Ids of the statements whose texts are ours: they say what follows from answers, or that nothing is declared."""
 
 
 def translate(document: Document, language: str) -> Document:
     """Return the document in `language` (ISO 639-1).
 
-    A text of ours is replaced where it has a translation, whole or not at all: a sentence with figures in it stays
-    English. Cells are translated in tables that list our own texts (`OURS`), and lines of the front page by their form.
-    Cells of measured or declared tables, values, and what somebody declared or wrote are never touched.
+    A text of ours is replaced where it has a translation, whole or not at all, with the data that it holds (`forms`);
+    so are the cells that are ours (`cells`). Numbers are written as the language does. What somebody declared or wrote,
+    names and codes are never touched.
     """
     known = words(language)
     return replace(
         document,
         language=language,
-        title=known[document.title],
-        subtitle=known[document.subtitle],
-        meta=tuple((known[label], front(label, value, known)) for label, value in document.meta),
-        notice=known[document.notice],
-        warnings=tuple(formed(one, WARNINGS, known) or known[one] for one in document.warnings),
+        title=said(document.title, known),
+        meta=tuple((said(label, known), _on_front(label, value, known)) for label, value in document.meta),
+        notice=said(document.notice, known),
+        warnings=tuple(said(warning, known) for warning in document.warnings),
         sections=tuple(_section(section, known) for section in document.sections),
     )
 
 
+def _on_front(label: str, value: str, known: Words) -> str:
+    return whole(value, known) if label in OURS_ON_FRONT else value
+
+
 def _section(section: Section, known: Words) -> Section:
     blocks = tuple(_block(block, known) for block in section.blocks)
-    return replace(section, title=known[section.title], citation=known[section.citation], blocks=blocks)
+    return replace(section, title=said(section.title, known), citation=said(section.citation, known), blocks=blocks)
 
 
 def _block(block: Block, known: Words) -> Block:
     match block:
         case Paragraph():
-            return replace(
-                block, text=elsewhere(block.text, known) or formed(block.text, PARAGRAPH, known) or known[block.text]
-            )
+            return replace(block, text=said(block.text, known))
         case Figures():
             return replace(block, items=tuple(_figure(figure, known) for figure in block.items))
         case Table():
-            columns = tuple(Column(known[column.header], column.align) for column in block.columns)
             source = _source(block.source, known) if block.source else None
-            caption, note, rows = _caption(block.caption, known), known[block.note], _rows(block, known)
-            return replace(block, caption=caption, columns=columns, note=note, source=source, rows=rows)
+            made = replace(cells.translated(block, known), note=said(block.note, known), source=source)
+            return replace(made, caption=_caption(block.caption, known))
         case Chart():
-            drawn = replace(block, alt=known[block.alt], spec=_titles(block.spec, known))
+            drawn = replace(block, alt=said(block.alt, known), spec=chart(block.spec, known))
             return replace(drawn, caption=_caption(block.caption, known), source=_source(block.source, known))
         case Statement():
-            return replace(block, label=known[block.label], citation=known[block.citation])
+            return _statement(block, known)
         case Box():
-            asked = replace(block, question=known[block.question], why=known[block.why], example=known[block.example])
-            return replace(asked, label=known[block.label], citation=known[block.citation])
+            asked = replace(block, question=said(block.question, known), why=said(block.why, known))
+            shown = replace(asked, example=said(block.example, known))
+            return replace(shown, label=said(block.label, known), citation=said(block.citation, known))
         case Gap():
-            return replace(block, what=known[block.what], why=known[block.why])
+            return replace(block, what=said(block.what, known), why=said(block.why, known))
         case NotApplicable():
-            # The reason may be a person's, which has no translation, or ours, with the name of who answered the questions.
-            because = known.get(block.because, block.because) if block.by else known[block.because]
-            return replace(block, label=known[block.label], because=because, citation=known[block.citation])
+            named = replace(block, label=said(block.label, known), citation=said(block.citation, known))
+            return replace(named, because=whole(block.because, known), by=whole(block.by, known))
 
 
 def _figure(figure: Figure, known: Words) -> Figure:
-    source = _source(figure.source, known)
-    return replace(figure, label=known[figure.label], unit=known[figure.unit], note=known[figure.note], source=source)
+    label, value, unit, note = (said(text, known) for text in (figure.label, figure.value, figure.unit, figure.note))
+    return replace(figure, label=label, value=value, unit=unit, note=note, source=_source(figure.source, known))
+
+
+def _statement(block: Statement, known: Words) -> Statement:
+    shown = replace(block, label=said(block.label, known), citation=said(block.citation, known))
+    if block.id not in OURS_STATED and block.label != APPROVAL:
+        return shown
+    return replace(shown, text=said(block.text, known), by=whole(block.by, known))
 
 
 def _source(source: Source, known: Words) -> Source:
-    return replace(source, window=window(source.window, known), method=known[source.method])
-
-
-def _rows(table: Table, known: Words) -> tuple[tuple[str, ...], ...]:
-    """Translate the cells of a table that lists our own texts, or those that only name what stands beside them."""
-    numbered = _NUMBERED.fullmatch(table.caption)
-    caption = numbered[3] if numbered else table.caption
-    if table.source is None and table.columns[:1] == (Column(LABELS),) and caption not in OURS:
-        return tuple((known[row[0]], *row[1:]) for row in table.rows)
-    if table.source or table.by or caption not in OURS:
-        return table.rows
-    return tuple(tuple(cell(text, OURS[caption], known) for text in row) for row in table.rows)
+    return replace(source, window=said(source.window, known), method=said(source.method, known))
 
 
 def _caption(caption: str, known: Words) -> str:
     """Translate a caption and the noun of its number, each by itself."""
-    numbered = _NUMBERED.fullmatch(caption)
-    if numbered is None:
-        return known[caption]
-    noun, number, text = numbered.groups()
-    return f"{known[noun]} {number}. {known[text]}"
-
-
-def _titles(spec: Any, known: Words) -> Any:
-    """Translate titles of axes and legends in a chart; its data are cells."""
-    match spec:
-        case Mapping():
-            return {
-                key: known[value]
-                if key == "title" and isinstance(value, str)
-                else value
-                if key == "data"
-                else _titles(value, known)
-                for key, value in spec.items()
-            }
-        case list() | tuple():
-            return [_titles(item, known) for item in spec]
-        case _:
-            return spec
+    noun, number, text = cells.split(caption)
+    return f"{known[noun]} {number}. {said(text, known)}" if noun else said(text, known)

@@ -1,5 +1,6 @@
 import io
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -55,6 +56,16 @@ def test_no_person_is_named_in_the_properties(word: Any):
     assert (properties.author, properties.last_modified_by) == ("otel-cert", "otel-cert")
     assert (properties.title, properties.language) == ("Monitoring report: Helper <b>&", "en")
     assert properties.content_status == "Draft"
+
+
+@pytest.mark.parametrize(("language", "locale"), [("en", "en-GB"), ("de", "de-DE"), ("fr", "fr-FR"), ("es", "es-ES")])
+def test_word_checks_and_breaks_words_in_the_language_of_the_document(language: str, locale: str):
+    made = docx.Document(io.BytesIO(render(replace(rich(), language=language))))
+    said = made.styles.element.xpath("//w:lang/@w:val")
+    assert said
+    assert set(said) == {locale}
+    assert made.settings.element.xpath("w:autoHyphenation/@w:val") == ["1"]
+    assert made.core_properties.language == language
 
 
 @pytest.fixture(scope="module")

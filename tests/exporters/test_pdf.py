@@ -1,4 +1,5 @@
 import io
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,7 +10,7 @@ import pytest
 
 from otel_cert.errors import OtelCertError
 from otel_cert.exporters import pdf
-from otel_cert.report.model import Section
+from otel_cert.report.model import Column, Document, Section, Table
 from tests.exporters.documents import EVERY_BLOCK
 from tests.exporters.rich import pages, rendered, rich
 
@@ -116,3 +117,13 @@ def test_without_vl_convert_the_page_says_what_is_missing(monkeypatch: pytest.Mo
     text = pypdf.PdfReader(io.BytesIO(pdf.render(document))).pages[0].extract_text()
     assert "vl-convert-python is not installed" in text
     assert "gpt-4o-mini-2024-07-08 0.188" in text
+
+
+def test_a_long_word_is_broken_between_syllables_and_a_long_name_anywhere():
+    word, name = "Konformitätsbewertungsverfahren", "museum_guide_with_a_very_long_name_8b"
+    columns = tuple(Column(f"c{number}") for number in range(7))
+    table = Table("Table 1. Narrow", columns, ((word, name, *("eleven long",) * 5),))
+    one = Document("t", "s", (), (Section("h", (table,)),), language="de")
+    found = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf.render(one))).pages)
+    assert re.search(r"Konformitätsbewertungs(ver)?[-\xad\u2010]\s*(ver)?fahren", found)
+    assert name in found.replace("\n", "").replace(" ", ""), "no hyphen stands in a name that is copied"

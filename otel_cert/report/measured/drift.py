@@ -109,7 +109,8 @@ def _table(context: Context, answer: Answer, compared: Sequence[Indicator]) -> T
         for one in compared
     )  # fmt: skip
     method = (
-        "Statistics of otel_cert.statistics.drift on the recorded counts per bin; calls of a conversation count as one."
+        "Statistics of otel_cert.statistics.drift on the recorded counts per bin; calls of one user, else of one"
+        " conversation, count as one."
     )
     return Table("Drift against the baseline", columns, cells, context.source(answer, method=method))
 

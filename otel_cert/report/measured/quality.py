@@ -24,7 +24,8 @@ _SCORED = (
 )
 _ANY_FIGURES = "SELECT 1 FROM token_entropy WHERE n_known > 0 LIMIT 1"
 _SURPRISAL = (
-    "Means over all tokens with a known probability; normal interval at 95 %, by the variance over conversations."
+    "Means over all tokens with a known probability; normal interval at 95 %, by the variance over users, else"
+    " conversations, else traces."
 )
 _SUPPRESSED = (
     "Groups of fewer than 10 calls are suppressed. Of several intervals at 95 % one misses more often than of one:"

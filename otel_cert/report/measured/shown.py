@@ -16,7 +16,7 @@ SUPPRESSED = "fewer than 10"
 CENSUS = "Counted over all stored calls of the window; no sample was drawn."
 WILSON = (
     "Share of the calls of which it is known; Wilson score interval at 95 % for as many independent calls as these"
-    " conversations, or else traces, are worth."
+    " users, else conversations, else traces, are worth."
 )
 
 
@@ -99,7 +99,7 @@ def numbered(answer: Answer, **wanted: object) -> Iterator[tuple[int, Mapping[st
 def of(hits: int, n: int, noun: str, row: Mapping[str, Any], low: str = "share_low", high: str = "share_high") -> str:
     """Say numerator, denominator and interval of a share."""
     if row[low] is None or row[high] is None:
-        return f"{hits:,} of {text.plural(n, noun)}; of a single conversation there is no interval"
+        return f"{hits:,} of {text.plural(n, noun)}; of a single user or conversation there is no interval"
     return f"{hits:,} of {text.plural(n, noun)}; 95 % interval {bounds(row[low], row[high])}"
 
 

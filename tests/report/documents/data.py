@@ -1,5 +1,6 @@
 """The outlines, fields and words as data, read once for the tests of this folder."""
 
+import re
 from functools import cache
 from importlib import resources
 
@@ -52,8 +53,10 @@ def glossary():
 
 @cache
 def words(language):
-    file = resources.files("otel_cert.report") / "words" / f"{language}.yaml"
-    return read(file.read_text(encoding="utf-8"))
+    """Return the texts of every file of a language; of these, too, none may stand twice."""
+    folder = resources.files("otel_cert.report") / "words"
+    files = sorted(file.name for file in folder.iterdir() if re.fullmatch(rf"{language}(_\w+)?\.yaml", file.name))
+    return read("\n".join((folder / name).read_text(encoding="utf-8") for name in files))
 
 
 def sections(parts, level=1):

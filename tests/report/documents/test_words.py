@@ -5,7 +5,8 @@ import re
 import pytest
 
 from otel_cert.law.obligations import UNDETERMINED
-from otel_cert.report import front, legal_words, lines
+from otel_cert.questions.unmeasured import REASONS
+from otel_cert.report import front, legal_words
 from otel_cert.report.build import DELETED
 from otel_cert.report.outline import UNPLACED
 from otel_cert.report.requirements import Status
@@ -76,7 +77,7 @@ def test_a_translation_keeps_numbers_and_placeholders(language):
     for english, translated in words(language).items():
         lost = set(re.findall(r"\d+", _plain(english))) - set(re.findall(r"\d+", _plain(translated)))
         assert not lost, (english, translated)
-        assert set(re.findall(r"{\w+}", english)) == set(re.findall(r"{\w+}", translated)), english
+        assert set(re.findall(r"{(\w+)[:}]", english)) == set(re.findall(r"{(\w+)}", translated)), english
 
 
 def _plain(text):
@@ -104,7 +105,7 @@ def test_a_text_that_is_translated_twice_is_found():
 
 
 def own():
-    """Yield terms, outcomes, states, and the fixed texts of dates, duties, fines and guidance."""
+    """Yield terms, outcomes, states, labels, questions and readings, and what dates, duties and guidance say."""
     for term, meaning in glossary().items():
         yield from (str(term), meaning)
     yield from (legal_words.tier(one.outcome) for one in PACK.rules.outcome_order)
@@ -116,8 +117,11 @@ def own():
         yield from (text for texts in roles.values() for text in texts)
     for one in PACK.standards["codes_and_guidelines"]:
         yield from (str(one["id"]), str(one["status"]))
-    for forms in (lines.WINDOW, lines.LAW, lines.DECISION, lines.SNAPSHOT, lines.REMARK, lines.ASKED):
-        yield from forms
+    for question in PACK.questions.values():
+        yield from (question.text.strip(), question.basis, *question.options.values())
+    yield from PACK.rules.interpretation_notes
+    yield from legal_words._LABELS.values()
+    yield from REASONS.values()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -99,6 +99,14 @@ def test_ap_24_the_clock_says_what_is_left_and_what_is_late():
     assert clock(incident(first_report=date(2026, 11, 17)), date(2026, 12, 1)) == "reported after 16 days, 1 day late"
 
 
+def test_ap_24_a_declared_incident_stands_in_the_incident_record(layout):
+    system = example("cv_screener").model_copy(update={"incidents": (incident(),)})
+    with context(layout, system) as of_system:
+        record = build(of_system, "incident_record")
+    captions = [block.caption for section in record.sections for block in section.blocks if isinstance(block, Table)]
+    assert any(caption.endswith(f"Incident {incident().id}") for caption in captions)
+
+
 def test_ap_24_an_incident_has_a_record_and_none_is_a_declaration(layout):
     with context(layout, small(incidents=(incident(causal_link="Under examination."),))) as made:
         [record] = [b for b in incidents(made) if isinstance(b, Table)]
