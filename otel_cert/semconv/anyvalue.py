@@ -6,7 +6,6 @@ from base64 import b64decode
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
 import orjson
 
 _FAULTS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
@@ -22,19 +21,12 @@ def plain(code: str, text: str) -> Any:
     {'role': 'user'}
     """
     read = _READ.get(code)
+    if read is None:
+        return text
     try:
-        return text if read is None else read(text)
+        return read(text)
     except _FAULTS:
         return None
-
-
-def plain_all(codes: str, texts: list[Any]) -> None:
-    """Put the values of many attributes, with a code for each, in the place of their texts."""
-    coded = np.frombuffer(codes.encode(), np.uint8)
-    for code in _READ.keys() & {*codes}:
-        where = np.flatnonzero(coded == ord(code)).tolist()
-        for number, value in zip(where, _read_all(code, [texts[n] for n in where]), strict=True):
-            texts[number] = value
 
 
 def plain_column(code: str, texts: list[Any]) -> list[Any]:
