@@ -60,20 +60,25 @@ _READ: dict[str, Callable[[str], Any]] = {
 
 
 def _list(values: list[dict[str, Any]]) -> list[Any]:
-    return [_plain(value) for value in values]
+    return [value["stringValue"] if "stringValue" in value else _plain(value) for value in values]
 
 
 def _map(entries: list[dict[str, Any]]) -> dict[str, Any]:
-    return {entry["key"]: _plain(entry.get("value", {})) for entry in entries}
+    found = {}
+    for entry in entries:
+        value = entry.get("value", _NOTHING)
+        found[entry["key"]] = value["stringValue"] if "stringValue" in value else _plain(value)
+    return found
 
 
 def _plain(value: dict[str, Any]) -> Any:
     for variant, content in value.items():
-        if variant == "stringValue":
-            return content
         if variant == "arrayValue":
-            return _list(content.get("values", []))
+            return _list(content.get("values", ()))
         if variant == "kvlistValue":
-            return _map(content.get("values", []))
+            return _map(content.get("values", ()))
         return int(content) if variant == "intValue" else content
     return None
+
+
+_NOTHING: dict[str, Any] = {}

@@ -45,7 +45,7 @@ class Columns:
     def _all(self, source: Source) -> list[Any] | None:
         if source not in self._found:
             found = self._find(source)
-            self._found[source] = found if found is None or found.count(None) < len(found) else None
+            self._found[source] = None if found is None or _nothing(found) else found
         return self._found[source]
 
     def _find(self, source: Source) -> list[Any] | None:
@@ -61,6 +61,10 @@ class Columns:
     @cached_property
     def _spans(self) -> list[Span]:
         return self.batch.spans()
+
+
+def _nothing(found: list[Any]) -> bool:
+    return not any(found) and found.count(None) == len(found)
 
 
 def _of_spans(source: Source) -> TypeGuard[Callable[[Span], Any]]:

@@ -162,11 +162,9 @@ def _finite(value: Any) -> Any:
 
 def _filled(spelled: Any, values: Sequence[Any]) -> Any:
     """Put values where a tree has their places."""
-    if isinstance(spelled, int):
-        return values[spelled]
     if isinstance(spelled, list):
-        return [_filled(item, values) for item in spelled]
-    return {key: _filled(branch, values) for key, branch in spelled.items()}
+        return [values[item] if type(item) is int else _filled(item, values) for item in spelled]
+    return {key: values[item] if type(item) is int else _filled(item, values) for key, item in spelled.items()}
 
 
 def _grow(tree: dict[str, Any], names: Sequence[str], place: int) -> None:
