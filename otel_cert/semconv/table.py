@@ -23,7 +23,7 @@ SPANS_SQL = f"""SELECT trace_id, span_id, parent_span_id, name, start_unix_ns, e
     resource_attributes['service.version'] AS service_version,
     coalesce(resource_attributes['deployment.environment.name'], resource_attributes['deployment.environment'])
         AS environment,
-    hash(resource_attributes::VARCHAR)::VARCHAR AS resource, receive_day - DATE '1970-01-01' AS receive_day,
+    hash(resource_attributes)::VARCHAR AS resource, receive_day - DATE '1970-01-01' AS receive_day,
     content_hash, {ATTRIBUTES_SQL.format("")},
     CASE WHEN len(events) > 0 THEN list_transform(events, lambda e: {{'name': e.name, 'unix_ns': e.unix_ns,
         'keys': map_keys(e.attributes), 'texts': map_values(e.attributes), 'types': e.attribute_types}}) END AS events
