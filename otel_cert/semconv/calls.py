@@ -27,27 +27,23 @@ _GAPS = tuple(name for name in GENAI_CALLS.names if name not in _OWN)
 _BELONGS = {"call_trace_id": "trace_id", "call_span_id": "span_id", "dedupe_group": "dedupe_group"}
 
 
-def calls(records: Columns, between: Between) -> tuple[Columns, list[int], list[dict[str, Any]]]:
-    """Return the columns of `genai_calls`, where in them each call is, by start, and the rows of `genai_duplicates`.
+def calls(records: Columns, between: Between) -> tuple[list[int], Columns]:
+    """Make calls of records in their place; return where each call is, by start, and the columns of `genai_duplicates`.
 
     Most records are of a call of their own; only those that another may repeat are looked at one by one.
     """
     columns = {name: records[name] for name in GENAI_CALLS.names}
-    duplicates: list[dict[str, Any]] = []
-    repeats: set[int] = set()
-    for together in group((_record(records, place) for place in _meeting(records)), between):
-        if len(together) == 1:
-            continue
-        call, *others = _ranked(together)
-        row = _merged(call, others)
-        for name, column in columns.items():
-            column[call.place] = row[name]
-        repeats |= {other.place for other in others}
-        belongs = {name: row[column] for name, column in _BELONGS.items()}
-        duplicates += [{**other.row, **belongs} for other in others]
+    repeats: dict[int, int] = {}
+    for together in group(records, _meeting(records), between):
+        if len(together) > 1:
+            call, *others = _ranked(together, columns)
+            _merge(call, others, columns)
+            repeats |= {other.place: call.place for other in others}
     starts = columns["start_unix_ns"]
     order = [place for place in sorted(range(len(starts)), key=starts.__getitem__) if place not in repeats]
-    return columns, order, duplicates
+    duplicates = {name: [column[place] for place in repeats] for name, column in columns.items()}
+    duplicates |= {name: [columns[of][place] for place in repeats.values()] for name, of in _BELONGS.items()}
+    return order, duplicates
 
 
 def between(spans: Spans, read: Iterable[Read], records: Columns) -> Between:
@@ -76,67 +72,63 @@ def _meeting(records: Columns) -> list[int]:
     ]
 
 
-def _record(records: Columns, place: int) -> Record:
-    return Record(place, {name: column[place] for name, column in records.items()})
-
-
-def _ranked(together: Iterable[Record]) -> list[Record]:
+def _ranked(together: Iterable[Record], columns: Columns) -> list[Record]:
     """Return the records of a call in order of how much they say.
 
     One that completes another was sent when more was known, and says more of the answer only; so does one that lies around
     another of its instrumentation.
     """
-    return sorted(
-        together,
-        key=lambda r: (_completes(r), r.around, _unknown(r), r.row["duration_ns"] or 0, r.row["span_id"]),
-    )
+
+    def unsaid(item: Record) -> tuple[Any, ...]:
+        place = item.place
+        unknown = sum([column[place] is None for column in columns.values()])
+        return _completes(item), item.around, unknown, columns["duration_ns"][place] or 0, item.row["span_id"]
+
+    return sorted(together, key=unsaid)
 
 
-def _merged(call: Record, others: Sequence[Record]) -> dict[str, Any]:
-    """Return the richest record's row with its gaps filled from the others.
+def _merge(call: Record, others: Sequence[Record], columns: Columns) -> None:
+    """Fill the gaps of the richest record from the others, in its place in the columns.
 
     What a record says that completes another replaces what the others say: it was sent when more was known. One that lies
     around another of its instrumentation says what became of the answer, not of the call.
     """
-    row = dict(call.row)
+    ranked, place = [call, *others], call.place
+    changed = _best_tokens(ranked, columns)
+    changed["content_state"] = _best_state(columns["content_state"][item.place] for item in ranked)
+    changed["request_params"] = max((columns["request_params"][r.place] or "" for r in ranked), key=len) or None
+    changed["dedupe_group"] = min(f"{r.row['trace_id']}:{r.row['span_id']}" for r in ranked)
     for other in others:
-        completes = _completes(other)
-        for name in _GAPS:
-            value = other.row[name]
-            if value is not None and (completes or row[name] is None):
-                row[name] = value
-        own = other.row["scope_name"] == row["scope_name"]
-        if completes and own and other.row["end_unix_ns"] > row["end_unix_ns"]:
-            row["end_unix_ns"] = other.row["end_unix_ns"]
-            row["duration_ns"] = duration(row["start_unix_ns"], row["end_unix_ns"])
-    ranked = [call, *others]
-    row.update(_best_tokens(ranked))
-    row["content_state"] = _best_state(ranked)
-    row["request_params"] = max((r.row["request_params"] or "" for r in ranked), key=len) or None
-    row["dedupe_group"] = min(f"{r.row['trace_id']}:{r.row['span_id']}" for r in ranked)
-    return row
+        completes, at = _completes(other), other.place
+        for column in map(columns.__getitem__, _GAPS):
+            if (completes or column[place] is None) and column[at] is not None:
+                column[place] = column[at]
+        ends, own = columns["end_unix_ns"], other.row["scope_name"] == call.row["scope_name"]
+        if completes and own and ends[at] > ends[place]:
+            ends[place] = ends[at]
+            columns["duration_ns"][place] = duration(call.row["start_unix_ns"], ends[place])
+    for name, value in changed.items():
+        columns[name][place] = value
 
 
-def _best_tokens(ranked: Sequence[Record]) -> dict[str, Any]:
+def _best_tokens(ranked: Sequence[Record], columns: Columns) -> dict[str, Any]:
     """Return the tokens of the record that is to be believed most, with what it leaves out from the others."""
     believed = sorted(
         (r for r in ranked if r.row["tokens_source"] != "missing"),
         key=lambda r: (r.row["tokens_source"] == "estimated", -r.row["authority"]),
     )
     tokens: dict[str, Any] = {"tokens_source": "missing"}
-    for item in reversed(believed):
-        tokens.update((name, item.row[name]) for name in _TOKENS if item.row[name] is not None)
+    for name in _TOKENS:
+        sent = (columns[name][item.place] for item in believed)
+        if (first := next((value for value in sent if value is not None), None)) is not None:
+            tokens[name] = first
     return tokens
 
 
-def _best_state(ranked: Iterable[Record]) -> str:
-    states = {r.row["content_state"] for r in ranked}
-    return next(state for state in ("present", "redacted", "external_ref", "absent") if state in states)
+def _best_state(states: Iterable[str]) -> str:
+    found = set(states)
+    return next(state for state in ("present", "redacted", "external_ref", "absent") if state in found)
 
 
 def _completes(item: Record) -> bool:
     return item.row["completes"] is not None
-
-
-def _unknown(item: Record) -> int:
-    return [*map(item.row.get, GENAI_CALLS.names)].count(None)
