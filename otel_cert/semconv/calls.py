@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from otel_cert.schema import GENAI_CALLS
@@ -20,9 +20,10 @@ _TOKENS = (
 _ERROR = ("error_type", "error_class", "http_status", "error_message")
 _OWN = frozenset(
     ("trace_id", "span_id", "parent_span_id", "start_unix_ns", "end_unix_ns", "duration_ns", "receive_day", "scope_name",
-     "scope_version", "dialect", "unreadable", "link", "content_state", *_ERROR, *_TOKENS)
+     "scope_version", "dialect", "unreadable", "link", "content_state", "request_params", "dedupe_group", *_ERROR, *_TOKENS)
 )  # fmt: skip
 """Columns that say something of the record itself, or are taken from another in their own way."""
+_STATES = ("present", "redacted", "external_ref", "absent")
 _GAPS = tuple(name for name in GENAI_CALLS.names if name not in _OWN)
 _BELONGS = {"call_trace_id": "trace_id", "call_span_id": "span_id", "dedupe_group": "dedupe_group"}
 
@@ -33,16 +34,18 @@ def calls(records: Columns, between: Between) -> tuple[list[int], Columns]:
     Most records are of a call of their own; only those that another may repeat are looked at one by one.
     """
     columns = {name: records[name] for name in GENAI_CALLS.names}
-    repeats: dict[int, int] = {}
-    for together in group(records, _meeting(records), between):
-        if len(together) > 1:
-            call, *others = _ranked(together, columns)
-            _merge(call, others, columns)
-            repeats |= {other.place: call.place for other in others}
+    meeting = _meeting(records)
+    unknown = dict(zip(meeting, _unknown(columns, meeting), strict=True))
+    repeated = [_ranked(together, unknown) for together in group(records, meeting, between) if len(together) > 1]
+    _fill_gaps(repeated, columns)
+    _take_best_tokens(repeated, columns)
+    for together in repeated:
+        _merge(together, columns)
+    belongs = {other.place: call.place for call, *others in repeated for other in others}
     starts = columns["start_unix_ns"]
-    order = [place for place in sorted(range(len(starts)), key=starts.__getitem__) if place not in repeats]
-    duplicates = {name: [column[place] for place in repeats] for name, column in columns.items()}
-    duplicates |= {name: [columns[of][place] for place in repeats.values()] for name, of in _BELONGS.items()}
+    order = [place for place in sorted(range(len(starts)), key=starts.__getitem__) if place not in belongs]
+    duplicates = {name: [column[place] for place in belongs] for name, column in columns.items()}
+    duplicates |= {name: [columns[of][place] for place in belongs.values()] for name, of in _BELONGS.items()}
     return order, duplicates
 
 
@@ -72,62 +75,67 @@ def _meeting(records: Columns) -> list[int]:
     ]
 
 
-def _ranked(together: Iterable[Record], columns: Columns) -> list[Record]:
+def _unknown(columns: Columns, places: Sequence[int]) -> Iterable[int]:
+    """Return how much each record leaves out; column by column, as below, since what lies together is read quickly."""
+    return map(sum, zip(*([column[place] is None for place in places] for column in columns.values()), strict=True))
+
+
+def _ranked(together: Iterable[Record], unknown: Mapping[int, int]) -> list[Record]:
     """Return the records of a call in order of how much they say.
 
     One that completes another was sent when more was known, and says more of the answer only; so does one that lies around
     another of its instrumentation.
     """
-
-    def unsaid(item: Record) -> tuple[Any, ...]:
-        place = item.place
-        unknown = sum([column[place] is None for column in columns.values()])
-        return _completes(item), item.around, unknown, columns["duration_ns"][place] or 0, item.row["span_id"]
-
-    return sorted(together, key=unsaid)
-
-
-def _merge(call: Record, others: Sequence[Record], columns: Columns) -> None:
-    """Fill the gaps of the richest record from the others, in its place in the columns.
-
-    What a record says that completes another replaces what the others say: it was sent when more was known. One that lies
-    around another of its instrumentation says what became of the answer, not of the call.
-    """
-    ranked, place = [call, *others], call.place
-    changed = _best_tokens(ranked, columns)
-    changed["content_state"] = _best_state(columns["content_state"][item.place] for item in ranked)
-    changed["request_params"] = max((columns["request_params"][r.place] or "" for r in ranked), key=len) or None
-    changed["dedupe_group"] = min(f"{r.row['trace_id']}:{r.row['span_id']}" for r in ranked)
-    for other in others:
-        completes, at = _completes(other), other.place
-        for column in map(columns.__getitem__, _GAPS):
-            if (completes or column[place] is None) and column[at] is not None:
-                column[place] = column[at]
-        ends, own = columns["end_unix_ns"], other.row["scope_name"] == call.row["scope_name"]
-        if completes and own and ends[at] > ends[place]:
-            ends[place] = ends[at]
-            columns["duration_ns"][place] = duration(call.row["start_unix_ns"], ends[place])
-    for name, value in changed.items():
-        columns[name][place] = value
-
-
-def _best_tokens(ranked: Sequence[Record], columns: Columns) -> dict[str, Any]:
-    """Return the tokens of the record that is to be believed most, with what it leaves out from the others."""
-    believed = sorted(
-        (r for r in ranked if r.row["tokens_source"] != "missing"),
-        key=lambda r: (r.row["tokens_source"] == "estimated", -r.row["authority"]),
+    return sorted(
+        together,
+        key=lambda r: (_completes(r), r.around, unknown[r.place], r.row["duration_ns"] or 0, r.row["span_id"]),
     )
-    tokens: dict[str, Any] = {"tokens_source": "missing"}
-    for name in _TOKENS:
-        sent = (columns[name][item.place] for item in believed)
-        if (first := next((value for value in sent if value is not None), None)) is not None:
-            tokens[name] = first
-    return tokens
 
 
-def _best_state(states: Iterable[str]) -> str:
-    found = set(states)
-    return next(state for state in ("present", "redacted", "external_ref", "absent") if state in found)
+def _fill_gaps(repeated: Iterable[Sequence[Record]], columns: Columns) -> None:
+    """Fill the gaps of the richest record of each call from the others.
+
+    What a record says that completes another replaces what the others say: it was sent when more was known.
+    """
+    pairs = [(call.place, other.place, _completes(other)) for call, *others in repeated for other in others]
+    for column in map(columns.__getitem__, _GAPS):
+        for place, other, completes in pairs:
+            if (completes or column[place] is None) and column[other] is not None:
+                column[place] = column[other]
+
+
+def _take_best_tokens(repeated: Iterable[Sequence[Record]], columns: Columns) -> None:
+    """Take the tokens of the record that is to be believed most, and what it leaves out from the others."""
+    believed = [(together[0].place, _believed(together)) for together in repeated]
+    for column in map(columns.__getitem__, _TOKENS):
+        for place, told in believed:
+            for other in told:
+                if column[other] is not None:
+                    column[place] = column[other]
+                    break
+
+
+def _believed(together: Iterable[Record]) -> list[int]:
+    """Return where the records of a call are that have tokens, the one to be believed most first."""
+    told = [r for r in together if r.row["tokens_source"] != "missing"]
+    told.sort(key=lambda r: (r.row["tokens_source"] == "estimated", -r.row["authority"]))
+    return [r.place for r in told]
+
+
+def _merge(together: Sequence[Record], columns: Columns) -> None:
+    """Write the rest of what the records of a call say together in the place of the richest."""
+    call, *others = together
+    place, ends = call.place, columns["end_unix_ns"]
+    states, parameters = ([columns[name][r.place] for r in together] for name in ("content_state", "request_params"))
+    columns["content_state"][place] = next(state for state in _STATES if state in states)
+    columns["request_params"][place] = max((sent or "" for sent in parameters), key=len) or None
+    columns["dedupe_group"][place] = min(f"{r.row['trace_id']}:{r.row['span_id']}" for r in together)
+    for other in others:
+        # The second record of one instrumentation says when the answer ended; another's says it of its own part only.
+        own = other.row["scope_name"] == call.row["scope_name"]
+        if own and _completes(other) and ends[other.place] > ends[place]:
+            ends[place] = ends[other.place]
+            columns["duration_ns"][place] = duration(call.row["start_unix_ns"], ends[place])
 
 
 def _completes(item: Record) -> bool:

@@ -26,7 +26,7 @@ _MOST_AT_ONCE = 16
 _KNOWN = (
     "trace_id", "span_id", "parent_span_id", "start_unix_ns", "end_unix_ns", "ended_unix_ns", "resource", "scope_name",
     "provider", "request_model", "response_id", "named", "failed", "streaming", "ttft_s", "tokens_source", "completes",
-    "completed_by", "authority",
+    "completed_by", "authority", "duration_ns",
 )  # fmt: skip
 """Columns of `record.records` that tell which records are of one call, and which of them says more."""
 
