@@ -129,7 +129,10 @@ def _loads(value: str) -> Any:
 
 def _dumps(value: Any) -> str | None:
     try:
-        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        try:
+            return orjson.dumps(value, default=str).decode()
+        except TypeError:  # keys that are no text, rare enough that looking for them each time takes longer
+            return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
     except (TypeError, ValueError, RecursionError):  # an integer beyond 64 bits, a lone surrogate
         return None
 

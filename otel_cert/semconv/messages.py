@@ -17,13 +17,18 @@ FAULTS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 _ROLES = {"human": "user", "ai": "assistant", "model": "assistant", "function": "tool", "developer": "system"}
 _TEXT_KEYS = ("content", "text")
-_PART_KEYS = frozenset(("type",))
+_PLAIN, _TEXT = frozenset(("role", "content")), frozenset(("type", "text"))
 
 
 def are_parts(value: Sequence[Any]) -> bool:
     """Return whether all items are parts of the schema already."""
-    for item in value:  # noqa: SIM110 - a loop takes half the time of all()
-        if not isinstance(item, dict) or not _is_part(item):
+    for item in value:  # a loop takes half the time of all()
+        if not isinstance(item, dict):
+            return False
+        if item.get("type") == "text":  # most are
+            if not isinstance(item.get("content"), str):
+                return False
+        elif not _is_part(item):
             return False
     return True
 
@@ -32,7 +37,7 @@ def normal(sent: Any) -> Any:
     """Return messages in the schema: `sent` itself when it is a list of such; items that are no messages stay."""
     if isinstance(sent, dict):
         sent = sent["messages"] if isinstance(sent.get("messages"), list) else [sent]
-    if all(map(_is_normal, sent)):
+    if _are_normal(sent):
         return sent
     return [message(item) if isinstance(item, dict) else item for item in sent]
 
@@ -42,6 +47,8 @@ def message(sent: Mapping[str, Any], role: str | None = None) -> dict[str, Any]:
     inner = _unwrapped(sent)
     named = inner.get("role") or role or inner.get("type") or "user"
     named = _ROLES.get(named, named) if isinstance(named, str) else "user"
+    if inner.keys() <= _PLAIN and named != "tool" and isinstance(content := inner.get("content"), str) and content:
+        return {"role": named, "parts": [{"type": "text", "content": content}]}  # most are
     found = [*_reasoning(inner), *_parts_of(inner, named), *_calls(inner)]
     result: dict[str, Any] = {"role": named, "parts": found}
     if inner.get("name") and named != "tool":
@@ -74,6 +81,8 @@ def parts(content: Any) -> list[dict[str, Any]]:
     if isinstance(content, list):
         return [part for item in content for part in parts(item)]
     if isinstance(content, dict):
+        if content.keys() == _TEXT and content["type"] == "text" and isinstance(content["text"], str):
+            return [{"type": "text", "content": content["text"]}]  # most blocks are
         if content.get("type") == "text" and isinstance(content.get("content"), list):
             return parts(content["content"])  # blocks within a block
         return [_part(content)]
@@ -100,15 +109,14 @@ def loaded(value: Any) -> Any:
     return value
 
 
-def _is_normal(item: Any) -> bool:
-    return (
-        isinstance(item, dict)
-        and isinstance(item.get("parts"), list)
-        and "role" in item
-        and "tool_calls" not in item
-        and "tool_call_id" not in item
-        and are_parts(item["parts"])
-    )
+def _are_normal(items: Sequence[Any]) -> bool:
+    for item in items:
+        if not isinstance(item, dict) or "role" not in item or "tool_calls" in item or "tool_call_id" in item:
+            return False
+        parts_ = item.get("parts")
+        if not isinstance(parts_, list) or not are_parts(parts_):
+            return False
+    return True
 
 
 def _is_part(item: Mapping[str, Any]) -> bool:
