@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from otel_cert.schema import GENAI_CALLS
 from otel_cert.semconv.grouping import Between, Record, group

@@ -86,10 +86,16 @@ class Spans:
 
     def spans(self, numbers: Sequence[int], attributes: Iterable[Mapping[str, Any]]) -> list[Span]:
         """Return spans as dialects see them."""
-        columns = (map(self._columns[name].__getitem__, numbers) for name in _SEEN)
-        events, logs = ([held.get(n, ()) for n in numbers] for held in (self._events, self._logs))
+        columns = (self.field(name, numbers) for name in _SEEN)
         make: Callable[..., Span] = Span
-        return list(map(make, *columns, attributes, events, logs))
+        return list(map(make, *columns, attributes, self.field("events", numbers), self.field("logs", numbers)))
+
+    def field(self, name: str, numbers: Sequence[int]) -> list[Any]:
+        """Return a field of `Span` other than attributes, of some spans."""
+        if (held := {"events": self._events, "logs": self._logs}.get(name)) is not None:
+            return [held.get(n, ()) for n in numbers]
+        column = self._columns[name]
+        return [column[n] for n in numbers]
 
     def has_events(self, number: int) -> bool:
         """Return whether a span has events."""
@@ -138,10 +144,16 @@ class Batch:
         """Return how many spans there are."""
         return len(self.numbers)
 
-    def attribute(self, name: str) -> list[Any]:
-        """Return the plain values of an attribute."""
-        place = self.names[name]
+    def attribute(self, name: str) -> list[Any] | None:
+        """Return the plain values of an attribute; None where it is not there."""
+        place = self.names.get(name)
+        if place is None:
+            return None
         return plain_column(self._codes[place : place + 1] or "s", self._texts[place :: self._width])
+
+    def beside(self, field: str) -> list[Any]:
+        """Return a field of `Span` other than attributes."""
+        return self._table.field(field, self.numbers)
 
     def spans(self) -> list[Span]:
         """Return the spans as dialects see them."""
@@ -158,7 +170,7 @@ class Batch:
         if ADDED not in self.names:
             yield self
             return
-        for place, added in enumerate(self.attribute(ADDED)):
+        for place, added in enumerate(self.attribute(ADDED) or ()):
             left_out = {name for name in added if isinstance(name, str)} if isinstance(added, list) else set()
             yield self._chosen([place], {name: at for name, at in self.names.items() if name not in left_out})
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from otel_cert.semconv.dialect import Source, derived
+from otel_cert.semconv.combinators import derived
+from otel_cert.semconv.computed import Source
 from otel_cert.semconv.fields import count
 from otel_cert.semconv.sources import Key
 
