@@ -43,6 +43,9 @@ WHERE span_id <> '' AND starts_with(name, 'gen_ai.')
 ORDER BY trace_id, span_id, unix_ns, sequence, ordinal"""
 
 
+_EVALUATED = """SELECT 1 FROM logs
+WHERE coalesce(nullif(event_name, ''), attributes['event.name']) = 'gen_ai.evaluation.result' LIMIT 1"""
+
 _NEAR_NS = 3600 * 10**9
 """Traces of one call are looked for within an hour: a stream may take long before its second half is recorded."""
 
@@ -104,7 +107,9 @@ def _uncollected() -> Iterator[None]:
 
 
 def _evaluations(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]) -> pa.Table:
-    """Return the received evaluations of the calls just found."""
+    """Return the received evaluations of the calls just found; most rounds have none, for which no calls are looked at."""
+    if con.execute(_EVALUATED).fetchone() is None:
+        return EVALUATIONS.arrow.empty_table()
     found = (GENAI_CALLS.name, GENAI_DUPLICATES.name)
     for name in found:
         con.register(name, tables[name])

@@ -103,19 +103,20 @@ class First(Computed):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gathered(Computed):
-    """What a function makes of some attributes that are all there."""
+    """What a function makes of the columns of some attributes that are all there."""
 
     names: Sequence[str]
-    make: Callable[[Sequence[Any]], Any]
+    make: Callable[[Sequence[list[Any]]], list[Any] | None]
 
     def __call__(self, span: Span) -> Any:
-        return self.make([span.attributes[name] for name in self.names])
+        found = self.make([[span.attributes[name]] for name in self.names])
+        return None if found is None else found[0]
 
     def possible(self, form: Form) -> bool:
         return all(name in form.names for name in self.names)
 
     def column(self, columns: Columns) -> list[Any] | None:
-        return columns.applied(self.make, list(zip(*map(columns.whole, self.names), strict=True)))
+        return self.make(list(map(columns.whole, self.names)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

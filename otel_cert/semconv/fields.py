@@ -6,7 +6,7 @@ a zero.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -138,6 +138,14 @@ def _dumps(value: Any) -> str | None:
 
 
 Reader = Callable[[Any], Any]
+
+
+def read_all(read: Reader, values: Sequence[Any]) -> list[Any]:
+    """Return what a reader makes of each of many values; that they are all text that stays as it is, is soon said."""
+    if read is text and all(values) and set(map(type, values)) == {str} and "\0" not in "".join(values):
+        return list(values)
+    return list(map(read, values))
+
 
 FIELDS: Mapping[str, Reader] = MappingProxyType(
     {

@@ -287,7 +287,14 @@ def _tools(sent: Any) -> Any:
 def _redacted(names: Sequence[str]) -> Source | None:
     """Conclude that content was left out; vectors are none."""
     found = [name for name in names if not name.startswith("embedding.")]
-    return Gathered(found, lambda values: True if _REDACTED in values else None) if found else None
+
+
+    def read(columns: Sequence[list[Any]]) -> list[Any] | None:
+        if not any(_REDACTED in column for column in columns):
+            return None
+        return [True if _REDACTED in values else None for values in zip(*columns, strict=True)]
+
+    return Gathered(found, read) if found else None
 
 
 def _logprobs(answer: Any) -> Any:

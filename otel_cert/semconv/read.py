@@ -10,7 +10,7 @@ from otel_cert.semconv import terms
 from otel_cert.semconv.columns import Columns
 from otel_cert.semconv.computed import Computed, Source, possible
 from otel_cert.semconv.dialect import Dialect
-from otel_cert.semconv.fields import FIELDS, FIELDS_OF
+from otel_cert.semconv.fields import FIELDS, FIELDS_OF, read_all
 from otel_cert.semconv.fields import Reader as FieldReader
 from otel_cert.semconv.table import Batch, Spans
 
@@ -137,9 +137,11 @@ class _Form:
         """Yield the spans of each operation with its fields."""
         columns, unreadable = Columns(batch), dict[int, list[str]]()
         sent = next((_ask(columns, step, unreadable) for step in self._operation), None) or [None] * len(batch)
-        for operation in dict.fromkeys(sent):
-            some = [place for place, named in enumerate(sent) if named == operation]
-            chosen = columns if len(some) == len(batch) else Columns(batch.part(some))
+        operations = dict.fromkeys(sent)
+        for operation in operations:
+            chosen = columns
+            if len(operations) > 1:
+                chosen = Columns(batch.part([place for place, named in enumerate(sent) if named == operation]))
             plan = self._plans.get(operation)
             if plan is None:
                 plan = _remember(self._plans, operation, self._plan(operation), _MOST_OPERATIONS)
@@ -173,7 +175,7 @@ def _ask(columns: Columns, step: _Step, unreadable: dict[int, list[str]]) -> lis
         sent = columns.some(source, waiting)
         if sent is None:
             continue
-        read = list(map(step.read, sent))
+        read = read_all(step.read, sent)
         if not values:
             values = read
         else:

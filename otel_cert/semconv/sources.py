@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -63,7 +63,7 @@ def numbered(prefix: str) -> Source:
         for place, name in enumerate(names):
             _grow(tree, name[skipped:].split("."), place)
         spelled = _listed(tree)
-        return Gathered(names, lambda values: _filled(spelled, values) or None)
+        return Gathered(names, lambda columns: _filled(spelled, columns))
 
     return Spelled(f"{prefix}.", make)
 
@@ -75,7 +75,7 @@ def prefixed(prefix: str, *, but: Sequence[str] = ()) -> Source:
     def make(names: Sequence[str]) -> Source | None:
         found = [name for name in names if name not in left_out]
         short = [name.removeprefix(prefix) for name in found]
-        return Gathered(found, lambda values: dict(zip(short, map(_finite, values), strict=True))) if found else None
+        return Gathered(found, lambda columns: _objects(short, map(_finite, columns))) if found else None
 
     return Spelled(prefix, make)
 
@@ -138,15 +138,22 @@ def _time(event: Event) -> int:
     return event.unix_ns
 
 
-def _finite(value: Any) -> Any:
-    return str(value) if isinstance(value, float) and not abs(value) < float("inf") else value
+def _finite(column: list[Any]) -> list[Any]:
+    """Return values that JSON can say: a number that is not finite as text."""
+    return [value if type(value) is not float or abs(value) < float("inf") else str(value) for value in column]
 
 
-def _filled(spelled: Any, values: Sequence[Any]) -> Any:
-    """Put values where a tree has their places."""
+def _filled(spelled: Any, columns: Sequence[list[Any]]) -> list[Any]:
+    """Return a tree, which has places of columns for leaves, with the values of each row."""
+    if isinstance(spelled, int):
+        return columns[spelled]
     if isinstance(spelled, list):
-        return [values[item] if type(item) is int else _filled(item, values) for item in spelled]
-    return {key: values[item] if type(item) is int else _filled(item, values) for key, item in spelled.items()}
+        return list(map(list, zip(*(_filled(item, columns) for item in spelled), strict=True)))
+    return _objects(list(spelled), (_filled(item, columns) for item in spelled.values()))
+
+
+def _objects(names: Sequence[str], columns: Iterable[list[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def _grow(tree: dict[str, Any], names: Sequence[str], place: int) -> None:

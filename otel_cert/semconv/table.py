@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -182,7 +183,8 @@ class Batch:
 
 def _few(column: pa.ChunkedArray) -> list[Any]:
     coded = column.combine_chunks().dictionary_encode(null_encoding="encode")
-    return list(map(coded.dictionary.to_pylist().__getitem__, coded.indices.to_pylist()))
+    found: list[Any] = np.array(coded.dictionary.to_pylist(), object)[coded.indices.to_numpy()].tolist()
+    return found
 
 
 def _events(rows: pa.ChunkedArray) -> dict[int, list[Event]]:
