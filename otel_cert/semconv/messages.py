@@ -17,7 +17,7 @@ FAULTS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 _ROLES = {"human": "user", "ai": "assistant", "model": "assistant", "function": "tool", "developer": "system"}
 _TEXT_KEYS = ("content", "text")
-_PLAIN, _TEXT = frozenset(("role", "content")), frozenset(("type", "text"))
+_PLAIN, _TEXT = frozenset(("role", "content", "finish_reason")), frozenset(("type", "text"))
 
 
 def are_parts(value: Sequence[Any]) -> bool:
@@ -48,8 +48,9 @@ def message(sent: Mapping[str, Any], role: str | None = None) -> dict[str, Any]:
     named = inner.get("role") or role or inner.get("type") or "user"
     named = _ROLES.get(named, named) if isinstance(named, str) else "user"
     if inner.keys() <= _PLAIN and named != "tool" and isinstance(content := inner.get("content"), str) and content:
-        return {"role": named, "parts": [{"type": "text", "content": content}]}  # most are
-    found = [*_reasoning(inner), *_parts_of(inner, named), *_calls(inner)]
+        found = [{"type": "text", "content": content}]  # most are
+    else:
+        found = [*_reasoning(inner), *_parts_of(inner, named), *_calls(inner)]
     result: dict[str, Any] = {"role": named, "parts": found}
     if inner.get("name") and named != "tool":
         result["name"] = inner["name"]
@@ -81,12 +82,20 @@ def parts(content: Any) -> list[dict[str, Any]]:
     if isinstance(content, list):
         return [part for item in content for part in parts(item)]
     if isinstance(content, dict):
-        if content.keys() == _TEXT and content["type"] == "text" and isinstance(content["text"], str):
-            return [{"type": "text", "content": content["text"]}]  # most blocks are
+        if (text := _only_text(content.get("message_content", content))) is not None:
+            return [{"type": "text", "content": text}]  # most blocks are
         if content.get("type") == "text" and isinstance(content.get("content"), list):
             return parts(content["content"])  # blocks within a block
         return [_part(content)]
     return [{"type": "text", "content": str(content)}]
+
+
+def _only_text(block: Any) -> str | None:
+    """Return the text of a block that has nothing else."""
+    if not isinstance(block, dict) or not block.keys() <= _TEXT or block.get("type", "text") != "text":
+        return None
+    text = block.get("text")
+    return text if isinstance(text, str) else None
 
 
 def tool_call(id_: Any, name: Any, arguments: Any) -> dict[str, Any]:
@@ -134,7 +143,8 @@ def _is_part(item: Mapping[str, Any]) -> bool:
 
 def _unwrapped(sent: Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(sent.get("message"), dict):  # OpenInference
-        return {**sent["message"], **({"finish_reason": sent["finish_reason"]} if "finish_reason" in sent else {})}
+        inner: dict[str, Any] = sent["message"]
+        return {**inner, "finish_reason": sent["finish_reason"]} if "finish_reason" in sent else inner
     if sent.get("lc") and isinstance(sent.get("kwargs"), dict):  # LangChain
         return {"type": str(sent.get("id", [""])[-1]).removesuffix("Message").lower(), **sent["kwargs"]}
     return sent

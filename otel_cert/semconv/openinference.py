@@ -288,7 +288,6 @@ def _redacted(names: Sequence[str]) -> Source | None:
     """Conclude that content was left out; vectors are none."""
     found = [name for name in names if not name.startswith("embedding.")]
 
-
     def read(columns: Sequence[list[Any]]) -> list[Any] | None:
         if not any(_REDACTED in column for column in columns):
             return None

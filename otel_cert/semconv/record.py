@@ -32,10 +32,10 @@ def records(spans: Spans, read: Iterable[Read]) -> Columns:
     numbers: list[int] = []
     for item in read:
         for part in _calls(item):
-            derived = _derived(spans, part)
+            known = part.values | _derived(spans, part)
             nothing = [None] * len(part.numbers)
             for name, column in found.items():
-                column += derived.get(name) or part.values.get(name, nothing)
+                column += known.get(name, nothing)
             numbers += part.numbers
     columns = {name: spans[name] for name in _OF_SPANS}
     columns |= {"ended_unix_ns": spans["end_unix_ns"], "end_unix_ns": spans.until_unix_ns}
