@@ -37,7 +37,7 @@ _WRITES = (
 
 _SCOPES = "SELECT DISTINCT coalesce(scope_name, '') FROM spans"
 _SELECT_SPANS = f"""{SPANS_SQL}
-WHERE CASE WHEN list_contains($scopes, scope_name) THEN true ELSE list_has_any(map_keys(attributes), $marks) END"""
+WHERE list_contains($scopes, scope_name) OR list_has_any(map_keys(attributes), $marks)"""
 _SELECT_LOGS = f"""{LOGS_SQL}
 WHERE span_id <> '' AND starts_with(name, 'gen_ai.')
 ORDER BY trace_id, span_id, unix_ns, sequence, ordinal"""

@@ -69,16 +69,17 @@ class Columns:
     @staticmethod
     def applied(function: Callable[..., Any], values: list[Any], *others: list[Any]) -> list[Any]:
         """Return what a function makes of each value that is there, UNREADABLE where it cannot."""
-        if all(values):
-            with suppress(*_FAULTS):
+        with suppress(*_FAULTS):
+            if all(values):
                 return list(map(function, values, *others))
+            return [
+                value if value is None or value is UNREADABLE else function(value, *more)
+                for value, *more in zip(values, *others, strict=True)
+            ]
         found = []
         for value, *more in zip(values, *others, strict=True):
-            if value is None or value is UNREADABLE:
-                found.append(value)
-                continue
             try:
-                found.append(function(value, *more))
+                found.append(value if value is None or value is UNREADABLE else function(value, *more))
             except _FAULTS:
                 found.append(UNREADABLE)
         return found

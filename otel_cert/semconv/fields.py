@@ -7,6 +7,7 @@ a zero.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
@@ -142,8 +143,10 @@ Reader = Callable[[Any], Any]
 
 def read_all(read: Reader, values: Sequence[Any]) -> list[Any]:
     """Return what a reader makes of each of many values; that they are all text that stays as it is, is soon said."""
-    if read is text and all(values) and set(map(type, values)) == {str} and "\0" not in "".join(values):
-        return list(values)
+    if read is text and all(values):
+        with suppress(TypeError):  # not all are text
+            if "\0" not in "".join(values):
+                return list(values)
     return list(map(read, values))
 
 

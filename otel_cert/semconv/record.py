@@ -99,7 +99,7 @@ def _derived(spans: Spans, read: Read) -> Columns:
         "unreadable": [sorted({*read.unreadable[n]}) if n in read.unreadable else None for n in read.numbers],
         "link": list(map(_link, completes, completed_by)),
         "finish_reasons_raw": reasons,
-        "finish_reasons": [found and [terms.finish_reason(reason) for reason in found] for found in reasons],
+        "finish_reasons": [found and terms.finish_reasons(found) for found in reasons],
         "streaming": _streaming(read) if generates else [False] * length,
         "input_tokens_total": [n if told else None for n, told in zip(_input_tokens(read), counted, strict=True)],
         "output_tokens_total": [n if told and generates else None for n, told in zip(received, counted, strict=True)],

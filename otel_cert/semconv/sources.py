@@ -36,6 +36,8 @@ def literal(attribute: str) -> Source:
 
 def path(attribute: str, *keys: Key) -> Source:
     """Read a value inside an attribute that holds JSON."""
+    if len(keys) == 1 and isinstance(key := keys[0], str):  # most are
+        return derived(json(attribute), lambda value: value.get(key) if isinstance(value, dict) else None)
     return derived(json(attribute), lambda value: inside(value, *keys))
 
 

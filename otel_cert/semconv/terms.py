@@ -124,9 +124,9 @@ def provider(sent: str | None, host: str | None) -> str | None:
     return "azure.ai.openai" if name == "openai" and host and _AZURE_HOST.search(host) else name
 
 
-def finish_reason(sent: str) -> str:
-    """Return stop, length, tool_call, content_filter, error or other."""
-    return _FINISH.get(sent.lower(), "other")
+def finish_reasons(sent: list[str]) -> list[str]:
+    """Return for each stop, length, tool_call, content_filter, error or other."""
+    return [_FINISH.get(reason.lower(), "other") for reason in sent]
 
 
 def http_status(sent: int | None, error_type: str | None, message: str | None) -> int | None:
