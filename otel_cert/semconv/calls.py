@@ -50,11 +50,11 @@ def calls(records: Columns, between: Between) -> tuple[list[int], Columns]:
 
 def between(spans: Spans, read: Iterable[Read], records: Columns) -> Between:
     """Return the spans that record no call and may lie between two that do."""
-    called, traces = set(records["number"]), Counter(records["trace_id"])
-    ids = [spans[name] for name in ("trace_id", "span_id", "parent_span_id")]
-    others = (n for item in read for n in item.numbers if n not in called)
-    told = (tuple(column[n] for column in ids) for n in others)
-    return {(trace_id, span_id): parent for trace_id, span_id, parent in told if traces[trace_id] > 1}
+    called = set(records["number"])
+    shared = {trace_id for trace_id, count in Counter(records["trace_id"]).items() if count > 1}
+    trace_ids, span_ids, parents = (spans[name] for name in ("trace_id", "span_id", "parent_span_id"))
+    others = (n for item in read for n in item.numbers if trace_ids[n] in shared and n not in called)
+    return {(trace_ids[n], span_ids[n]): parents[n] for n in others}
 
 
 def _meeting(records: Columns) -> list[int]:

@@ -49,7 +49,7 @@ class Computed(ABC):
     def column(self, columns: Columns) -> list[Any] | None:
         """Return what is found in each span, None where nothing and `columns.UNREADABLE` where it failed; None = nothing."""
 
-    def bound(self, form: Form, bind: Callable[[Source], Source]) -> Source:
+    def bound(self, form: Form, bind: Callable[[Source], Source]) -> Source:  # noqa: ARG002 - this one is for all forms
         """Return the source made for spans of a form; `bind` does so with those that it is made of."""
         return self
 

@@ -91,7 +91,7 @@ def parts(content: Any) -> list[dict[str, Any]]:
 
 
 def _only_text(block: Any) -> str | None:
-    """Return the text of a block that has nothing else."""
+    """Return the text of a block that is nothing else."""
     if not isinstance(block, dict) or not block.keys() <= _TEXT or block.get("type", "text") != "text":
         return None
     text = block.get("text")
