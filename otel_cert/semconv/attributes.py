@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from otel_cert.semconv.anyvalue import plain
 
@@ -48,12 +49,12 @@ class Stored:
     """The attributes of many rows, of the columns `keys`, `texts` and `types`."""
 
     def __init__(self, rows: pa.Table) -> None:
-        keys = rows["keys"].combine_chunks()
-        coded = keys.flatten().dictionary_encode()
+        coded = pc.list_flatten(rows["keys"]).dictionary_encode().combine_chunks()
+        lengths = pc.list_value_length(rows["keys"]).fill_null(0).to_numpy()
         self._names: list[str] = coded.dictionary.to_pylist()
         self._numbers = coded.indices.to_numpy().astype(np.int32)
-        self._begins: list[int] = [0, *np.cumsum(keys.value_lengths().fill_null(0).to_numpy()).tolist()]
-        self._texts: list[Any] = rows["texts"].combine_chunks().flatten().to_pylist()
+        self._begins: list[int] = [0, *np.cumsum(lengths).tolist()]
+        self._texts: list[Any] = pc.list_flatten(rows["texts"]).to_pylist()
         self.codes: list[str] = rows["types"].fill_null("").to_pylist()
         """The type codes of each row, a letter for each attribute."""
         self._places: dict[bytes, Mapping[str, int]] = {}
