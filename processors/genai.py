@@ -108,7 +108,7 @@ def _uncollected() -> Iterator[None]:
 
 def _evaluations(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]) -> pa.Table:
     """Return the received evaluations of the calls just found; most rounds have none, for which no calls are looked at."""
-    if con.execute(_EVALUATED).fetchone() is None:
+    if not con.execute(_EVALUATED).fetchall():
         return EVALUATIONS.arrow.empty_table()
     found = (GENAI_CALLS.name, GENAI_DUPLICATES.name)
     for name in found:
