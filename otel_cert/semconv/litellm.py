@@ -77,12 +77,12 @@ def _called(names: Sequence[str]) -> Source | None:
     """Read an answer with tool calls, which are beside it, without their ids."""
     count = next(number for number in range(len(names) + 1) if _CALLED.format(number, "name") not in names)
     attributes = [_CALLED.format(number, key) for number in range(count) for key in ("name", "arguments")]
-    return derived(attributes[0], _answer, json(_OUTPUT), *attributes[1:]) if count else None
+    return derived(attributes[0], _answer, json(_OUTPUT), *attributes) if count else None
 
 
-def _answer(name: Any, said: Any, *more: Any) -> Any:
-    named, arguments = (name, *more[1::2]), more[::2]
-    calls = [messages.tool_call(None, *call) for call in takewhile(itemgetter(0), zip(named, arguments, strict=True))]
+def _answer(_: Any, said: Any, *sent: Any) -> Any:
+    called = takewhile(itemgetter(0), zip(sent[::2], sent[1::2], strict=True))
+    calls = [messages.tool_call(None, name, arguments) for name, arguments in called]
     if not calls:
         return None
     said = said or [{"role": "assistant", "parts": []}]

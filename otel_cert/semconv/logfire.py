@@ -55,7 +55,9 @@ _ANSWERED, _ASKED = has(*_ANSWERS), has("request_data")
 _BEGINS = derived(
     _ASKED,
     lambda _, kind, status, answered: (kind == "span" and status != _ERROR and not answered) or None,
-    *(_KIND, STATUS, _ANSWERED),
+    _KIND,
+    STATUS,
+    _ANSWERED,
 )
 """Concludes that a span is the first of a streamed call."""
 _ENDS = derived(_ASKED, lambda _, kind: kind == "log" or None, _KIND)
@@ -101,7 +103,8 @@ DIALECT = Dialect(
             derived(
                 "gen_ai.response.model",
                 lambda model, answered, ends: model if answered and not ends else None,
-                *(_ANSWERED, _ENDS),
+                _ANSWERED,
+                _ENDS,
             ),
         ),
         "response_id": (unscrubbed("gen_ai.response.id"),),

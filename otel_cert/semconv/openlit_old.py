@@ -88,7 +88,10 @@ DIALECT = Dialect(
             derived(
                 has("gen_ai.usage.input_tokens"),
                 _estimated,
-                *(openlit.STREAMED, _COMPLETION, "gen_ai.usage.output_tokens", "gen_ai.system"),
+                openlit.STREAMED,
+                _COMPLETION,
+                "gen_ai.usage.output_tokens",
+                "gen_ai.system",
             ),
         ),
         "input_messages": (*openlit.FIELDS["input_messages"], applied(_messages, _PROMPT, _PROMPT_EVENT)),

@@ -48,7 +48,8 @@ def _named(kind: str) -> Source:
     return derived(
         _NAME,
         lambda name, sent, more: name if sent == kind and not more else None,
-        *(_KIND, has("gen_ai.operation.name")),
+        _KIND,
+        has("gen_ai.operation.name"),
     )
 
 

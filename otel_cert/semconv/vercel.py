@@ -87,7 +87,7 @@ def _listed(sent: Any) -> list[Any]:
         return []
     items = parsed(sent, json_value)
     if not isinstance(items, list):
-        raise ValueError(f"no list: {items}")
+        raise ValueError("no list")
     return items
 
 
@@ -132,8 +132,11 @@ FIELDS: Mapping[str, tuple[Source, ...]] = {
         derived(
             _counted(_INPUT),
             _input_tokens,
-            *(has("ai.usage.inputTokenDetails.noCacheTokens"), "ai.model.provider", "gen_ai.system"),
-            *(_counted(_CACHE_READ), _counted(_CACHE_WRITE)),
+            has("ai.usage.inputTokenDetails.noCacheTokens"),
+            "ai.model.provider",
+            "gen_ai.system",
+            _counted(_CACHE_READ),
+            _counted(_CACHE_WRITE),
         ),
     ),
     "cache_read_tokens": _CACHE_READ,
