@@ -43,6 +43,9 @@ WHERE span_id <> '' AND starts_with(name, 'gen_ai.')
 ORDER BY trace_id, span_id, unix_ns, sequence, ordinal"""
 
 
+_EVALUATED = """SELECT 1 FROM logs
+WHERE coalesce(nullif(event_name, ''), attributes['event.name']) = 'gen_ai.evaluation.result' LIMIT 1"""
+
 _NEAR_NS = 3600 * 10**9
 """Traces of one call are looked for within an hour: a stream may take long before its second half is recorded."""
 
@@ -67,15 +70,15 @@ class Genai:
         spans = self._spans(con)
         read = list(self._reader.read(spans))
         found = records(spans, read)
-        columns, order, duplicates = calls.calls(found, calls.between(spans, read, found))
+        order, duplicates = calls.calls(found, calls.between(spans, read, found))
         rows = {
             GENAI_TOOL_EXECUTIONS: operations.tool_executions(spans, read),
             GENAI_RETRIEVALS: operations.retrievals(spans, read),
             GENAI_AGENT_RUNS: operations.agent_runs(spans, read),
             GENAI_DUPLICATES: duplicates,
         }
-        tables = {table.name: _table(table, _columns(table, given)) for table, given in rows.items()}
-        return {GENAI_CALLS.name: _table(GENAI_CALLS, columns).take(pa.array(order, pa.int64())), **tables}
+        tables = {table.name: _table(table, columns) for table, columns in rows.items()}
+        return {GENAI_CALLS.name: _table(GENAI_CALLS, found).take(pa.array(order, pa.int64())), **tables}
 
     def linked(self, con: duckdb.DuckDBPyConnection) -> pa.Table:
         """Return the traces that hold other records of the calls shown; see `component.Linking`."""
@@ -104,7 +107,9 @@ def _uncollected() -> Iterator[None]:
 
 
 def _evaluations(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]) -> pa.Table:
-    """Return the received evaluations of the calls just found."""
+    """Return the received evaluations of the calls just found; most rounds have none, for which no calls are looked at."""
+    if not con.execute(_EVALUATED).fetchall():
+        return EVALUATIONS.arrow.empty_table()
     found = (GENAI_CALLS.name, GENAI_DUPLICATES.name)
     for name in found:
         con.register(name, tables[name])
@@ -114,10 +119,6 @@ def _evaluations(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table])
         for name in found:
             con.unregister(name)
     return rows.select(EVALUATIONS.names).cast(EVALUATIONS.arrow)
-
-
-def _columns(table: Table, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    return {name: [row[name] for row in rows] for name in table.names}
 
 
 def _table(table: Table, columns: Mapping[str, Sequence[Any]]) -> pa.Table:

@@ -6,7 +6,6 @@ from base64 import b64decode
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
 import orjson
 
 _FAULTS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
@@ -22,19 +21,12 @@ def plain(code: str, text: str) -> Any:
     {'role': 'user'}
     """
     read = _READ.get(code)
+    if read is None:
+        return text
     try:
-        return text if read is None else read(text)
+        return read(text)
     except _FAULTS:
         return None
-
-
-def plain_all(codes: str, texts: list[Any]) -> None:
-    """Put the values of many attributes, with a code for each, in the place of their texts."""
-    coded = np.frombuffer(codes.encode(), np.uint8)
-    for code in _READ.keys() & {*codes}:
-        where = np.flatnonzero(coded == ord(code)).tolist()
-        for number, value in zip(where, _read_all(code, [texts[n] for n in where]), strict=True):
-            texts[number] = value
 
 
 def plain_column(code: str, texts: list[Any]) -> list[Any]:
@@ -68,20 +60,25 @@ _READ: dict[str, Callable[[str], Any]] = {
 
 
 def _list(values: list[dict[str, Any]]) -> list[Any]:
-    return [_plain(value) for value in values]
+    return [value["stringValue"] if "stringValue" in value else _plain(value) for value in values]
 
 
 def _map(entries: list[dict[str, Any]]) -> dict[str, Any]:
-    return {entry["key"]: _plain(entry.get("value", {})) for entry in entries}
+    found = {}
+    for entry in entries:
+        value = entry.get("value", _NOTHING)
+        found[entry["key"]] = value["stringValue"] if "stringValue" in value else _plain(value)
+    return found
 
 
 def _plain(value: dict[str, Any]) -> Any:
     for variant, content in value.items():
-        if variant == "stringValue":
-            return content
         if variant == "arrayValue":
-            return _list(content.get("values", []))
+            return _list(content.get("values", ()))
         if variant == "kvlistValue":
-            return _map(content.get("values", []))
+            return _map(content.get("values", ()))
         return int(content) if variant == "intValue" else content
     return None
+
+
+_NOTHING: dict[str, Any] = {}

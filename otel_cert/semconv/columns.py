@@ -1,12 +1,13 @@
-"""Columns: what sources find in the spans of a batch, each column made once however many fields are read of it."""
+"""Columns: what sources find in all spans of a batch, each found once for all that is made of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property
-from typing import Any, TypeGuard
+from typing import Any
 
-from otel_cert.semconv.dialect import Bound, Computed, Source
+from otel_cert.semconv.computed import Computed, Source
 from otel_cert.semconv.span import Span
 from otel_cert.semconv.table import Batch
 
@@ -37,46 +38,52 @@ class Columns:
         A function of the span is called for these only.
         """
         every = len(places) == len(self.batch)
-        if not every and source not in self._found and _of_spans(source):
-            return _applied(source, [self._spans[place] for place in places])
-        found = self._all(source)
+        if not every and source not in self._found and not isinstance(source, str | Computed):
+            return self.applied(source, [self._spans[place] for place in places])
+        found = self.all(source)
         return found if every or found is None else [found[place] for place in places]
 
-    def _all(self, source: Source) -> list[Any] | None:
+    def all(self, source: Source) -> list[Any] | None:
+        """Return what a source finds in each span; None where it finds nothing in any."""
         if source not in self._found:
             found = self._find(source)
-            self._found[source] = found if found is None or found.count(None) < len(found) else None
+            self._found[source] = None if found is None or _nothing(found) else found
         return self._found[source]
+
+    def whole(self, source: Source) -> list[Any]:
+        """Return what a source finds in each span; what cannot be read is not there."""
+        found = self.all(source)
+        if found is None:
+            return [None] * len(self.batch)
+        return found if isinstance(source, str) else [None if value is UNREADABLE else value for value in found]
 
     def _find(self, source: Source) -> list[Any] | None:
         if isinstance(source, str):
             return self.batch.attribute(source)
-        if isinstance(source, Bound):
-            columns = [self._all(name) or [None] * len(self.batch) for name in source.names]
-            return _applied(source.make, zip(*columns, strict=True))
-        if isinstance(source, Computed) and source.of is not None and source.then is not None:
-            return None if (given := self._all(source.of)) is None else _applied(source.then, given)
-        return _applied(source, self._spans)
+        return source.column(self) if isinstance(source, Computed) else self.applied(source, self._spans)
 
     @cached_property
     def _spans(self) -> list[Span]:
         return self.batch.spans()
 
+    @staticmethod
+    def applied(function: Callable[..., Any], values: list[Any], *others: list[Any]) -> list[Any]:
+        """Return what a function makes of each value that is there, UNREADABLE where it cannot."""
+        with suppress(*_FAULTS):
+            if all(values):
+                return list(map(function, values, *others))
+            return [
+                value if value is None or value is UNREADABLE else function(value, *more)
+                for value, *more in zip(values, *others, strict=True)
+            ]
+        found = []
+        for value, *more in zip(values, *others, strict=True):
+            try:
+                found.append(value if value is None or value is UNREADABLE else function(value, *more))
+            except _FAULTS:
+                found.append(UNREADABLE)
+        return found
 
-def _of_spans(source: Source) -> TypeGuard[Callable[[Span], Any]]:
-    """Return whether a source is a function of whole spans."""
-    return not isinstance(source, str | Bound) and (not isinstance(source, Computed) or source.of is None)
 
-
-def _applied(function: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
-    """Return what a function makes of each value that is there, UNREADABLE where it cannot."""
-    found = []
-    for value in values:
-        if value is None or value is UNREADABLE:
-            found.append(value)
-            continue
-        try:
-            found.append(function(value))
-        except _FAULTS:
-            found.append(UNREADABLE)
-    return found
+def _nothing(found: list[Any]) -> bool:
+    return not any(found) and found.count(None) == len(found)

@@ -5,33 +5,39 @@ The events of the answer are the last ones: `gen_ai.choice`, or messages of the 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from otel_cert.semconv import messages
-from otel_cert.semconv.dialect import Computed
-from otel_cert.semconv.span import Span
+from otel_cert.semconv.combinators import derived
+from otel_cert.semconv.computed import Source
+from otel_cert.semconv.sources import json
 
 _ANSWERS = frozenset(("gen_ai.choice", "gen_ai.assistant.message"))
 
 
-def inputs(attribute: str) -> Computed:
+def inputs(attribute: str) -> Source:
     """Read the messages of the request."""
-    return Computed(lambda span: [_message(e) for e in _split(span, attribute)[0]] or None, (attribute,))
+    return derived(_split(attribute), lambda events: [_message(e) for e in events[0]] or None)
 
 
-def outputs(attribute: str) -> Computed:
+def outputs(attribute: str) -> Source:
     """Read the messages of the answer."""
-    return Computed(lambda span: [_message(e) for e in _split(span, attribute)[1]] or None, (attribute,))
+    return derived(_split(attribute), lambda events: [_message(e) for e in events[1]] or None)
 
 
-def _split(span: Span, attribute: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the events of the request and those of the answer."""
-    sent = span.json(attribute)
-    events = [e for e in sent if isinstance(e, dict)] if isinstance(sent, list) else []
-    asked = len(events)
-    while asked and events[asked - 1].get("event.name") in _ANSWERS:
-        asked -= 1
-    return events[:asked], events[asked:]
+@cache
+def _split(attribute: str) -> Source:
+    """Read the events of the request and those of the answer."""
+
+    def split(sent: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        events = [e for e in sent if isinstance(e, dict)] if isinstance(sent, list) else []
+        asked = len(events)
+        while asked and events[asked - 1].get("event.name") in _ANSWERS:
+            asked -= 1
+        return events[:asked], events[asked:]
+
+    return derived(json(attribute), split)
 
 
 def _message(event: dict[str, Any]) -> dict[str, Any]:

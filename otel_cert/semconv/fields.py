@@ -6,7 +6,8 @@ a zero.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
@@ -129,12 +130,25 @@ def _loads(value: str) -> Any:
 
 def _dumps(value: Any) -> str | None:
     try:
-        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        try:
+            return orjson.dumps(value, default=str).decode()
+        except TypeError:  # keys that are no text, rare enough that looking for them each time takes longer
+            return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
     except (TypeError, ValueError, RecursionError):  # an integer beyond 64 bits, a lone surrogate
         return None
 
 
 Reader = Callable[[Any], Any]
+
+
+def read_all(read: Reader, values: Sequence[Any]) -> list[Any]:
+    """Return what a reader makes of each of many values; that they are all text that stays as it is, is soon said."""
+    if read is text and all(values):
+        with suppress(TypeError):  # not all are text
+            if "\0" not in "".join(values):
+                return list(values)
+    return list(map(read, values))
+
 
 FIELDS: Mapping[str, Reader] = MappingProxyType(
     {

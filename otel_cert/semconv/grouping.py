@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,20 +23,31 @@ _MOST_AT_ONCE = 16
 """A stream is compared with no more than these that were open beside it."""
 
 
+_KNOWN = (
+    "trace_id", "span_id", "parent_span_id", "start_unix_ns", "end_unix_ns", "ended_unix_ns", "resource", "scope_name",
+    "provider", "request_model", "response_id", "named", "failed", "streaming", "ttft_s", "tokens_source", "completes",
+    "completed_by", "authority", "duration_ns",
+)  # fmt: skip
+"""Columns of `record.records` that tell which records are of one call, and which of them says more."""
+
+
 @dataclass(slots=True, eq=False)
 class Record:
-    """One span that records a call: its row of `genai_calls`, and what `record.records` gives beside it."""
+    """One span that records a call."""
 
     place: int
     """Where it is in the columns of all."""
     row: dict[str, Any]
+    """What tells of which call it is."""
     around: bool = False
     """Lies around another record of its instrumentation, which has what is known of the call."""
 
 
-def group(records: Iterable[Record], between: Between) -> Iterator[list[Record]]:
+def group(columns: Mapping[str, Sequence[Any]], places: Sequence[int], between: Between) -> Iterator[list[Record]]:
     """Yield the records of each call, by start; `between` are the spans that may lie between two records."""
-    groups = Groups(sorted(records, key=_start), between)
+    known = ([columns[name][place] for place in places] for name in _KNOWN)
+    rows = (dict(zip(_KNOWN, values, strict=True)) for values in zip(*known, strict=True))
+    groups = Groups(sorted(map(Record, places, rows), key=_start), between)
     _join_completed(groups)
     _join_answers(groups)
     _join_nested(groups)

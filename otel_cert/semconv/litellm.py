@@ -5,12 +5,16 @@ What is missing is "", truth values are text, and what has a structure is a Pyth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import takewhile
+from operator import itemgetter
 from typing import Any
 
 from otel_cert.semconv import logprobs, messages, otel
-from otel_cert.semconv.dialect import Computed, Dialect, Source, derived
-from otel_cert.semconv.sources import applied, numbered
-from otel_cert.semconv.span import Span
+from otel_cert.semconv.combinators import NAME, Spelled, derived, first
+from otel_cert.semconv.computed import Source
+from otel_cert.semconv.dialect import Dialect
+from otel_cert.semconv.sources import applied, json, literal, numbered, path
 from otel_cert.semconv.usage import DETAILS, counts
 
 _RAW_NAME = "raw_gen_ai_request"
@@ -25,19 +29,21 @@ _OPERATIONS = {
 }  # fmt: skip
 
 
-def _raw(span: Span) -> dict[str, Any] | None:
-    """Return the parts of a provider's raw answer, each in an attribute `llm.PROVIDER.PART`."""
-    if span.name != _RAW_NAME:
-        return None
-    found: dict[str, Any] = {}
-    for name in span.attributes:
+def _raw(names: Sequence[str]) -> Source | None:
+    """Read the parts of a provider's raw answer, each in an attribute `llm.PROVIDER.PART`."""
+    found: dict[str, str] = {}
+    for name in names:
         library, _, part = name.rpartition(".")
-        if part in _PARTS and part not in found and library.startswith("llm.") and library.count(".") == 1:
-            found[part] = span.literal(name)
-    return found or None
+        if part in _PARTS and library.count(".") == 1:
+            found.setdefault(part, name)
+
+    def read(span_name: str, *values: Any) -> dict[str, Any] | None:
+        return dict(zip(found, values, strict=True)) if span_name == _RAW_NAME else None
+
+    return derived(NAME, read, *map(literal, found.values())) if found else None
 
 
-_RAW = Computed(_raw, prefix="llm.")
+_RAW = Spelled("llm.", _raw)
 
 
 def _raw_answer(raw: dict[str, Any]) -> Any:
@@ -56,59 +62,52 @@ def _before_slash(sent: Any) -> Any:
     return provider if slash else None
 
 
-def _request_model(span: Span) -> Any:
+def _request_model(sent: Any, known: Any) -> Any:
     """Cut the provider off the model, which stays on it where a call failed early."""
-    sent = span.attributes.get("gen_ai.request.model")
     provider = _before_slash(sent)
-    known = span.attributes.get("gen_ai.system")
     return str(sent).partition("/")[2] if provider and known in (None, "", provider) else sent
 
 
-def _response_model(span: Span) -> Any:
+def _response_model(sent: Any, asked: Any, streaming: Any) -> Any:
     """Leave out what repeats the model that was asked for: streams are said to be answered by it."""
-    sent = span.attributes.get("gen_ai.response.model")
-    repeated = sent == span.attributes.get("gen_ai.request.model")
-    return None if repeated and str(span.attributes.get("llm.is_streaming")).lower() == "true" else sent
+    return None if sent == asked and str(streaming).lower() == "true" else sent
 
 
-def _response_id(span: Span) -> Any:
-    """Leave out LiteLLM's own id of the call, which stands for a missing one."""
-    sent = span.attributes.get("gen_ai.response.id")
-    return None if sent == span.attributes.get("litellm.call_id") else sent
+def _called(names: Sequence[str]) -> Source | None:
+    """Read an answer with tool calls, which are beside it, without their ids."""
+    count = next(number for number in range(len(names) + 1) if _CALLED.format(number, "name") not in names)
+    attributes = [_CALLED.format(number, key) for number in range(count) for key in ("name", "arguments")]
+    return derived(attributes[0], _answer, json(_OUTPUT), *attributes) if count else None
 
 
-def _answer(span: Span) -> Any:
-    """Read the answer; its tool calls are beside it, without their ids."""
-    calls, number = [], 0
-    while name := span.attributes.get(_CALLED.format(number, "name")):
-        calls.append(messages.tool_call(None, name, span.attributes.get(_CALLED.format(number, "arguments"))))
-        number += 1
+def _answer(_: Any, said: Any, *sent: Any) -> Any:
+    called = takewhile(itemgetter(0), zip(sent[::2], sent[1::2], strict=True))
+    calls = [messages.tool_call(None, name, arguments) for name, arguments in called]
     if not calls:
-        return span.attributes.get(_OUTPUT)
-    said = span.json(_OUTPUT) or [{"role": "assistant", "parts": []}]
+        return None
+    said = said or [{"role": "assistant", "parts": []}]
     empty = next((n for n, m in enumerate(said) if not m["parts"]), 0)
     return [{**m, "parts": [*m["parts"], *calls]} if n == empty else m for n, m in enumerate(said)]
 
 
-def _cost(span: Span) -> Any:
-    """Read what LiteLLM says that the call cost; nothing for no tokens is no cost."""
-    cost = span.attributes.get("gen_ai.cost.total_cost")
-    if cost in (None, ""):
-        hidden = span.json("hidden_params")
-        cost = hidden.get("response_cost") if isinstance(hidden, dict) else None
-    return cost if cost or span.attributes.get("gen_ai.usage.total_tokens") else None
-
-
-def _usage(span: Span) -> Any:
-    usage = span.literal("metadata.usage_object")
-    return usage if isinstance(usage, dict) and usage.get("total_tokens") else None
+def _cost(cost: Any, tokens: Any) -> Any:
+    """Leave out that no tokens cost nothing."""
+    return cost if cost or tokens else None
 
 
 def _status(code: Any) -> Any:
     return code if str(code).isdecimal() else None  # else the provider's own code, such as `internal_error`
 
 
-_USAGE = counts(Computed(_usage, ("metadata.usage_object",)))
+def _usage(usage: Any) -> Any:
+    return usage if isinstance(usage, dict) and usage.get("total_tokens") else None
+
+
+_USAGE = counts(derived(literal("metadata.usage_object"), _usage))
+_COST = first(
+    applied(lambda cost: None if cost == "" else cost, "gen_ai.cost.total_cost"), path("hidden_params", "response_cost")
+)
+"""What LiteLLM says that the call cost."""
 
 DIALECT = Dialect(
     name="litellm",
@@ -118,17 +117,22 @@ DIALECT = Dialect(
         **otel.FIELDS,
         "operation": ("gen_ai.operation.name", "llm.request.type", _if_raw("chat")),
         "provider": ("gen_ai.system", "error.llm_provider", applied(_before_slash, "litellm.provider.model")),
-        "request_model": (_request_model,),
-        "response_model": (_response_model,),
-        "response_id": (_response_id,),
+        "request_model": (derived("gen_ai.request.model", _request_model, "gen_ai.system"),),
+        "response_model": (
+            derived("gen_ai.response.model", _response_model, "gen_ai.request.model", "llm.is_streaming"),
+        ),
+        # LiteLLM's own id of the call stands for a missing one.
+        "response_id": (
+            derived("gen_ai.response.id", lambda sent, own: None if sent == own else sent, "litellm.call_id"),
+        ),
         "streaming": ("llm.is_streaming",),
         **{field: (_USAGE[field],) for field in DETAILS},
-        "output_messages": (_answer, derived(_RAW, _raw_answer)),
+        "output_messages": (Spelled("gen_ai.completion.", _called), _OUTPUT, derived(_RAW, _raw_answer)),
         "tool_definitions": (numbered("llm.request.functions"),),
         "conversation_id": (*otel.FIELDS["conversation_id"], "metadata.session_id"),
         "user_id": ("llm.user", "metadata.user_api_key_end_user_id", "user.id", "enduser.id"),
         "http_status": ("http.response.status_code", applied(_status, "error.code")),
-        "cost_recorded_usd": (_cost,),
+        "cost_recorded_usd": (derived(_COST, _cost, "gen_ai.usage.total_tokens"),),
         "logprobs": (
             logprobs.recorded,
             applied(logprobs.openai_choices, derived(_RAW, lambda raw: raw.get("choices"))),

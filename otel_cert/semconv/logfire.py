@@ -10,13 +10,16 @@ from __future__ import annotations
 from typing import Any
 
 from otel_cert.semconv import events, messages, otel
-from otel_cert.semconv.dialect import Computed, Dialect, Source
+from otel_cert.semconv.combinators import STATUS, derived, has
+from otel_cert.semconv.computed import Source
+from otel_cert.semconv.dialect import Dialect
 from otel_cert.semconv.sources import applied, mapped, path
-from otel_cert.semconv.span import Span
+from otel_cert.semconv.span import json_value, parsed
 from otel_cert.semconv.usage import DETAILS, counts
 
 _KIND = "logfire.span_type"
 _NOTES = "logfire.scrubbed"
+_ERROR = 2  # STATUS_CODE_ERROR
 _ANSWERS = (
     "gen_ai.response.id",
     "gen_ai.usage.raw",
@@ -35,57 +38,38 @@ PENDING: Source = mapped(_KIND, {"pending_span": "pending_span"})
 
 def unscrubbed(attribute: str) -> Source:
     """Read an attribute that Logfire did not replace."""
-
-    def read(span: Span) -> Any:
-        value = span.attributes.get(attribute)
-        return None if isinstance(value, str) and value.startswith("[Scrubbed due to ") else value
-
-    return Computed(read, (attribute,))
+    return derived(
+        attribute, lambda sent: None if isinstance(sent, str) and sent.startswith("[Scrubbed due to ") else sent
+    )
 
 
-def _redacted(span: Span) -> Any:
-    paths = [note["path"] for note in span.json(_NOTES)]
+def _redacted(_: bool, notes: Any) -> Any:
+    paths = [note["path"] for note in parsed(notes, json_value)]
     return True if any(len(p) > 1 and str(p[1]).startswith(_CONTENT) for p in paths) else None
 
 
-REDACTED: Source = Computed(_redacted, (_NOTES,))
+REDACTED: Source = derived(has(_NOTES), _redacted, _NOTES)
 """Concludes that Logfire replaced some of the content from the paths that it notes."""
 
+_ANSWERED, _ASKED = has(*_ANSWERS), has("request_data")
+_BEGINS = derived(
+    _ASKED,
+    lambda _, kind, status, answered: (kind == "span" and status != _ERROR and not answered) or None,
+    _KIND,
+    STATUS,
+    _ANSWERED,
+)
+"""Concludes that a span is the first of a streamed call."""
+_ENDS = derived(_ASKED, lambda _, kind: kind == "log" or None, _KIND)
+"""Concludes that a span is the second of a streamed call."""
 
-def _answered(span: Span) -> bool:
-    return any(name in span.attributes for name in _ANSWERS)
 
-
-def _begins_stream(span: Span) -> bool:
-    begins = span.attributes.get(_KIND) == "span" and "request_data" in span.attributes
-    return begins and span.status_code != 2 and not _answered(span)
-
-
-def _ends_stream(span: Span) -> bool:
-    return span.attributes.get(_KIND) == "log" and "request_data" in span.attributes
-
-
-def _request(span: Span) -> str:
+def _request(_: bool, *sent: Any) -> str:
     """Return what both spans of a streamed call say of the request."""
-    return "\n".join(str(span.attributes.get(name)) for name in ("request_data", "gen_ai.input.messages"))
+    return "\n".join(map(str, sent))
 
 
-def _completed_by(span: Span) -> Any:
-    return _request(span) if _begins_stream(span) else None
-
-
-def _completes(span: Span) -> Any:
-    return _request(span) if _ends_stream(span) else None
-
-
-def _streaming(span: Span) -> Any:
-    if _begins_stream(span) or _ends_stream(span):
-        return True
-    return False if _answered(span) else None
-
-
-def _response_model(span: Span) -> Any:
-    return span.attributes.get("gen_ai.response.model") if _answered(span) and not _ends_stream(span) else None
+_REQUEST = ("request_data", "gen_ai.input.messages")
 
 
 def _answer(response: Any) -> Any:
@@ -115,9 +99,16 @@ DIALECT = Dialect(
         **otel.FIELDS,
         "operation": (PENDING, "gen_ai.operation.name"),
         "request_model": ("gen_ai.request.model", path("request_data", "model")),
-        "response_model": (_response_model,),
+        "response_model": (
+            derived(
+                "gen_ai.response.model",
+                lambda model, answered, ends: model if answered and not ends else None,
+                _ANSWERED,
+                _ENDS,
+            ),
+        ),
         "response_id": (unscrubbed("gen_ai.response.id"),),
-        "streaming": (path("request_data", "stream"), _streaming),
+        "streaming": (path("request_data", "stream"), _BEGINS, _ENDS, derived(_ANSWERED, lambda _: False)),
         "finish_reasons": (
             "gen_ai.response.finish_reasons",
             applied(_finish_reasons, path("gen_ai.output.messages")),
@@ -137,8 +128,8 @@ DIALECT = Dialect(
         "tool_definitions": ("gen_ai.tool.definitions", path("request_data", "tools")),
         "content_redacted": (REDACTED,),
         "cost_recorded_usd": ("operation.cost",),
-        "completes": (_completes,),
-        "completed_by": (_completed_by,),
+        "completes": (derived(_ENDS, _request, *_REQUEST),),
+        "completed_by": (derived(_BEGINS, _request, *_REQUEST),),
     },
     advice={"input_tokens": 'stream_options={"include_usage": True}'},
 )  # fmt: skip

@@ -9,26 +9,22 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from otel_cert.semconv.dialect import Computed
-from otel_cert.semconv.span import Span
+from otel_cert.semconv.combinators import derived
+from otel_cert.semconv.sources import json
 
 TOKENS, VALUES, TOP = "otel_cert.logprobs.tokens", "otel_cert.logprobs.values", "otel_cert.logprobs.top"
 """Attributes: a JSON array of texts, an array of doubles, and a JSON array of the alternatives per token."""
 
 
-def _recorded(span: Span) -> Any:
-    values = span.json(VALUES)
+def _recorded(values: Any, *beside: Any) -> Any:
     if not isinstance(values, list):
         return None
     unknown = [None] * len(values)
-    tokens, alternatives = (
-        sent if isinstance(sent, list) and len(sent) == len(values) else unknown
-        for sent in map(span.json, (TOKENS, TOP))
-    )
+    tokens, alternatives = (sent if isinstance(sent, list) and len(sent) == len(values) else unknown for sent in beside)
     return [[_token(t, v, a) for t, v, a in zip(tokens, values, alternatives, strict=True)]]
 
 
-recorded = Computed(_recorded, (VALUES,))
+recorded = derived(json(VALUES), _recorded, json(TOKENS), json(TOP))
 """Reads the attributes that `otel_cert.instrument` writes; tokens spell the answer, and are sent with content only."""
 
 

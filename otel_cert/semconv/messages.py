@@ -17,13 +17,18 @@ FAULTS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 _ROLES = {"human": "user", "ai": "assistant", "model": "assistant", "function": "tool", "developer": "system"}
 _TEXT_KEYS = ("content", "text")
-_PART_KEYS = frozenset(("type",))
+_PLAIN, _TEXT = frozenset(("role", "content", "finish_reason")), frozenset(("type", "text"))
 
 
 def are_parts(value: Sequence[Any]) -> bool:
     """Return whether all items are parts of the schema already."""
-    for item in value:  # noqa: SIM110 - a loop takes half the time of all()
-        if not isinstance(item, dict) or not _is_part(item):
+    for item in value:  # a loop takes half the time of all()
+        if not isinstance(item, dict):
+            return False
+        if item.get("type") == "text":  # most are
+            if not isinstance(item.get("content"), str):
+                return False
+        elif not _is_part(item):
             return False
     return True
 
@@ -32,7 +37,7 @@ def normal(sent: Any) -> Any:
     """Return messages in the schema: `sent` itself when it is a list of such; items that are no messages stay."""
     if isinstance(sent, dict):
         sent = sent["messages"] if isinstance(sent.get("messages"), list) else [sent]
-    if all(map(_is_normal, sent)):
+    if _are_normal(sent):
         return sent
     return [message(item) if isinstance(item, dict) else item for item in sent]
 
@@ -42,7 +47,10 @@ def message(sent: Mapping[str, Any], role: str | None = None) -> dict[str, Any]:
     inner = _unwrapped(sent)
     named = inner.get("role") or role or inner.get("type") or "user"
     named = _ROLES.get(named, named) if isinstance(named, str) else "user"
-    found = [*_reasoning(inner), *_parts_of(inner, named), *_calls(inner)]
+    if inner.keys() <= _PLAIN and named != "tool" and isinstance(content := inner.get("content"), str) and content:
+        found = [{"type": "text", "content": content}]  # most are
+    else:
+        found = [*_reasoning(inner), *_parts_of(inner, named), *_calls(inner)]
     result: dict[str, Any] = {"role": named, "parts": found}
     if inner.get("name") and named != "tool":
         result["name"] = inner["name"]
@@ -74,10 +82,20 @@ def parts(content: Any) -> list[dict[str, Any]]:
     if isinstance(content, list):
         return [part for item in content for part in parts(item)]
     if isinstance(content, dict):
+        if (text := _only_text(content.get("message_content", content))) is not None:
+            return [{"type": "text", "content": text}]  # most blocks are
         if content.get("type") == "text" and isinstance(content.get("content"), list):
             return parts(content["content"])  # blocks within a block
         return [_part(content)]
     return [{"type": "text", "content": str(content)}]
+
+
+def _only_text(block: Any) -> str | None:
+    """Return the text of a block that is nothing else."""
+    if not isinstance(block, dict) or not block.keys() <= _TEXT or block.get("type", "text") != "text":
+        return None
+    text = block.get("text")
+    return text if isinstance(text, str) else None
 
 
 def tool_call(id_: Any, name: Any, arguments: Any) -> dict[str, Any]:
@@ -100,15 +118,14 @@ def loaded(value: Any) -> Any:
     return value
 
 
-def _is_normal(item: Any) -> bool:
-    return (
-        isinstance(item, dict)
-        and isinstance(item.get("parts"), list)
-        and "role" in item
-        and "tool_calls" not in item
-        and "tool_call_id" not in item
-        and are_parts(item["parts"])
-    )
+def _are_normal(items: Sequence[Any]) -> bool:
+    for item in items:
+        if not isinstance(item, dict) or "role" not in item or "tool_calls" in item or "tool_call_id" in item:
+            return False
+        parts_ = item.get("parts")
+        if not isinstance(parts_, list) or not are_parts(parts_):
+            return False
+    return True
 
 
 def _is_part(item: Mapping[str, Any]) -> bool:
@@ -126,7 +143,8 @@ def _is_part(item: Mapping[str, Any]) -> bool:
 
 def _unwrapped(sent: Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(sent.get("message"), dict):  # OpenInference
-        return {**sent["message"], **({"finish_reason": sent["finish_reason"]} if "finish_reason" in sent else {})}
+        inner: dict[str, Any] = sent["message"]
+        return {**inner, "finish_reason": sent["finish_reason"]} if "finish_reason" in sent else inner
     if sent.get("lc") and isinstance(sent.get("kwargs"), dict):  # LangChain
         return {"type": str(sent.get("id", [""])[-1]).removesuffix("Message").lower(), **sent["kwargs"]}
     return sent

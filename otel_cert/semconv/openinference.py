@@ -12,21 +12,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from otel_cert.semconv import logprobs, messages, terms
-from otel_cert.semconv.dialect import Computed, Dialect, Source, derived
+from otel_cert.semconv.combinators import EVENTS, NAME, SCOPE, STATUS, Gathered, Spelled, derived, has
+from otel_cert.semconv.computed import Source
+from otel_cert.semconv.dialect import Dialect
 from otel_cert.semconv.sources import (
     Key,
     applied,
     exception,
     inside,
     json,
-    like,
     mapped,
     numbered,
     path,
     seconds_to,
-    value_of,
 )
-from otel_cert.semconv.span import Span
+from otel_cert.semconv.span import Event, json_value, parsed
 from otel_cert.semconv.usage import counts
 
 _KIND = "openinference.span.kind"
@@ -73,16 +73,17 @@ _SETTINGS = frozenset(
 """Request parameters that are no numbers and yet no content."""
 
 
-def _request(span: Span) -> Any:
-    return span.json(_INPUT) if span.attributes.get("input.mime_type") == _JSON else None
+def _request(sent: Any, mime_type: Any) -> Any:
+    return parsed(sent, json_value) if mime_type == _JSON else None
 
 
-def _answer(span: Span) -> Any:
-    answer = span.json(_OUTPUT) if span.attributes.get("output.mime_type") == _JSON else None
+def _answer(sent: Any, mime_type: Any) -> Any:
+    answer = parsed(sent, json_value) if mime_type == _JSON else None
     return answer if isinstance(answer, dict) and not _ANSWER_KEYS.isdisjoint(answer) else None
 
 
-_ANSWER = Computed(_answer, (_OUTPUT,))
+_REQUEST = derived(_INPUT, _request, "input.mime_type")
+_ANSWER = derived(_OUTPUT, _answer, "output.mime_type")
 
 
 def _answered(*places: tuple[Key, ...]) -> Source:
@@ -114,24 +115,26 @@ _OF_WHOLE_ANSWERS = (("llm_output",), (*_SAID, "id"))
 """What LangChain records of an answer that came at once, and mostly not of one in chunks."""
 
 
-def _operation(span: Span) -> Any:
-    kind = span.attributes.get(_KIND)
-    steps = _STEPS.get(span.scope_name)
-    if steps and steps.search(span.name):
+def _operation(name: str, scope_name: str, kind: Any, model: Any, metadata: Any) -> Any:
+    steps = _STEPS.get(scope_name)
+    if steps and steps.search(name):
         return _STEP
     if kind == "LLM":
-        if terms.is_embedding_model(str(span.attributes.get("llm.model_name"))):
+        if terms.is_embedding_model(str(model)):
             return "embedding"  # Bedrock's spans are all of this kind
-        if span.name == "Completion" and span.scope_name == _OPENAI:
+        if name == "Completion" and scope_name == _OPENAI:
             return "text_completion"
-    if kind == "CHAIN" and inside(span.json("metadata"), "lc_agent_name") == span.name:
+    if kind == "CHAIN" and inside(metadata, "lc_agent_name") == name:
         return "agent"
     return kind
 
 
-def _embedder(span: Span) -> Any:
+_OPERATION = derived(NAME, _operation, SCOPE, _KIND, "llm.model_name", json("metadata"))
+
+
+def _embedder(_: bool, name: str, scope_name: str) -> Any:
     """Read the provider of LlamaIndex's embeddings, which only the name of their class tells."""
-    return _EMBEDDERS.get(span.name.partition(".")[0]) if span.scope_name == _LLAMAINDEX else None
+    return _EMBEDDERS.get(name.partition(".")[0]) if scope_name == _LLAMAINDEX else None
 
 
 _EMBEDDERS: Mapping[str, str] = {
@@ -141,35 +144,33 @@ _EMBEDDERS: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def _answering_model(span: Span) -> Any:
+def _answering_model(named: Any, *asked: Any) -> Any:
     """Read the one model name that there was: it is the answer's where the request's is another."""
-    named = span.attributes.get("llm.model_name")
-    asked = next((value for source in _REQUEST_MODEL if (value := value_of(source, span))), None)
-    return None if named == asked else named
+    return None if named == next(filter(None, asked), None) else named
 
 
-def _streaming(span: Span) -> Any:
+def _streaming(
+    name: str, scope_name: str, status: int | None, events: Sequence[Event] | None, answer: Any, *parameters: Any
+) -> Any:
     """Read whether the answer was streamed: by what came, by the method that was called, by the parameter."""
-    if any(event.name == _FIRST_CHUNK for event in span.events):
+    if any(event.name == _FIRST_CHUNK for event in events or ()):
         return True
-    if span.scope_name in (_BEDROCK, _LLAMAINDEX):
-        return "stream" in span.name.rpartition(".")[2]
-    if span.scope_name == _ANTHROPIC and span.name.endswith(".stream"):
+    if scope_name in (_BEDROCK, _LLAMAINDEX):
+        return "stream" in name.rpartition(".")[2]
+    if scope_name == _ANTHROPIC and name.endswith(".stream"):
         return True
-    answer = _answer(span)
     if answer is not None and "generations" in answer:  # LangChain's parameters say `false` of its streams
         if "Chunk" in str(inside(answer, *_GENERATION, "type")):
             return True
-        if span.status_code != _ERROR and not _first(answer, _OF_WHOLE_ANSWERS):
+        if status != _ERROR and not _first(answer, _OF_WHOLE_ANSWERS):
             return None
-    complete = span.scope_name in (_OPENAI, _ANTHROPIC)  # other parameters are not those of the request
-    sent = (read(span) for read in (lambda span: span.json(_PARAMETERS), _request))
-    return next((p.get("stream", False if complete else None) for p in sent if isinstance(p, dict)), None)
+    complete = scope_name in (_OPENAI, _ANTHROPIC)  # other parameters are not those of the request
+    return next((p.get("stream", False if complete else None) for p in parameters if isinstance(p, dict)), None)
 
 
-def _status(span: Span) -> Any:
+def _status(answer: Any, status: int | None) -> Any:
     """Read the HTTP status that LangChain records in the answer of a failed call."""
-    return inside(_answer(span), *_SAID, "status_code") if span.status_code == _ERROR else None
+    return inside(answer, *_SAID, "status_code") if status == _ERROR else None
 
 
 def _finish_reasons(answer: Any) -> Any:
@@ -243,9 +244,8 @@ def _content(sent: Any) -> Any:
     return sent
 
 
-def _asked(span: Span) -> Any:
+def _asked(sent: Any) -> Any:
     """Read the messages of the request; a batch of LangChain has one list of them per prompt."""
-    sent = _request(span)
     found = sent.get("messages") if isinstance(sent, dict) else sent
     found = inside(found, 0) if isinstance(inside(found, 0), list) else found
     return found if isinstance(found, list) and all(isinstance(m, dict) for m in found) else None
@@ -284,11 +284,16 @@ def _tools(sent: Any) -> Any:
     return [inside(t, "tool", "json_schema") or inside(t, "tool") or t for t in sent]
 
 
-def _redacted(span: Span) -> Any:
-    values = span.attributes
-    if _REDACTED not in values.values():
-        return None
-    return any(value == _REDACTED and not name.startswith("embedding.") for name, value in values.items()) or None
+def _redacted(names: Sequence[str]) -> Source | None:
+    """Conclude that content was left out; vectors are none."""
+    found = [name for name in names if not name.startswith("embedding.")]
+
+    def read(columns: Sequence[list[Any]]) -> list[Any] | None:
+        if not any(_REDACTED in column for column in columns):
+            return None
+        return [True if _REDACTED in values else None for values in zip(*columns, strict=True)]
+
+    return Gathered(found, read) if found else None
 
 
 def _logprobs(answer: Any) -> Any:
@@ -307,13 +312,12 @@ def _tool_message(key: str) -> Source:
 
 
 def _llamaindex(source: Source) -> Source:
-    return like((source,), lambda span: value_of(source, span) if span.scope_name == _LLAMAINDEX else None)
+    return derived(source, lambda value, scope_name: value if scope_name == _LLAMAINDEX else None, SCOPE)
 
 
 def _named(kind: str) -> Source:
-    return lambda span: (
-        span.name if span.attributes.get(_KIND) in ("CHAIN", kind) and _operation(span) == kind else None
-    )
+    """Read the name of a span of a kind."""
+    return derived(_OPERATION, lambda operation, name: name if operation == kind else None, NAME)
 
 
 _USAGE = counts(_answered(("usage",)))
@@ -322,7 +326,7 @@ _REQUEST_MODEL: tuple[Source, ...] = (
     "llm.request.model_name",
     _of(_PARAMETERS, "model", "model_name", "model_id"),
     path(_EMBEDDING_PARAMETERS, "model"),
-    Computed(lambda span: inside(_request(span), "model"), (_INPUT,)),
+    derived(_REQUEST, lambda request: inside(request, "model")),
     "llm.model_name",
     "embedding.model_name",
 )
@@ -332,8 +336,8 @@ DIALECT = Dialect(
     scopes=(_SCOPE,),
     marks=(_KIND,),
     fields={
-        "operation": (_operation,),
-        "provider": (_VERTEX, "llm.provider", "llm.system", Computed(_embedder, ("embedding.model_name",))),
+        "operation": (_OPERATION,),
+        "provider": (_VERTEX, "llm.provider", "llm.system", derived(has("embedding.model_name"), _embedder, NAME, SCOPE)),
         "request_model": _REQUEST_MODEL,
         "response_model": (
             "llm.response.model_name",
@@ -343,10 +347,10 @@ DIALECT = Dialect(
                 (*_SAID, "model_name"),
                 (*_GENERATION, "generation_info", "model_name"),
             ),
-            Computed(_answering_model, ("llm.model_name",)),
+            derived("llm.model_name", _answering_model, *_REQUEST_MODEL),
         ),
         "response_id": (_answered(("id",), ("llm_output", "id"), (*_SAID, "id")),),
-        "streaming": (_streaming,),
+        "streaming": (derived(NAME, _streaming, SCOPE, STATUS, EVENTS, _ANSWER, json(_PARAMETERS), _REQUEST),),
         "ttft_s": (seconds_to(_FIRST_CHUNK),),
         "finish_reasons": (derived(_ANSWER, _finish_reasons), "llm.finish_reason"),
         "request_params": (applied(_request_params, path(_PARAMETERS), path(_EMBEDDING_PARAMETERS)),),
@@ -380,7 +384,7 @@ DIALECT = Dialect(
         "input_messages": (
             _messages("llm.input_messages"),
             _texts("llm.prompts", "user", "prompt", "text"),
-            Computed(_asked, (_INPUT,)),
+            derived(_REQUEST, _asked),
         ),
         "output_messages": (
             applied(_said_something, _messages("llm.output_messages")),
@@ -388,7 +392,7 @@ DIALECT = Dialect(
             derived(_ANSWER, _output_messages),
         ),
         "tool_definitions": (applied(_tools, numbered("llm.tools")), path(_PARAMETERS, "tools")),
-        "content_redacted": (_redacted,),
+        "content_redacted": (Spelled("", _redacted),),
         "conversation_id": ("session.id", _of("metadata", "session_id", "conversation_id", "thread_id")),
         "user_id": ("user.id", path(_PARAMETERS, "user"), path("metadata", "user_id")),
         "agent_name": ("agent.name", path("metadata", "lc_agent_name"), "graph.node.id", _named("AGENT")),
@@ -396,7 +400,7 @@ DIALECT = Dialect(
         "retrieved_context": (_of(_TEMPLATE_VARIABLES, "context_str", "context"),),
         "error_type": (exception("exception.type"),),
         "error_message": (exception("exception.message"),),
-        "http_status": (Computed(_status, (_OUTPUT,)),),
+        "http_status": (derived(_ANSWER, _status, STATUS),),
         "cost_recorded_usd": ("llm.cost.total",),
         "logprobs": (logprobs.recorded, derived(_ANSWER, _logprobs)),
         "tool_name": ("tool.name", _named("TOOL")),

@@ -11,16 +11,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from otel_cert.semconv import otel, terms
-from otel_cert.semconv.dialect import Computed, Dialect, Source
+from otel_cert.semconv.combinators import NAME, SCOPE, STATUS, derived, has
+from otel_cert.semconv.computed import Source
+from otel_cert.semconv.dialect import Dialect
 from otel_cert.semconv.fields import flag
 from otel_cert.semconv.sources import applied, event, mapped, prefixed
-from otel_cert.semconv.span import Span
 
 _SCOPE = "openlit.instrumentation."
 _OPENAI, _ANTHROPIC, _BEDROCK = (f"{_SCOPE}{library}" for library in ("openai", "anthropic", "bedrock"))
 _CACHE_READ = "gen_ai.usage.cache_read.input_tokens"
 _FIRST_CHUNK = "gen_ai.server.time_to_first_token"
-_FAILED_WITH = event("exception", "exception.type")
 _SEARCHES = {"query": "retrieval", "search": "retrieval"}
 
 _PROVIDERS = {
@@ -37,60 +37,53 @@ _DEFAULTS: Mapping[str, tuple[Any, ...]] = {
 """What is sent for parameters that the application did not give."""
 
 
-def streamed(span: Span) -> bool:
-    """Return whether the answer was streamed; the older name is `is_stream`."""
-    sent = span.attributes
-    return flag(sent.get("gen_ai.request.stream", sent.get("gen_ai.request.is_stream"))) is True
+STREAMED = applied(lambda sent: flag(sent) is True, "gen_ai.request.stream", "gen_ai.request.is_stream")
+"""Concludes whether the answer was streamed; the latter name is the older."""
 
 
 def _given(parameters: Mapping[str, Any]) -> dict[str, Any] | None:
     return {name: value for name, value in parameters.items() if value not in _DEFAULTS.get(name, ())} or None
 
 
-def _first_token(span: Span) -> Any:
-    """Leave out what is said of answers that were not streamed: how long they took."""
-    return span.attributes[_FIRST_CHUNK] if streamed(span) else None
-
-
-def _estimated(span: Span) -> bool:
+def _estimated(_: bool, scope_name: str, streamed: bool | None, cached: bool | None) -> bool:
     """Conclude that the tokens of a stream are OpenLIT's own count: then what the cache held is not told."""
-    return span.scope_name == _OPENAI and streamed(span) and _CACHE_READ not in span.attributes
+    return bool(scope_name == _OPENAI and streamed and not cached)
 
 
-def _failed_operation(span: Span) -> Any:
-    """Read the name of a failed span that has nothing else: OPERATION MODEL."""
-    operation = span.name.partition(" ")[0]
-    return operation if span.status_code == 2 and operation in terms.CALLS and _failed_provider(span) else None
-
-
-def _failed_model(span: Span) -> Any:
-    return span.name.partition(" ")[2] if _failed_operation(span) else None
-
-
-def _failed_unstreamed(span: Span) -> Any:
-    """Of streams that failed the type of the error is sent."""
-    return False if _failed_operation(span) and "error.type" not in span.attributes else None
-
-
-def _failed_provider(span: Span) -> Any:
-    library = span.scope_name.removeprefix(_SCOPE).partition(".")[0]
-    package = str(_FAILED_WITH(span)).partition(".")[0]
+def _provider_of(scope_name: str, failed_with: Any) -> Any:
+    library = scope_name.removeprefix(_SCOPE).partition(".")[0]
+    package = str(failed_with).partition(".")[0]
     return _PROVIDERS.get(library) or _PROVIDERS.get(package)
 
 
+def _operation_of(status: int | None, name: str, provider: Any) -> Any:
+    """Read the name of a failed span that has nothing else: OPERATION MODEL."""
+    operation = name.partition(" ")[0]
+    return operation if status == 2 and operation in terms.CALLS and provider else None
+
+
+_FAILED_PROVIDER = derived(SCOPE, _provider_of, event("exception", "exception.type"))
+_FAILED_OPERATION = derived(STATUS, _operation_of, NAME, _FAILED_PROVIDER)
+
 FIELDS: Mapping[str, tuple[Source, ...]] = {
     **otel.FIELDS,
-    "operation": (mapped("db.operation.name", _SEARCHES), "gen_ai.operation.name", _failed_operation),
-    "provider": (*otel.FIELDS["provider"], _failed_provider),
-    "request_model": ("gen_ai.request.model", _failed_model),
-    "streaming": ("gen_ai.request.stream", "gen_ai.request.is_stream", _failed_unstreamed),
-    "ttft_s": (Computed(_first_token, (_FIRST_CHUNK,)),),
+    "operation": (mapped("db.operation.name", _SEARCHES), "gen_ai.operation.name", _FAILED_OPERATION),
+    "provider": (*otel.FIELDS["provider"], _FAILED_PROVIDER),
+    "request_model": ("gen_ai.request.model", derived(_FAILED_OPERATION, lambda _, name: name.partition(" ")[2], NAME)),
+    "streaming": (
+        "gen_ai.request.stream",
+        "gen_ai.request.is_stream",
+        # Of streams that failed the type of the error is sent.
+        derived(_FAILED_OPERATION, lambda _, told: None if told else False, has("error.type")),
+    ),
+    # Of answers that were not streamed it says how long they took.
+    "ttft_s": (derived(_FIRST_CHUNK, lambda sent, streamed: sent if streamed else None, STREAMED),),
     # The service tier is that of the response.
     "request_params": (
         applied(_given, prefixed("gen_ai.request.", but=("model", "stream", "is_stream", "service_tier"))),
     ),
     "reasoning_tokens": ("gen_ai.usage.reasoning_tokens", "gen_ai.usage.completion_tokens_details.reasoning_tokens"),
-    "tokens_estimated": (Computed(_estimated, ("gen_ai.usage.input_tokens",)),),
+    "tokens_estimated": (derived(has("gen_ai.usage.input_tokens"), _estimated, SCOPE, STREAMED, has(_CACHE_READ)),),
     # Zero also stands for a model without a known price.
     "cost_recorded_usd": (applied(lambda cost: cost or None, "gen_ai.usage.cost"),),
     "conversation_id": (*otel.FIELDS["conversation_id"], "gen_ai.session.id"),

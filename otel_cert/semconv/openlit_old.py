@@ -6,14 +6,16 @@ import re
 from typing import Any
 
 from otel_cert.semconv import messages, openlit
-from otel_cert.semconv.dialect import Computed, Dialect
+from otel_cert.semconv.combinators import derived, first, has
+from otel_cert.semconv.dialect import Dialect
 from otel_cert.semconv.fields import texts
 from otel_cert.semconv.sources import applied, event
-from otel_cert.semconv.span import Span, spoken
+from otel_cert.semconv.span import spoken
 
 _PROMPT, _COMPLETION = "gen_ai.prompt", "gen_ai.completion"
 _PROMPT_EVENT = event("gen_ai.content.prompt", _PROMPT)
 _COMPLETION_EVENT = event("gen_ai.content.completion", _COMPLETION)
+_CALLED = tuple(f"gen_ai.tool.{key}" for key in ("name", "call.id", "args"))
 _TURN = re.compile(r"^(system|developer|user|assistant|tool|function): ", re.MULTILINE)
 
 
@@ -38,20 +40,17 @@ def _whole(line: str) -> list[dict[str, Any]] | None:
     return sent if isinstance(sent, list) and all(isinstance(m, dict) and "role" in m for m in sent) else None
 
 
-def _answer(span: Span) -> list[dict[str, Any]] | None:
+def _answer(said: Any, reasons: Any, *called: Any) -> list[dict[str, Any]] | None:
     """Return the answer and its tool calls; None where content was not to be recorded."""
-    said = span.attributes.get(_COMPLETION)
-    said = _COMPLETION_EVENT(span) if said is None else said
     if not isinstance(said, str):
         return None
-    reason = next(iter(texts(span.attributes.get("gen_ai.response.finish_reasons")) or ()), None)
-    answer = messages.message({"content": said, "tool_calls": _called(span), "finish_reason": reason}, "assistant")
+    reason = next(iter(texts(reasons) or ()), None)
+    answer = messages.message({"content": said, "tool_calls": _called(*called), "finish_reason": reason}, "assistant")
     return [answer] if answer["parts"] else None
 
 
-def _called(span: Span) -> list[dict[str, Any]]:
+def _called(name: Any, id_: Any, sent: Any) -> list[dict[str, Any]]:
     """Return the tool calls; several are said with commas between their names, ids and arguments."""
-    name, id_, sent = (span.attributes.get(f"gen_ai.tool.{key}") for key in ("name", "call.id", "args"))
     names = name.split(", ") if isinstance(name, str) and name else []
     if len(names) <= 1:
         return [{"id": id_, "name": name, "arguments": _arguments(sent)} for name in names]
@@ -72,14 +71,11 @@ def _as_many(found: Any, names: list[str]) -> list[Any]:
     return found if isinstance(found, list) and len(found) == len(names) else [None] * len(names)
 
 
-def _estimated(span: Span) -> bool:
+def _estimated(_: bool, streamed: bool | None, said: Any, received: Any, system: Any) -> bool:
     """Conclude that the tokens of a stream are OpenLIT's own count, half the characters; of OpenAI's they always are."""
-    if not openlit.streamed(span):
+    if not streamed:
         return False
-    said = span.attributes.get(_COMPLETION)
-    if isinstance(said, str):
-        return span.attributes.get("gen_ai.usage.output_tokens") == (len(said) + 1) // 2
-    return span.attributes.get("gen_ai.system") == "openai"
+    return bool(received == (len(said) + 1) // 2 if isinstance(said, str) else system == "openai")
 
 
 DIALECT = Dialect(
@@ -88,9 +84,21 @@ DIALECT = Dialect(
     marks=("telemetry.sdk.name", "gen_ai.operation.name", "gen_ai.system"),
     fields={
         **openlit.FIELDS,
-        "tokens_estimated": (Computed(_estimated, ("gen_ai.usage.input_tokens",)),),
+        "tokens_estimated": (
+            derived(
+                has("gen_ai.usage.input_tokens"),
+                _estimated,
+                openlit.STREAMED,
+                _COMPLETION,
+                "gen_ai.usage.output_tokens",
+                "gen_ai.system",
+            ),
+        ),
         "input_messages": (*openlit.FIELDS["input_messages"], applied(_messages, _PROMPT, _PROMPT_EVENT)),
-        "output_messages": (*openlit.FIELDS["output_messages"], _answer),
+        "output_messages": (
+            *openlit.FIELDS["output_messages"],
+            derived(first(_COMPLETION, _COMPLETION_EVENT), _answer, "gen_ai.response.finish_reasons", *_CALLED),
+        ),
     },
     operations={"retrieve": "retrieval", "workflow": "invoke_workflow"},
     advice={

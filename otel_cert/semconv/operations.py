@@ -13,7 +13,7 @@ from otel_cert.semconv.messages import loaded
 from otel_cert.semconv.read import Read
 from otel_cert.semconv.table import Spans
 
-Rows = list[dict[str, Any]]
+Columns = dict[str, list[Any]]
 
 _OF_SPANS = (
     "trace_id", "span_id", "parent_span_id", "start_unix_ns", "end_unix_ns", "service_name", "receive_day", "scope_name",
@@ -21,48 +21,46 @@ _OF_SPANS = (
 )  # fmt: skip
 
 
-def tool_executions(spans: Spans, read: Iterable[Read]) -> Rows:
-    """Return the rows of `genai_tool_executions`; a span around another of the same run is none."""
-    tools = _rows(spans, read, terms.Kind.TOOL)
-    repeated = {_run(row, row["parent_span_id"]) for row in tools if row["parent_span_id"]}
-    return [
-        {**row, "arguments": row["tool_arguments"], "result": row["tool_result"]}
-        for row in tools
-        if _run(row, row["span_id"]) not in repeated
-    ]
+def tool_executions(spans: Spans, read: Iterable[Read]) -> Columns:
+    """Return the columns of `genai_tool_executions`; a span around another of the same run is none."""
+    tools = _columns(spans, read, terms.Kind.TOOL)
+    runs, around = (
+        list(zip(*map(tools.__getitem__, ("trace_id", of, "scope_name", "tool_name")), strict=True))
+        for of in ("span_id", "parent_span_id")
+    )
+    repeated = {run for run, parent in zip(around, tools["parent_span_id"], strict=True) if parent}
+    places = [place for place, run in enumerate(runs) if run not in repeated]
+    tools |= {"arguments": tools["tool_arguments"], "result": tools["tool_result"]}
+    return {name: [column[place] for place in places] for name, column in tools.items()}
 
 
-def retrievals(spans: Spans, read: Iterable[Read]) -> Rows:
-    """Return the rows of `genai_retrievals`."""
-    return [
-        {**row, "query": _query(row["retrieval_query"]), "documents": _documents(row["retrieval_documents"])}
-        for row in _rows(spans, read, terms.Kind.RETRIEVAL)
-    ]
+def retrievals(spans: Spans, read: Iterable[Read]) -> Columns:
+    """Return the columns of `genai_retrievals`."""
+    found = _columns(spans, read, terms.Kind.RETRIEVAL)
+    queries, documents = found["retrieval_query"], found["retrieval_documents"]
+    return found | {"query": list(map(_query, queries)), "documents": list(map(_documents, documents))}
 
 
-def agent_runs(spans: Spans, read: Iterable[Read]) -> Rows:
-    """Return the rows of `genai_agent_runs`; their tokens repeat those of their calls and are not read."""
-    return _rows(spans, read, terms.Kind.RUN)
+def agent_runs(spans: Spans, read: Iterable[Read]) -> Columns:
+    """Return the columns of `genai_agent_runs`; their tokens repeat those of their calls and are not read."""
+    return _columns(spans, read, terms.Kind.RUN)
 
 
-def _rows(spans: Spans, read: Iterable[Read], kind: terms.Kind) -> Rows:
-    """Return a row per operation of a kind: what is known of its span, and its fields."""
-    found: Rows = []
+def _columns(spans: Spans, read: Iterable[Read], kind: terms.Kind) -> Columns:
+    """Return what is known of the spans of the operations of a kind, and their fields."""
     fields = FIELDS_OF[kind]
+    found: Columns = {name: [] for name in (*fields, "operation")}
+    numbers: list[int] = []
     for item in read:
         if item.kind is kind:
-            columns = {name: [spans[name][n] for n in item.numbers] for name in _OF_SPANS}
-            columns |= {field: item.column(field) for field in fields}
-            for values in zip(*columns.values(), strict=True):
-                row = dict(zip(columns, values, strict=True)) | {"operation": item.operation}
-                if row["status_code"] == 2 and row["error_type"] is None:
-                    row["error_type"] = "_OTHER"
-                found.append(row)
+            numbers += item.numbers
+            found["operation"] += [item.operation] * len(item.numbers)
+            for name in fields:
+                found[name] += item.column(name)
+    found |= {name: [spans[name][n] for n in numbers] for name in _OF_SPANS}
+    told = zip(found["status_code"], found["error_type"], strict=True)
+    found["error_type"] = ["_OTHER" if code == 2 and sent is None else sent for code, sent in told]
     return found
-
-
-def _run(row: Mapping[str, Any], span_id: str) -> tuple[str, str, str, Any]:
-    return row["trace_id"], span_id, row["scope_name"], row["tool_name"]
 
 
 def _query(sent: str | None) -> str | None:

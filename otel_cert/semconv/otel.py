@@ -7,7 +7,8 @@ read.
 from collections.abc import Mapping
 
 from otel_cert.semconv import logprobs, messages
-from otel_cert.semconv.dialect import Dialect, Source
+from otel_cert.semconv.computed import Source
+from otel_cert.semconv.dialect import Dialect
 from otel_cert.semconv.sources import applied, exception, logged, path, prefixed
 
 DETAILS = "gen_ai.client.inference.operation.details"

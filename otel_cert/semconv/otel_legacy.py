@@ -6,12 +6,13 @@ https://github.com/open-telemetry/semantic-conventions/blob/v1.36.0/docs/gen-ai/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from otel_cert.semconv import messages, otel
-from otel_cert.semconv.dialect import Computed, Dialect, derived
-from otel_cert.semconv.span import Span
+from otel_cert.semconv.combinators import LOGS, derived
+from otel_cert.semconv.dialect import Dialect
+from otel_cert.semconv.span import Event
 
 _CHOICE = "gen_ai.choice"
 _ROLES = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
@@ -47,20 +48,20 @@ def _finish_reasons(choices: list[dict[str, Any]]) -> Any:
     return [reason for choice in choices if (reason := choice.get("finish_reason"))]
 
 
-def _choices(span: Span) -> list[dict[str, Any]] | None:
-    return sorted((e.body for e in span.logs if e.name == _CHOICE and isinstance(e.body, dict)), key=_index) or None
+def _choices(logs: Sequence[Event]) -> list[dict[str, Any]] | None:
+    return sorted((e.body for e in logs if e.name == _CHOICE and isinstance(e.body, dict)), key=_index) or None
 
 
-def _asked(span: Span) -> Asked:
+def _asked(logs: Sequence[Event]) -> Asked:
     """Return role and message of the request's events, in the order sent."""
     return [
         (role, messages.message({**_once(event.body), "role": event.body.get("role", role)}, role))
-        for event in span.logs
+        for event in logs
         if (role := _ROLES.get(event.name)) and isinstance(event.body, dict) and not _repeats(event.body)
     ]
 
 
-_ASKED, _CHOICES = Computed(_asked, logs=True), Computed(_choices, logs=True)
+_ASKED, _CHOICES = derived(LOGS, _asked), derived(LOGS, _choices)
 
 
 def _told(found: Iterator[dict[str, Any]]) -> list[dict[str, Any]] | None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from otel_cert.semconv import events, logfire, otel
-from otel_cert.semconv.dialect import Computed, Dialect, Source
-from otel_cert.semconv.sources import applied, path, present
-from otel_cert.semconv.span import Span
+from otel_cert.semconv.combinators import STATUS, VERSION, derived, has
+from otel_cert.semconv.computed import Source
+from otel_cert.semconv.dialect import Dialect
+from otel_cert.semconv.sources import applied, json, path, present
 
 _INSTRUCTIONS = "gen_ai.system_instructions"
 _FIRST = "gen_ai.client.operation.time_to_first_chunk"
@@ -21,34 +22,30 @@ _SAYS_FIRST = (2, 10)
 _DETAILS = "gen_ai.usage.details."
 
 
-def _streaming(span: Span) -> Any:
-    if _FIRST in span.attributes:
-        return True
-    version = (span.scope_version or "").split(".")
+def _unstreamed(scope_version: str, status: int | None) -> Any:
+    version = scope_version.split(".")
     knows = len(version) > 1 and all(n.isdecimal() for n in version[:2]) and (*map(int, version[:2]),) >= _SAYS_FIRST
-    return False if knows and span.status_code != 2 else None
+    return False if knows and status != 2 else None
 
 
 def _messages(attribute: str) -> Source:
     """Read messages without the parts whose content was left out."""
 
-    def read(span: Span) -> Any:
-        sent = span.json(attribute)
+    def read(text: Any, sent: Any) -> Any:
         if not isinstance(sent, list):
-            return span.attributes.get(attribute)
+            return text
         told = [{**m, "parts": [p for p in m["parts"] if _has_content(p)]} for m in sent]
         return told if any(m["parts"] for m in told) else None
 
-    return Computed(read, (attribute,))
+    return derived(attribute, read, json(attribute))
 
 
 def _has_content(part: Any) -> bool:
     return part.get("type") not in ("text", "thinking") or "content" in part
 
 
-def _instructions(span: Span) -> Any:
-    sent = span.json(_INSTRUCTIONS)
-    return [p for p in sent if _has_content(p)] if isinstance(sent, list) else span.attributes.get(_INSTRUCTIONS)
+def _instructions(text: Any, sent: Any) -> Any:
+    return [p for p in sent if _has_content(p)] if isinstance(sent, list) else text
 
 
 def _tools(sent: Any) -> Any:
@@ -73,7 +70,7 @@ DIALECT = Dialect(
             present("agent_name", "invoke_agent"),
         ),
         "response_id": (logfire.unscrubbed("gen_ai.response.id"),),
-        "streaming": (_streaming,),
+        "streaming": (has(_FIRST), derived(VERSION, _unstreamed, STATUS)),
         "ttft_s": (_FIRST,),
         "cache_read_tokens": (
             *otel.FIELDS["cache_read_tokens"],
@@ -87,7 +84,7 @@ DIALECT = Dialect(
             *otel.FIELDS["reasoning_tokens"],
             *_details("reasoning_tokens", "thoughts_tokens", "thinking_tokens"),
         ),
-        "system_instructions": (Computed(_instructions, (_INSTRUCTIONS,)),),
+        "system_instructions": (derived(_INSTRUCTIONS, _instructions, json(_INSTRUCTIONS)),),
         "input_messages": (_messages("gen_ai.input.messages"), events.inputs("events")),
         "output_messages": (_messages("gen_ai.output.messages"), events.outputs("events")),
         "tool_definitions": (

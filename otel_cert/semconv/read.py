@@ -8,8 +8,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from otel_cert.semconv import terms
 from otel_cert.semconv.columns import Columns
-from otel_cert.semconv.dialect import Computed, Dialect, Source, possible
-from otel_cert.semconv.fields import FIELDS, FIELDS_OF
+from otel_cert.semconv.computed import Computed, Source, possible
+from otel_cert.semconv.dialect import Dialect
+from otel_cert.semconv.fields import FIELDS, FIELDS_OF, read_all
 from otel_cert.semconv.fields import Reader as FieldReader
 from otel_cert.semconv.table import Batch, Spans
 
@@ -136,9 +137,11 @@ class _Form:
         """Yield the spans of each operation with its fields."""
         columns, unreadable = Columns(batch), dict[int, list[str]]()
         sent = next((_ask(columns, step, unreadable) for step in self._operation), None) or [None] * len(batch)
-        for operation in dict.fromkeys(sent):
-            some = [place for place, named in enumerate(sent) if named == operation]
-            chosen = columns if len(some) == len(batch) else Columns(batch.part(some))
+        operations = dict.fromkeys(sent)
+        for operation in operations:
+            chosen = columns
+            if len(operations) > 1:
+                chosen = Columns(batch.part([place for place, named in enumerate(sent) if named == operation]))
             plan = self._plans.get(operation)
             if plan is None:
                 plan = _remember(self._plans, operation, self._plan(operation), _MOST_OPERATIONS)
@@ -153,23 +156,14 @@ class _Form:
         return _Plan(operation, kind, [step for step in self._steps if step.field in FIELDS_OF[kind]])
 
 
-def _step(field: str, sources: Sequence[Source], batch: Batch, bound: dict[Source, Source]) -> _Step:
-    there = (s for s in sources if possible(s, batch.names, events=batch.events, logs=batch.logs))
-    return _Step(field, FIELDS[field], tuple(_bind(source, batch, bound) for source in there))
+def _step(field: str, sources: Sequence[Source], batch: Batch, known: dict[Source, Source]) -> _Step:
+    def bind(source: Source) -> Source:
+        """Return a source made for spans with these attributes, the same one for all that is made of it."""
+        if source not in known:
+            known[source] = source.bound(batch, bind) if isinstance(source, Computed) else source
+        return known[source]
 
-
-def _bind(source: Source, batch: Batch, bound: dict[Source, Source]) -> Source:
-    """Return a source made for spans with these attributes, the same one for all that is made of it."""
-    if isinstance(source, str) or not isinstance(source, Computed):
-        return source
-    if source not in bound:
-        if source.bind is not None:
-            bound[source] = source.bind(batch.names)
-        elif source.of is not None:
-            bound[source] = source.made_of(_bind(source.of, batch, bound))
-        else:
-            bound[source] = source
-    return bound[source]
+    return _Step(field, FIELDS[field], tuple(bind(source) for source in sources if possible(source, batch)))
 
 
 def _ask(columns: Columns, step: _Step, unreadable: dict[int, list[str]]) -> list[Any] | None:
@@ -181,13 +175,13 @@ def _ask(columns: Columns, step: _Step, unreadable: dict[int, list[str]]) -> lis
         sent = columns.some(source, waiting)
         if sent is None:
             continue
-        read = list(map(step.read, sent))
+        read = read_all(step.read, sent)
         if not values:
             values = read
         else:
             for place, value in zip(waiting, read, strict=True):
                 values[place] = value
-        if None not in read:
+        if all(read) or None not in read:  # the former takes a fifth of the time
             return values
         unread = [(place, value) for place, value, found in zip(waiting, sent, read, strict=True) if found is None]
         for place, value in unread:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from otel_cert.schema import GENAI_CALLS
@@ -31,10 +32,10 @@ def records(spans: Spans, read: Iterable[Read]) -> Columns:
     numbers: list[int] = []
     for item in read:
         for part in _calls(item):
-            derived = _derived(spans, part)
+            known = part.values | _derived(spans, part)
             nothing = [None] * len(part.numbers)
             for name, column in found.items():
-                column += derived.get(name) or part.values.get(name, nothing)
+                column += known.get(name, nothing)
             numbers += part.numbers
     columns = {name: spans[name] for name in _OF_SPANS}
     columns |= {"ended_unix_ns": spans["end_unix_ns"], "end_unix_ns": spans.until_unix_ns}
@@ -54,14 +55,16 @@ def _calls(read: Read) -> Iterator[Read]:
     """Yield the spans that record a call, by the operation that it was."""
     if read.kind is not terms.Kind.CALL:
         return
-    models, operation = read.column("request_model"), read.operation
-    if operation == "embedding":
-        operation = "embeddings"
+    operation = "embeddings" if read.operation == "embedding" else read.operation
+    models = read.column("request_model")
     if operation == "text_completion":
         embeds = [model is not None and terms.is_embedding_model(model) for model in models]
         for named, wanted in (("embeddings", True), ("text_completion", False)):
             if places := [place for place, is_one in enumerate(embeds) if is_one is wanted]:
                 yield read.part(places, named)
+        return
+    if operation in terms.CALLS:
+        yield replace(read, operation=operation)
         return
     said = zip(models, *map(read.column, ("response_id", "finish_reasons", "input_tokens")), strict=True)
     places = [
@@ -92,11 +95,11 @@ def _derived(spans: Spans, read: Read) -> Columns:
         "operation": [named if named in terms.CALLS else None] * length,
         "authority": [dialect.authority] * length,
         "dialect": [dialect.name] * length,
-        "provider": list(map(terms.provider, read.column("provider"), read.column("server_address"))),
+        "provider": _providers(read),
         "unreadable": [sorted({*read.unreadable[n]}) if n in read.unreadable else None for n in read.numbers],
         "link": list(map(_link, completes, completed_by)),
         "finish_reasons_raw": reasons,
-        "finish_reasons": [found and [terms.finish_reason(reason) for reason in found] for found in reasons],
+        "finish_reasons": [found and terms.finish_reasons(found) for found in reasons],
         "streaming": _streaming(read) if generates else [False] * length,
         "input_tokens_total": [n if told else None for n, told in zip(_input_tokens(read), counted, strict=True)],
         "output_tokens_total": [n if told and generates else None for n, told in zip(received, counted, strict=True)],
@@ -109,6 +112,13 @@ def _derived(spans: Spans, read: Read) -> Columns:
 def _link(completes: str | None, completed_by: str | None) -> str | None:
     half = completes if completed_by is None else completed_by
     return None if half is None or half == "parent" else hashlib.md5(half.encode(), usedforsecurity=False).hexdigest()
+
+
+def _providers(read: Read) -> list[str | None]:
+    """Return the providers; spans of one form name few."""
+    sent = list(zip(read.column("provider"), read.column("server_address"), strict=True))
+    known = {pair: terms.provider(*pair) for pair in set(sent)}
+    return [known[pair] for pair in sent]
 
 
 def _streaming(read: Read) -> list[bool | None]:

@@ -7,12 +7,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from otel_cert.semconv.dialect import Bound, Computed, Source, derived
-from otel_cert.semconv.span import Event, Span, json_value, literal_value, parsed
+from otel_cert.semconv.combinators import EVENTS, LOGS, START, STATUS, Gathered, Spelled, derived, first
+from otel_cert.semconv.computed import Source
+from otel_cert.semconv.span import Event, json_value, literal_value, parsed
 
 Key = str | int
 
@@ -35,6 +36,8 @@ def literal(attribute: str) -> Source:
 
 def path(attribute: str, *keys: Key) -> Source:
     """Read a value inside an attribute that holds JSON."""
+    if len(keys) == 1 and isinstance(key := keys[0], str):  # most are
+        return derived(json(attribute), lambda value: value.get(key) if isinstance(value, dict) else None)
     return derived(json(attribute), lambda value: inside(value, *keys))
 
 
@@ -44,80 +47,66 @@ def mapped(source: Source, names: Mapping[str, Any]) -> Source:
 
 
 def present(attribute: str, value: Any) -> Source:
-    """Conclude a value from an attribute being there."""
-    return Computed(lambda span: value if span.attributes.get(attribute) not in (None, "") else None, (attribute,))
+    """Conclude a value from an attribute being there, and not empty."""
+    return derived(attribute, lambda sent: None if sent == "" else value)
 
 
 def applied(function: Callable[[Any], Any], *found: Source) -> Source:
     """Read the first source that is there through a function."""
-    return derived(found[0] if len(found) == 1 else _first(found), function)
+    return derived(first(*found), function)
 
 
-def _first(sources: Sequence[Source]) -> Source:
-    def read(span: Span) -> Any:
-        return next((value for source in sources if (value := value_of(source, span)) is not None), None)
-
-    return like(sources, read)
-
-
-def like(sources: Sequence[Source], read: Callable[[Span], Any]) -> Source:
-    """Return a source that finds something only where one of some sources does."""
-    return Computed(read, any_of=tuple(sources))
-
-
-def numbered(prefix: str) -> Computed:
+def numbered(prefix: str) -> Source:
     """Read `prefix.0.role`, `prefix.0.tool_calls.1.name` ... as a list of what they spell."""
-    start, skipped = f"{prefix}.", len(prefix) + 1
+    skipped = len(prefix) + 1
 
-    def bind(names: Collection[str]) -> Bound:
+    def make(names: Sequence[str]) -> Source:
         tree: dict[str, Any] = {}
-        found = tuple(name for name in names if name.startswith(start))
-        for place, name in enumerate(found):
+        for place, name in enumerate(names):
             _grow(tree, name[skipped:].split("."), place)
         spelled = _listed(tree)
-        return Bound(found, lambda values: _filled(spelled, values) or None)
+        return Gathered(names, lambda columns: _filled(spelled, columns))
 
-    return Computed(lambda span: bind(span.attributes)(span), prefix=start, bind=bind)
+    return Spelled(f"{prefix}.", make)
 
 
-def prefixed(prefix: str, *, but: Sequence[str] = ()) -> Computed:
+def prefixed(prefix: str, *, but: Sequence[str] = ()) -> Source:
     """Read all attributes of a prefix as one object, keys without the prefix."""
     left_out = frozenset(f"{prefix}{name}" for name in but)
 
-    def bind(names: Collection[str]) -> Bound:
-        found = tuple(name for name in names if name.startswith(prefix) and name not in left_out)
+    def make(names: Sequence[str]) -> Source | None:
+        found = [name for name in names if name not in left_out]
         short = [name.removeprefix(prefix) for name in found]
-        return Bound(found, lambda values: dict(zip(short, map(_finite, values), strict=True)) or None)
+        return Gathered(found, lambda columns: _objects(short, map(_finite, columns))) if found else None
 
-    return Computed(lambda span: bind(span.attributes)(span), prefix=prefix, bind=bind)
+    return Spelled(prefix, make)
 
 
-def event(name: str, attribute: str) -> Computed:
+def event(name: str, attribute: str) -> Source:
     """Read an attribute of the first span event of a name."""
 
-    def read(span: Span) -> Any:
-        for happened in span.events:
+    def read(events: Sequence[Event]) -> Any:
+        for happened in events:
             if happened.name == name:
                 return happened.attributes.get(attribute)
         return None
 
-    return Computed(read, events=True)
+    return derived(EVENTS, read)
 
 
 def exception(attribute: str) -> Source:
     """Read an attribute of the exception that a span failed with; one that it survived is none."""
-    found = event("exception", attribute)
-    return Computed(lambda span: found(span) if span.status_code == _ERROR else None, events=True)
+    return derived(event("exception", attribute), lambda sent, status: sent if status == _ERROR else None, STATUS)
 
 
 def seconds_to(name: str) -> Source:
     """Read how long after the span's start the first event of a name came, s."""
 
-    def read(span: Span) -> float | None:
-        times = [e.unix_ns for e in span.events if e.name == name]
-        return (min(times) - span.start_unix_ns) / 1e9 if times and span.start_unix_ns > 0 else None
+    def read(events: Sequence[Event], start_unix_ns: int) -> float | None:
+        times = [e.unix_ns for e in events if e.name == name]
+        return (min(times) - start_unix_ns) / 1e9 if times and start_unix_ns > 0 else None
 
-    return Computed(read, events=True)
+    return derived(EVENTS, read, START)
 
 
 def logged(name: str, attribute: str) -> Source:
@@ -132,12 +121,7 @@ def logged(name: str, attribute: str) -> Source:
 
 @cache
 def _logs(name: str) -> Source:
-    return Computed(lambda span: [e for e in span.logs if e.name == name] or None, logs=True)
-
-
-def value_of(source: Source, span: Span) -> Any:
-    """Return what a source finds; None when it is not there."""
-    return span.attributes.get(source) if isinstance(source, str) else source(span)
+    return derived(LOGS, lambda sent: [e for e in sent if e.name == name] or None)
 
 
 def inside(value: Any, *keys: Key) -> Any:
@@ -156,17 +140,22 @@ def _time(event: Event) -> int:
     return event.unix_ns
 
 
-def _finite(value: Any) -> Any:
-    return str(value) if isinstance(value, float) and not abs(value) < float("inf") else value
+def _finite(column: list[Any]) -> list[Any]:
+    """Return values that JSON can say: a number that is not finite as text."""
+    return [value if type(value) is not float or abs(value) < float("inf") else str(value) for value in column]
 
 
-def _filled(spelled: Any, values: Sequence[Any]) -> Any:
-    """Put values where a tree has their places."""
+def _filled(spelled: Any, columns: Sequence[list[Any]]) -> list[Any]:
+    """Return a tree, which has places of columns for leaves, with the values of each row."""
     if isinstance(spelled, int):
-        return values[spelled]
+        return columns[spelled]
     if isinstance(spelled, list):
-        return [_filled(item, values) for item in spelled]
-    return {key: _filled(branch, values) for key, branch in spelled.items()}
+        return list(map(list, zip(*(_filled(item, columns) for item in spelled), strict=True)))
+    return _objects(list(spelled), (_filled(item, columns) for item in spelled.values()))
+
+
+def _objects(names: Sequence[str], columns: Iterable[list[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def _grow(tree: dict[str, Any], names: Sequence[str], place: int) -> None:

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import islice, repeat
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from otel_cert.semconv.anyvalue import plain, plain_all, plain_column
+from otel_cert.semconv.anyvalue import plain, plain_column
+from otel_cert.semconv.attributes import ATTRIBUTES_SQL, Attributes, Stored
 from otel_cert.semconv.span import ADDED, Event, Span
 
 _LONGEST_NS = 3_600_000_000_000
 """Events come later than this after a span's end by a fault of the sender only."""
-
-ATTRIBUTES_SQL = "map_keys({0}attributes) AS keys, map_values({0}attributes) AS texts, {0}attribute_types AS types"
-"""The columns that `attributes` reads; DuckDB gives no Arrow map when a key is repeated, which senders may do."""
 
 SPANS_SQL = f"""SELECT trace_id, span_id, parent_span_id, name, start_unix_ns, end_unix_ns, status_code, status_message,
     coalesce(scope_name, '') AS scope_name, scope_version, service_name,
     resource_attributes['service.version'] AS service_version,
     coalesce(resource_attributes['deployment.environment.name'], resource_attributes['deployment.environment'])
         AS environment,
-    hash(resource_attributes::VARCHAR)::VARCHAR AS resource, receive_day - DATE '1970-01-01' AS receive_day,
+    hash(resource_attributes)::VARCHAR AS resource, receive_day - DATE '1970-01-01' AS receive_day,
     content_hash, {ATTRIBUTES_SQL.format("")},
     CASE WHEN len(events) > 0 THEN list_transform(events, lambda e: {{'name': e.name, 'unix_ns': e.unix_ns,
         'keys': map_keys(e.attributes), 'texts': map_values(e.attributes), 'types': e.attribute_types}}) END AS events
@@ -37,9 +35,6 @@ LOGS_SQL = f"""SELECT trace_id, span_id, coalesce(nullif(event_name, ''), attrib
     body, body_type, {ATTRIBUTES_SQL.format("")}
 FROM logs"""
 """Reads the columns of `logs`."""
-
-_ROWS = 1024
-"""Rows whose attributes are made at once: their objects fit into the processor's cache."""
 
 _SEEN = ("name", "start_unix_ns", "end_unix_ns", "status_code", "scope_name", "scope_version")
 """What a dialect sees of a span beside its attributes."""
@@ -60,7 +55,7 @@ class Spans:
     """
 
     def __init__(self, rows: pa.Table, logs: pa.Table) -> None:
-        self._rows = rows.combine_chunks()
+        self._attributes = Stored(rows)
         self._columns = {name: (_few if name in _FEW else pa.ChunkedArray.to_pylist)(rows[name]) for name in _COLUMNS}
         self._events = _events(rows["events"])
         numbers = self._latest()
@@ -82,31 +77,26 @@ class Spans:
 
     def batches(self) -> Iterator[Batch]:
         """Yield the spans by form: their scope, the names and types of their attributes, whether there is more."""
-        keys = self._rows["keys"].combine_chunks()
-        coded = keys.flatten().dictionary_encode()
-        names = coded.dictionary.to_pylist()
-        packed, width = coded.indices.to_numpy().tobytes(), coded.indices.type.bit_width // 8
-        begins = [0, *np.cumsum(keys.value_lengths().fill_null(0).to_numpy()).tolist()]
-        types, scopes = self._rows["types"].to_pylist(), self["scope_name"]
+        stored, scopes = self._attributes, self["scope_name"]
+        shapes, codes = list(stored.shapes()), stored.codes
         forms: dict[Any, list[int]] = defaultdict(list)
         for n in self._numbers:
-            spelled = packed[width * begins[n] : width * begins[n + 1]]
-            forms[spelled, scopes[n], types[n], n in self._events, n in self._logs].append(n)
-        texts = self._rows["texts"].combine_chunks().flatten()
-        for (spelled, _, codes, *_), numbers in forms.items():
-            places: dict[str, int] = {}
-            for place, name in enumerate(np.frombuffer(spelled, coded.indices.type.to_pandas_dtype())):
-                places.setdefault(names[name], place)  # the first of a repeated name counts, as in SQL
-            length = len(spelled) // width
-            where = np.add.outer([begins[n] for n in numbers], np.arange(length)).ravel()
-            yield from Batch(self, numbers, places, codes or "", texts.take(where).to_pylist()).as_sent()
+            forms[shapes[n], scopes[n], codes[n], n in self._events, n in self._logs].append(n)
+        for (shape, _, coded, *_), numbers in forms.items():
+            yield from Batch(self, numbers, stored.places(shape), coded, stored.texts(numbers)).as_sent()
 
-    def spans(self, numbers: Sequence[int], attributes: Sequence[Mapping[str, Any]]) -> list[Span]:
+    def spans(self, numbers: Sequence[int], attributes: Iterable[Mapping[str, Any]]) -> list[Span]:
         """Return spans as dialects see them."""
-        columns = (map(self._columns[name].__getitem__, numbers) for name in _SEEN)
-        events, logs = ([held.get(n, ()) for n in numbers] for held in (self._events, self._logs))
+        columns = (self.field(name, numbers) for name in _SEEN)
         make: Callable[..., Span] = Span
-        return list(map(make, *columns, attributes, events, logs))
+        return list(map(make, *columns, attributes, self.field("events", numbers), self.field("logs", numbers)))
+
+    def field(self, name: str, numbers: Sequence[int]) -> list[Any]:
+        """Return a field of `Span` other than attributes, of some spans."""
+        if (held := {"events": self._events, "logs": self._logs}.get(name)) is not None:
+            return [held.get(n, ()) for n in numbers]
+        column = self._columns[name]
+        return [column[n] for n in numbers]
 
     def has_events(self, number: int) -> bool:
         """Return whether a span has events."""
@@ -155,16 +145,22 @@ class Batch:
         """Return how many spans there are."""
         return len(self.numbers)
 
-    def attribute(self, name: str) -> list[Any]:
-        """Return the plain values of an attribute."""
-        place = self.names[name]
+    def attribute(self, name: str) -> list[Any] | None:
+        """Return the plain values of an attribute; None where it is not there."""
+        place = self.names.get(name)
+        if place is None:
+            return None
         return plain_column(self._codes[place : place + 1] or "s", self._texts[place :: self._width])
+
+    def beside(self, field: str) -> list[Any]:
+        """Return a field of `Span` other than attributes."""
+        return self._table.field(field, self.numbers)
 
     def spans(self) -> list[Span]:
         """Return the spans as dialects see them."""
-        columns = map(self.attribute, self.names)
-        attributes = [dict(zip(self.names, values, strict=True)) for values in zip(*columns, strict=True)]
-        return self._table.spans(self.numbers, attributes or [{} for _ in self.numbers])
+        width, codes, names, texts = self._width, self._codes, self.names, self._texts
+        rows = (texts[width * n : width * (n + 1)] for n in range(len(self)))
+        return self._table.spans(self.numbers, [Attributes(names, codes, row) for row in rows])
 
     def part(self, places: Sequence[int]) -> Batch:
         """Return a batch of some of the spans."""
@@ -175,7 +171,7 @@ class Batch:
         if ADDED not in self.names:
             yield self
             return
-        for place, added in enumerate(self.attribute(ADDED)):
+        for place, added in enumerate(self.attribute(ADDED) or ()):
             left_out = {name for name in added if isinstance(name, str)} if isinstance(added, list) else set()
             yield self._chosen([place], {name: at for name, at in self.names.items() if name not in left_out})
 
@@ -187,14 +183,15 @@ class Batch:
 
 def _few(column: pa.ChunkedArray) -> list[Any]:
     coded = column.combine_chunks().dictionary_encode(null_encoding="encode")
-    return list(map(coded.dictionary.to_pylist().__getitem__, coded.indices.to_pylist()))
+    found: list[Any] = np.array(coded.dictionary.to_pylist(), object)[coded.indices.to_numpy()].tolist()
+    return found
 
 
 def _events(rows: pa.ChunkedArray) -> dict[int, list[Event]]:
     """Return the events of each row that has some."""
     flat = pa.Table.from_struct_array(rows.combine_chunks().flatten())
     happened = map(
-        Event, flat["name"].fill_null("").to_pylist(), flat["unix_ns"].fill_null(0).to_pylist(), _attributes(flat)
+        Event, flat["name"].fill_null("").to_pylist(), flat["unix_ns"].fill_null(0).to_pylist(), Stored(flat)
     )
     lengths = enumerate(pc.list_value_length(rows).to_pylist())
     return {number: list(islice(happened, length)) for number, length in lengths if length}
@@ -203,29 +200,7 @@ def _events(rows: pa.ChunkedArray) -> dict[int, list[Event]]:
 def _logs(rows: pa.Table) -> dict[tuple[str, str], list[Event]]:
     found: dict[tuple[str, str], list[Event]] = {}
     columns = (rows[name].to_pylist() for name in ("trace_id", "span_id", "name", "unix_ns", "body", "body_type"))
-    for trace_id, span_id, name, unix_ns, body, code, attributes in zip(*columns, _attributes(rows), strict=True):
+    for trace_id, span_id, name, unix_ns, body, code, attributes in zip(*columns, Stored(rows), strict=True):
         event = Event(name, unix_ns, attributes, None if body is None else plain(code or "s", body))
         found.setdefault((trace_id, span_id), []).append(event)
     return found
-
-
-def _attributes(rows: pa.Table) -> Iterator[dict[str, Any]]:
-    """Yield the attributes of each row; what is done for all rows at once takes the least time."""
-    for batch in rows.select(["keys", "texts", "types"]).to_batches(_ROWS):
-        lengths = batch["keys"].value_lengths().fill_null(0).to_pylist()
-        codes = "".join(map(str.ljust, batch["types"].fill_null("").to_pylist(), lengths, repeat("s")))
-        coded = batch["keys"].flatten().dictionary_encode()
-        names = np.array(coded.dictionary.to_pylist(), object)  # one object per name, whose hash is computed once
-        keys = names[coded.indices].tolist()
-        values = batch["texts"].flatten().to_pylist()
-        plain_all(codes, values)
-        pairs = zip(keys, values, strict=True)
-        found = [dict(islice(pairs, length)) for length in lengths]
-        if sum(map(len, found)) < len(keys):  # the first of a repeated key counts, as in SQL
-            pairs = zip(keys, values, strict=True)
-            found = [_first(list(islice(pairs, length))) for length in lengths]
-        yield from found
-
-
-def _first(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    return dict(pairs) | dict(reversed(pairs))

@@ -58,7 +58,7 @@ _BEDROCK_STATUS = {
     "ThrottlingException": 429, "ValidationException": 400,
 }  # fmt: skip
 """The errors of Bedrock's runtime, whose service model gives each its HTTP status."""
-_FILTERED = re.compile(r"content.?(?:filter|policy)", re.IGNORECASE)
+_FILTERED = re.compile(r"content.?(?:filter|policy)")
 
 
 def _compiled(*classes: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
@@ -124,9 +124,9 @@ def provider(sent: str | None, host: str | None) -> str | None:
     return "azure.ai.openai" if name == "openai" and host and _AZURE_HOST.search(host) else name
 
 
-def finish_reason(sent: str) -> str:
-    """Return stop, length, tool_call, content_filter, error or other."""
-    return _FINISH.get(sent.lower(), "other")
+def finish_reasons(sent: list[str]) -> list[str]:
+    """Return for each stop, length, tool_call, content_filter, error or other."""
+    return [_FINISH.get(reason.lower(), "other") for reason in sent]
 
 
 def http_status(sent: int | None, error_type: str | None, message: str | None) -> int | None:
@@ -146,7 +146,8 @@ def http_status(sent: int | None, error_type: str | None, message: str | None) -
 
 def error_class(error_type: str, message: str | None, status: int | None) -> str:
     """Return rate_limit, server, auth, timeout, invalid_request, content_filter or other."""
-    if _FILTERED.search(f"{error_type} {message or ''}"):
+    said = f"{error_type} {message or ''}".lower()
+    if "content" in said and _FILTERED.search(said):  # looking for the word first takes a tenth of the time
         return "content_filter"
     if status == 429:
         return "rate_limit"

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from otel_cert.semconv import otel
-from otel_cert.semconv.dialect import Dialect, Source
+from otel_cert.semconv.computed import Source
+from otel_cert.semconv.dialect import Dialect
 from otel_cert.semconv.sources import applied, path, present, seconds_to
 from otel_cert.semconv.span import spoken
 

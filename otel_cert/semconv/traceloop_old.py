@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from otel_cert.semconv import messages, otel, traceloop
-from otel_cert.semconv.dialect import Computed, Dialect
-from otel_cert.semconv.sources import applied, inside, mapped, numbered, path, present, seconds_to
-from otel_cert.semconv.span import Span
+from otel_cert.semconv.combinators import NAME, SCOPE, derived, has
+from otel_cert.semconv.computed import Source
+from otel_cert.semconv.dialect import Dialect
+from otel_cert.semconv.sources import applied, mapped, numbered, path, present, seconds_to
 
 _SYSTEM, _KIND = "gen_ai.system", "traceloop.span.kind"
 _NAME, _INPUT, _OUTPUT = (f"traceloop.entity.{key}" for key in ("name", "input", "output"))
@@ -32,25 +33,24 @@ _CHAT_MODELS = {
 """LangChain's classes; its spans name LangChain as the system."""
 
 
-def _operation_by_name(span: Span) -> Any:
-    library, _, name = span.name.rpartition(".")
-    return _NAMES.get(name) if library and library.lower() in span.scope_name else None
+def _operation_by_name(span_name: str, scope_name: str) -> Any:
+    library, _, name = span_name.rpartition(".")
+    return _NAMES.get(name) if library and library.lower() in scope_name else None
 
 
-def _retrieval(span: Span) -> Any:
+def _retrieval(_: Any, name: str) -> Any:
     """Name LlamaIndex's retrievals; the step of the same name inside each is given the query in another argument."""
-    asked = span.name.endswith("Retriever.task") and inside(span.json(_INPUT), _QUERY) is not None
-    return "retrieval" if asked else None
+    return "retrieval" if name.endswith("Retriever.task") else None
 
 
-def _named(kind: str) -> Computed:
+def _named(kind: str) -> Source:
     """Read the name of a span of a kind, if that is all that it is."""
-
-    def read(span: Span) -> Any:
-        only = span.attributes.get(_KIND) == kind and "gen_ai.operation.name" not in span.attributes
-        return span.attributes[_NAME] if only else None
-
-    return Computed(read, (_NAME,))
+    return derived(
+        _NAME,
+        lambda name, sent, more: name if sent == kind and not more else None,
+        _KIND,
+        has("gen_ai.operation.name"),
+    )
 
 
 def _nodes(sent: Any) -> Any:
@@ -67,13 +67,12 @@ def _embedded(sent: Any) -> Any:
     return [messages.message({"content": text}, "user") for text in (sent if isinstance(sent, list) else [sent])]
 
 
-def _provider(span: Span) -> Any:
-    if span.scope_name.startswith(_BEDROCK):
+def _provider(scope_name: str, name: str, system: Any) -> Any:
+    if scope_name.startswith(_BEDROCK):
         return "aws.bedrock"  # the system is the vendor of the model
-    system = span.attributes.get(_SYSTEM)
     if isinstance(system, str) and system.lower() == "langchain":
-        return _CHAT_MODELS.get(span.name.partition(".")[0])
-    return system or next((p for p in ("openai", "anthropic") if f".{p}" in span.scope_name), None)
+        return _CHAT_MODELS.get(name.partition(".")[0])
+    return system or next((p for p in ("openai", "anthropic") if f".{p}" in scope_name), None)
 
 
 def _messages(sent: list[Any]) -> list[dict[str, Any]]:
@@ -114,10 +113,10 @@ _ASSOCIATED = "traceloop.association.properties"
 FIELDS: Mapping[str, Any] = {
     **otel.FIELDS,
     "operation": (
-        mapped("llm.request.type", _REQUEST_TYPES), "gen_ai.operation.name", present(_TOOL, "execute_tool"), _retrieval,
-        mapped(_KIND, _KINDS), _operation_by_name,
+        mapped("llm.request.type", _REQUEST_TYPES), "gen_ai.operation.name", present(_TOOL, "execute_tool"),
+        derived(path(_INPUT, _QUERY), _retrieval, NAME), mapped(_KIND, _KINDS), derived(NAME, _operation_by_name, SCOPE),
     ),
-    "provider": (present("gen_ai.openai.api_version", "azure.ai.openai"), _provider),
+    "provider": (present("gen_ai.openai.api_version", "azure.ai.openai"), derived(SCOPE, _provider, NAME, _SYSTEM)),
     "streaming": ("llm.is_streaming", "gen_ai.is_streaming"),
     "ttft_s": (seconds_to("llm.content.completion.chunk"),),
     "finish_reasons": (*otel.FIELDS["finish_reasons"], applied(_finish_reasons, _COMPLETIONS)),

@@ -9,12 +9,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from otel_cert.semconv.dialect import Source, derived
+from otel_cert.semconv.combinators import derived
+from otel_cert.semconv.computed import Source
 from otel_cert.semconv.fields import count
-from otel_cert.semconv.sources import Key, inside
+from otel_cert.semconv.sources import Key
 
 _PLACES: Mapping[str, tuple[tuple[Key, ...], ...]] = {
     "cache_read_tokens": (
@@ -47,19 +48,34 @@ _ADDED = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_token
 
 def counts(usage: Source) -> Mapping[str, Source]:
     """Return, per token field, a source that reads the usage object which `usage` finds."""
+    spread = derived(usage, _spread)
     return {
         "input_tokens": derived(usage, _input),
-        **{field: _first(usage, places) for field, places in _PLACES.items()},
+        **{field: _first(spread, places) for field, places in _PLACES.items()},
     }
 
 
-def _first(usage: Source, places: tuple[tuple[Key, ...], ...]) -> Source:
-    def then(found: Any) -> Any:
-        if not isinstance(found, dict):
-            return None
-        return next((n for keys in places if (n := inside(found, *keys)) is not None), None)
+def _spread(usage: Any) -> dict[tuple[Key, ...], Any] | None:
+    """Return what is in a usage object and in the objects in it, by place."""
+    if not isinstance(usage, dict):
+        return None
+    found: dict[tuple[Key, ...], Any] = {}
+    for name, value in usage.items():
+        found[name,] = value
+        if isinstance(value, dict):
+            for inner, number in value.items():
+                found[name, inner] = number
+    return found
 
-    return derived(usage, then)
+
+def _first(spread: Source, places: Sequence[tuple[Key, ...]]) -> Source:
+    def then(found: Mapping[tuple[Key, ...], Any]) -> Any:
+        for place in places:
+            if (value := found.get(place)) is not None:
+                return value
+        return None
+
+    return derived(spread, then)
 
 
 def _input(usage: Any) -> Any:

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from otel_cert.semconv import logprobs, messages
-from otel_cert.semconv.dialect import Computed, Dialect, Source
+from otel_cert.semconv.combinators import derived, first, has
+from otel_cert.semconv.computed import Source
+from otel_cert.semconv.dialect import Dialect
 from otel_cert.semconv.fields import count, number
 from otel_cert.semconv.sources import applied, exception, mapped, path, prefixed
-from otel_cert.semconv.span import Span
+from otel_cert.semconv.span import json_value, parsed
 
 _METADATA = "ai.response.providerMetadata"
-_ANSWER = _REASONING, _TEXT, _OBJECT, _FILES, _TOOL_CALLS = tuple(
-    f"ai.response.{name}" for name in ("reasoning", "text", "object", "files", "toolCalls")
-)
+_ANSWER = tuple(f"ai.response.{name}" for name in ("reasoning", "text", "object", "files", "toolCalls"))
 _GIVEN = ("ai.telemetry.metadata.", "ai.settings.context.")
 """Prefixes of what the application says of the call: as metadata to version 6, as runtime context since 7."""
 
@@ -58,49 +58,44 @@ def _seconds(milliseconds: Any) -> float | None:
     return None if value is None else value / 1000
 
 
-def _first_count(span: Span, sources: tuple[Source, ...]) -> int | None:
-    found = (span.attributes.get(s) if isinstance(s, str) else s(span) for s in sources)
-    return next((n for value in found if (n := count(value)) is not None), None)
+def _counted(sources: tuple[Source, ...]) -> Source:
+    return first(*(derived(source, count) for source in sources))
 
 
-def _input_tokens(span: Span) -> Any:
-    sent = _first_count(span, _INPUT)
-    if sent is None or "ai.usage.inputTokenDetails.noCacheTokens" in span.attributes:
-        return sent
-    provider = span.attributes.get("ai.model.provider") or span.attributes.get("gen_ai.system")
-    if not isinstance(provider, str) or not provider.startswith(_CACHE_APART):
-        return sent
-    return sent + (_first_count(span, _CACHE_READ) or 0) + (_first_count(span, _CACHE_WRITE) or 0)
+def _input_tokens(sent: int, told: bool | None, model_provider: Any, system: Any, *cached: int | None) -> int:
+    """Add what the cache held, where the provider left it out."""
+    provider = model_provider or system
+    apart = not told and isinstance(provider, str) and provider.startswith(_CACHE_APART)
+    return sent + sum(held or 0 for held in cached) if apart else sent
 
 
-def _answer(span: Span) -> Any:
-    get = span.attributes.get
+def _answer(_: bool, reason: Any, reasoning: Any, text: Any, object_: Any, files: Any, tool_calls: Any) -> Any:
     said = messages.message(
         {
             "role": "assistant",
-            "reasoning": get(_REASONING),
-            "content": [get(_TEXT) or get(_OBJECT), *_listed(span, _FILES)],
-            "tool_calls": _listed(span, _TOOL_CALLS),
-            "finish_reason": get("ai.response.finishReason"),
+            "reasoning": reasoning,
+            "content": [text or object_, *_listed(files)],
+            "tool_calls": _listed(tool_calls),
+            "finish_reason": reason,
         }
     )
     return [said] if said["parts"] else None
 
 
-def _listed(span: Span, attribute: str) -> list[Any]:
-    if not span.attributes.get(attribute):
+def _listed(sent: Any) -> list[Any]:
+    if not sent:
         return []
-    items = span.json(attribute)
+    items = parsed(sent, json_value)
     if not isinstance(items, list):
-        raise ValueError(f"{attribute} is no list")
+        raise ValueError("no list")
     return items
 
 
-def _logprobs(span: Span) -> Any:
+def _logprobs(sent: Any) -> Any:
     """Read the tokens that a provider's metadata holds; OpenAI's Responses API has a list of them per text."""
-    if "logprobs" not in str(span.attributes.get(_METADATA, "")):
+    if "logprobs" not in str(sent):
         return None
-    for metadata in (span.json(_METADATA) or {}).values():
+    for metadata in (parsed(sent, json_value) or {}).values():
         tokens = metadata.get("logprobs") if isinstance(metadata, dict) else None
         if isinstance(tokens, list) and tokens:
             return logprobs.openai([t for text in tokens for t in (text if isinstance(text, list) else [text])])
@@ -133,7 +128,17 @@ FIELDS: Mapping[str, tuple[Source, ...]] = {
     "ttft_s": (applied(_seconds, "ai.response.msToFirstChunk", "ai.stream.msToFirstChunk"),),
     "finish_reasons": ("gen_ai.response.finish_reasons", "ai.response.finishReason"),
     "request_params": (prefixed("gen_ai.request.", but=("model",)),),
-    "input_tokens": (_input_tokens,),
+    "input_tokens": (
+        derived(
+            _counted(_INPUT),
+            _input_tokens,
+            has("ai.usage.inputTokenDetails.noCacheTokens"),
+            "ai.model.provider",
+            "gen_ai.system",
+            _counted(_CACHE_READ),
+            _counted(_CACHE_WRITE),
+        ),
+    ),
     "cache_read_tokens": _CACHE_READ,
     "cache_write_tokens": _CACHE_WRITE,
     "output_tokens": (
@@ -146,14 +151,14 @@ FIELDS: Mapping[str, tuple[Source, ...]] = {
         path(_METADATA, "openai", "reasoningTokens"),
     ),
     "input_messages": ("ai.prompt.messages",),
-    "output_messages": (Computed(_answer, _ANSWER),),
+    "output_messages": (derived(has(*_ANSWER), _answer, "ai.response.finishReason", *_ANSWER),),
     "tool_definitions": ("ai.prompt.tools",),
     "conversation_id": _given("sessionId", "session_id", "conversationId", "conversation_id", "threadId", "chatId"),
     "user_id": _given("userId", "user_id"),
     "agent_name": ("ai.telemetry.functionId",),
     "error_type": (exception("exception.type"),),
     "error_message": (exception("exception.message"),),
-    "logprobs": (logprobs.recorded, Computed(_logprobs, (_METADATA,))),
+    "logprobs": (logprobs.recorded, derived(_METADATA, _logprobs)),
     "tool_name": ("ai.toolCall.name",),
     "tool_call_id": ("ai.toolCall.id",),
     "tool_arguments": ("ai.toolCall.args",),

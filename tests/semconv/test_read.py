@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from otel_cert.processors.genai import Genai
 from otel_cert.semconv import otel
-from otel_cert.semconv.dialect import Dialect, derived
+from otel_cert.semconv.combinators import derived
+from otel_cert.semconv.dialect import Dialect
 from tests.processors.rows import calls, connect, evaluate, span
 
 SCOPES = ("opentelemetry.instrumentation.genai.openai", "openinference.instrumentation.openai", "litellm", "ai", "mine")

@@ -1,0 +1,84 @@
+"""Attributes as they are stored: the names and texts of all rows one after another, and a type code for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from otel_cert.semconv.anyvalue import plain
+
+ATTRIBUTES_SQL = "map_keys({0}attributes) AS keys, map_values({0}attributes) AS texts, {0}attribute_types AS types"
+"""The columns that `Stored` reads; DuckDB gives no Arrow map when a key is repeated, which senders may do."""
+
+
+class Attributes(Mapping[str, Any]):
+    """The attributes of one span, event or log record; each becomes a plain value when it is asked for."""
+
+    __slots__ = ("_codes", "_places", "_texts")
+
+    def __init__(self, places: Mapping[str, int], codes: str, texts: Sequence[Any]) -> None:
+        self._places = places
+        self._codes = codes
+        self._texts = texts
+
+    def __getitem__(self, name: str) -> Any:
+        place = self._places[name]
+        return plain(self._codes[place : place + 1], self._texts[place])
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the value of an attribute; `default` where it is not there."""
+        place = self._places.get(name)
+        return default if place is None else plain(self._codes[place : place + 1], self._texts[place])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+class Stored:
+    """The attributes of many rows, of the columns `keys`, `texts` and `types`."""
+
+    def __init__(self, rows: pa.Table) -> None:
+        coded = pc.list_flatten(rows["keys"]).dictionary_encode().combine_chunks()
+        lengths = pc.list_value_length(rows["keys"]).fill_null(0).to_numpy()
+        self._names: list[str] = coded.dictionary.to_pylist()
+        self._numbers = coded.indices.to_numpy().astype(np.int32)
+        self._begins: list[int] = [0, *np.cumsum(lengths).tolist()]
+        self._texts: list[Any] = pc.list_flatten(rows["texts"]).to_pylist()
+        self.codes: list[str] = rows["types"].fill_null("").to_pylist()
+        """The type codes of each row, a letter for each attribute."""
+        self._places: dict[bytes, Mapping[str, int]] = {}
+
+    def __iter__(self) -> Iterator[Attributes]:
+        """Yield the attributes of each row."""
+        rows = zip(self.shapes(), self.codes, pairwise(self._begins), strict=True)
+        return (Attributes(self.places(shape), codes, self._texts[a:b]) for shape, codes, (a, b) in rows)
+
+    def shapes(self) -> Iterator[bytes]:
+        """Yield what is equal for rows that have the same names in the same order."""
+        packed, width = self._numbers.tobytes(), self._numbers.itemsize
+        return (packed[width * a : width * b] for a, b in pairwise(self._begins))
+
+    def places(self, shape: bytes) -> Mapping[str, int]:
+        """Return the names of a shape, and where each is among the attributes of a row."""
+        found = self._places.get(shape)
+        if found is None:
+            names = [self._names[n] for n in np.frombuffer(shape, self._numbers.dtype)]
+            # The first of a repeated name counts, as in SQL.
+            found = self._places[shape] = {name: names.index(name) for name in dict.fromkeys(names)}
+        return found
+
+    def texts(self, rows: Iterable[int]) -> list[Any]:
+        """Return the texts of all attributes of some rows, one row after another."""
+        begins, texts = self._begins, self._texts
+        return list(chain.from_iterable(texts[begins[n] : begins[n + 1]] for n in rows))
