@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
+from otel_cert import quick_yaml
 from otel_cert.errors import UsageError
-from otel_cert.law import quick_yaml
 from otel_cert.law.conditions import Answer
 from otel_cert.law.pack import LawPack, Question
 

@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from otel_cert import quick_yaml
 from otel_cert.errors import UsageError
-from otel_cert.law import quick_yaml
 from otel_cert.law.conditions import OPERATORS, Condition, parts
 
 FILES = ("pack", "risk_rules", "risk_cases", "requirements", "evidence", "timeline", "penalties", "standards")

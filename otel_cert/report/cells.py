@@ -40,6 +40,7 @@ CELLS: Mapping[str, Ours] = {
     "Answers that would change the outcome": Ours(ALL),
     "Open questions: unknown, and each can still change the result": Ours(ALL),
     "All answers": Ours(ALL),
+    "Questions without an answer that decide nothing yet: unknown, and never counted as no": Ours(ALL),
     "Fines that attach to a breach": Ours(ALL),
     "How the rules read the Act where it can be read otherwise": Ours(ALL),
     "Not measured": Ours(ALL),

@@ -13,8 +13,9 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from otel_cert import quick_yaml
 from otel_cert.errors import NotFound, UsageError
-from otel_cert.law import Classification, LawPack, classify, quick_yaml
+from otel_cert.law import Classification, LawPack, classify
 from otel_cert.law.answers import read_answers
 from otel_cert.law.record import Decision
 from otel_cert.report.blocks.limits import ADDED

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from otel_cert.law import quick_yaml
+from otel_cert import quick_yaml
 from otel_cert.report.typography import typeset
 
 NUMBER = r"(?:[<≤≥~] )?[-+\N{MINUS SIGN}]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?(?: %)?"

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from otel_cert import quick_yaml
 from otel_cert.errors import UsageError
-from otel_cert.law import LawPack, quick_yaml
+from otel_cert.law import LawPack
 from otel_cert.report.facts import FACTS
 
 NAMES = (

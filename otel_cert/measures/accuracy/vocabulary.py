@@ -8,8 +8,9 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import Annotated, Any
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from otel_cert import quick_yaml
 
 LANGUAGES = ("en", "es", "de", "fr")
 """Languages with rules, ISO 639-1."""
@@ -142,4 +143,4 @@ def every_abbreviation() -> frozenset[str]:
 def load(name: str) -> Any:
     """Return the content of a data file of the rules, e.g. `en` or `units`."""
     text = (resources.files(__package__) / "rules" / "data" / f"{name}.yaml").read_text(encoding="utf-8")
-    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are the safe loader
+    return quick_yaml.load(text)

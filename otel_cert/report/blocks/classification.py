@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from otel_cert.law.answers import UNKNOWN
 from otel_cert.law.obligations import EXEMPT, fines
 from otel_cert.report import legal_words, text
 from otel_cert.report.context import Context
@@ -43,6 +44,9 @@ CONFIRM = Box(
 )
 
 
+UNANSWERED = "Questions without an answer that decide nothing yet: unknown, and never counted as no"
+
+
 def classification(context: Context) -> tuple[Block, ...]:
     """Return the whole record."""
     return (
@@ -53,7 +57,7 @@ def classification(context: Context) -> tuple[Block, ...]:
         *_open(context),
         *_fines(context),
         _notes(context),
-        _answers(context),
+        *_answers(context),
     )
 
 
@@ -156,13 +160,20 @@ def _notes(context: Context) -> Table:
     return Table("How the rules read the Act where it can be read otherwise", (Column("Note"),), rows)
 
 
-def _answers(context: Context) -> Table:
-    answers = context.classification.answers
+def _answers(context: Context) -> Iterator[Block]:
+    """Yield the answers that were given, and the questions without one that stand in no table before."""
+    found, asked = context.classification, context.pack.questions
     rows = tuple(
-        (id_, question.text.strip(), _said(context, id_, answers[id_]), question.basis)
-        for id_, question in context.pack.questions.items()
+        (id_, question.text.strip(), _said(context, id_, found.answers[id_]), question.basis)
+        for id_, question in asked.items()
+        if found.answers[id_] != UNKNOWN
     )
-    return _declared(context, "All answers", ("Id", "Question", "Answer", "Basis"), rows)
+    if rows:
+        yield _declared(context, "All answers", ("Id", "Question", "Answer", "Basis"), rows)
+    left = [id_ for id_, answer in found.answers.items() if answer == UNKNOWN and id_ not in found.open_questions]
+    if left:
+        columns = tuple(map(Column, ("Id", "Question", "Basis")))
+        yield Table(UNANSWERED, columns, tuple((id_, asked[id_].text.strip(), asked[id_].basis) for id_ in left))
 
 
 def _declared(context: Context, caption: str, headings: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from otel_cert.law import quick_yaml
+from otel_cert import quick_yaml
 from otel_cert.report.context import Context
 from otel_cert.report.model import Block, Column, Section, Table
 from otel_cert.report.outline import folder

@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from importlib.abc import Traversable
 from importlib.resources import files
 
-from otel_cert.law import quick_yaml
+from otel_cert import quick_yaml
 from otel_cert.report.typography import typeset
 
 LANGUAGES = ("en", "de", "fr", "es")

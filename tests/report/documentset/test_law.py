@@ -12,7 +12,7 @@ from otel_cert.errors import UsageError
 from otel_cert.law import classify, load_pack
 from otel_cert.law.record import write_record
 from otel_cert.report import front
-from otel_cert.report.blocks.classification import classification
+from otel_cert.report.blocks.classification import UNANSWERED, classification
 from otel_cert.report.blocks.law import law
 from otel_cert.report.blocks.limits import limits
 from otel_cert.report.build import DELETED, build
@@ -108,8 +108,13 @@ def test_ap_10_what_is_not_answered_never_gives_a_tier(layout):
     with context(layout, small()) as made:
         record = classification(made)
     assert made.tier == "undetermined"
-    open_ = next(b for b in record if isinstance(b, Table) and b.caption.startswith("Open questions"))
-    assert open_.rows
+    open_, left = (
+        next(b for b in record if isinstance(b, Table) and b.caption.startswith(caption))
+        for caption in ("Open questions", UNANSWERED)
+    )
+    assert {row[0] for row in (*open_.rows, *left.rows)} == set(made.pack.questions)
+    assert not {row[0] for row in open_.rows} & {row[0] for row in left.rows}
+    assert not [b for b in record if isinstance(b, Table) and b.caption == "All answers"]  # nobody declared any
     assert any(isinstance(b, Box) and b.id == "classification" for b in record)
 
 

@@ -8,9 +8,9 @@ from functools import cache
 from importlib import resources
 from typing import Any, Generic, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from otel_cert import quick_yaml
 from otel_cert.measures.accuracy.rules.tokens import Token
 
 LANGUAGES = ("en", "de", "es", "fr")
@@ -249,5 +249,5 @@ def _each(phrases: Iterable[str], value: V) -> dict[str, V]:
 
 def _load(name: str) -> dict[str, Any]:
     text = (resources.files(__package__) / "data" / name).read_text(encoding="utf-8")
-    loaded: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    loaded: dict[str, Any] = quick_yaml.load(text)
     return loaded
