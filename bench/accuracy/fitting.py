@@ -22,6 +22,9 @@ from otel_cert.measures.accuracy.rules import KINDS
 NAMES = tuple(FEATURES)
 PRIOR, DRAWN, FREE = 0.2, 30.0, 0.1
 """The common value of similarities, how much they are drawn to it, and the penalty of everything else."""
+MOST = {"pronoun": 2.0}
+"""Greatest coefficient of what is no contradiction: a pronoun that refers to nobody makes an answer unclear, and alone must
+not make a well supported one count as unsupported."""
 _CONSTRUCTED = 1 / 3
 _PER_SOURCE = 10.0
 
@@ -47,7 +50,8 @@ def fit(rows: Sequence[Scored], names: Sequence[str] = NAMES) -> dict[str, float
         gradient = np.r_[x.T @ slope + 2 * drawn * off, np.bincount(of, slope, minlength=len(sources))]
         return value + (drawn * off**2).sum(), gradient
 
-    bounds = [(0.0, None)] * n + [(None, None)] * len(sources)
+    most = [MOST[name] * float(scale[i]) if name in MOST else None for i, name in enumerate(names)]
+    bounds = [(0.0, upper) for upper in most] + [(None, None)] * len(sources)
     found = minimize(loss, np.r_[start, np.zeros(len(sources))], jac=True, method="L-BFGS-B", bounds=bounds)
     fitted = dict(zip(names, (found.x[:n] / scale).tolist(), strict=True))
     return {name: fitted.get(name, 0.0) for name in NAMES}

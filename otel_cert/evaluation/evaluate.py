@@ -36,7 +36,7 @@ class Unsupported(Model):
     text: str
     """The characters."""
     kind: str
-    """`number`, `date`, `entity`, `antonym`, `negation`, `unsupported`, or `claim`: a whole sentence."""
+    """`number`, `date`, `entity`, `antonym`, `negation`, `pronoun`, `unsupported`, or `claim`: a whole sentence."""
     message: str
     """What differs."""
 

@@ -157,7 +157,7 @@ def test_only_what_the_method_gives_is_asked_for():
     plain = method().score("Red cat.", ["red"])
     assert features(plain) == {
         "confidence": 0.5, "grounding_score": 0.5, "worst_claim": 0.5, "number": 0, "date": 0, "entity": 1, "antonym": 0,
-        "negation": 0, "unlike": 0, "unsupported": 0,
+        "negation": 0, "pronoun": 0, "unlike": 0, "unsupported": 0,
     }  # fmt: skip
     found = calibrate(drawn(400, informative=False), **NAMED).calibration
     with pytest.raises(UsageError, match="gives no semantic_score"):

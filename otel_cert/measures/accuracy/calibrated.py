@@ -17,8 +17,9 @@ from pydantic import ValidationError
 from otel_cert.errors import NotFound, UsageError
 from otel_cert.measures.accuracy.method import Method
 from otel_cert.measures.accuracy.result import Claim, Model, Scored
+from otel_cert.measures.accuracy.rules import KINDS as RULES
 
-KINDS = ("number", "date", "entity", "antonym", "negation", "unlike", "unsupported")
+KINDS = (*RULES, "unlike", "unsupported")
 """Kinds of reasons that are counted as features."""
 
 

@@ -33,7 +33,8 @@ class Reason(Model):
     """Why words of an answer are not supported."""
 
     kind: str
-    """`number`, `date`, `entity`, `antonym`, `negation` by rules; `contradiction`, `unsupported` by a model or judge.
+    """`number`, `date`, `entity`, `antonym`, `negation`, `pronoun` by rules; `contradiction`, `unsupported` by a model or
+    judge.
 
     Hints, which explain a score: `unlike` = the context has nothing like these words, `claim` = nothing like the sentence,
     `beyond` = here begins what the sentence says beyond its evidence.

@@ -10,6 +10,7 @@ _CLOSING = "\"'”’»›)\\]*_`」』）】"
 _BOUNDARY = re.compile(rf"(?P<line>\n)|(?P<wide>[。！？｡]+[{_CLOSING}]*)|(?P<stop>[.!?…؟۔।]+)[{_CLOSING}]*(?=\s|$)")
 _BULLET = re.compile(r"[ \t]*(?:[-*+•‣◦▪·–—|>#]|\d{1,3}[.)][ \t]|[A-Za-z][.)][ \t]|\[\d{1,3}\])")
 _LAST_WORD = re.compile(r"(?:[^\W_]+\.)*[^\W_]+\Z|\Z")
+_INITIALS = re.compile(r"[^\W\d_](?:\.[^\W\d_])*")
 _FIRST_WORD = re.compile(r"[^\W\d_]+|.")
 _WRAPPED = 60
 """Characters of a line that may go on in the next one; shorter lines are headings, items or verses."""
@@ -73,7 +74,7 @@ def _stop_ends(text: str, start: int, match: re.Match[str], language: str) -> bo
     known = vocabulary(language)
     if known and fold(following) in known.stop_words:
         return True  # `... of the U.S. The next ...`
-    if len(word) == 1 and word.isupper():
+    if word.isupper() and _INITIALS.fullmatch(word):
         return False
     return fold(word) not in (known.abbreviation_parts if known else every_abbreviation())
 

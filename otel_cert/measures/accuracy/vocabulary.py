@@ -81,6 +81,21 @@ class Verbs(BaseModel):
     """Endings of the others."""
 
 
+class Pronouns(BaseModel):
+    """The words that stand for a person, or a thing, that was named."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    personal: Words
+    """Those that someone has to be named before, when they open a text."""
+    impersonal: Words
+    """Those of them that stand for nothing before some verbs: "it is raining"."""
+    impersonal_verbs: Words
+    """These verbs."""
+    sexes: Annotated[tuple[tuple[frozenset[str], frozenset[str]], ...], BeforeValidator(_sides)]
+    """For each sex its pronouns, and the nouns for its persons; none where pronouns follow the gender of nouns."""
+
+
 class Vocabulary(BaseModel):
     """What the rules know of one language."""
 
@@ -116,6 +131,8 @@ class Vocabulary(BaseModel):
     """Verbs that hold both ways."""
     verbs: Verbs
     """How a verb behind a name looks."""
+    pronouns: Pronouns
+    """What stands for a name."""
     negation: Negation
     """How the language denies."""
     opposites: Annotated[tuple[tuple[frozenset[str], frozenset[str]], ...], BeforeValidator(_sides)]

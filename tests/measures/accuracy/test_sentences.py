@@ -14,7 +14,7 @@ def split(text, language="en"):
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("en", ["Dr. Lane paid approx. $5.3 million.", "Mr. J. Hill left!", "Did he?", "Yes."]),
+        ("en", ["Dr. Lane paid approx. $5.3 million.", "Mr. J. Hill and J.R. Moe left!", "Did he?", "Yes."]),
         ("en", ["It was built in the U.S. by Roe Inc. in 1990.", "It fell."]),
         ("en", ["He saw the U.S.", "The next day he left."]),
         ("en", ["“Stop!” she said.", "He did not."]),

@@ -13,10 +13,11 @@ from otel_cert.measures.accuracy.rules.figures import figures
 from otel_cert.measures.accuracy.rules.finding import Finding
 from otel_cert.measures.accuracy.rules.identifiers import identifier_findings
 from otel_cert.measures.accuracy.rules.negation import negation_findings
+from otel_cert.measures.accuracy.rules.pronouns import pronoun_findings
 from otel_cert.measures.accuracy.rules.roles import role_findings
 from otel_cert.measures.accuracy.words import Parsed, parse
 
-KINDS = ("number", "date", "entity", "antonym", "negation")
+KINDS = ("number", "date", "entity", "antonym", "negation", "pronoun")
 """Kinds of findings; where two rules find the same words, the first kind counts, and an identifier before its number."""
 
 Rule = Callable[[Alignment], list[Finding]]
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     role_findings,
     negation_findings,
     antonym_findings,
+    pronoun_findings,
 )
 """Each rule by itself; taking one out is how its worth is measured."""
 

@@ -10,7 +10,7 @@ class Finding:
     """Words of an answer that say something else than its context."""
 
     kind: str
-    """`number`, `date`, `entity`, `antonym` or `negation`."""
+    """`number`, `date`, `entity`, `antonym`, `negation` or `pronoun`."""
     start: int
     """First character in the answer."""
     end: int
