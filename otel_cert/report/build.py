@@ -8,6 +8,7 @@ from functools import cached_property
 
 from otel_cert.law.pack import Requirement
 from otel_cert.report import evidenced, front
+from otel_cert.report.applicability import applies
 from otel_cert.report.blocks import BACK, BLOCKS
 from otel_cert.report.blocks.evidence import appendix
 from otel_cert.report.blocks.glossary import explained
@@ -18,7 +19,7 @@ from otel_cert.report.model import Block, Document, Gap, NotApplicable, Paragrap
 from otel_cert.report.monitoring import measured_sections
 from otel_cert.report.once import once
 from otel_cert.report.outline import Outline, Part, completed
-from otel_cert.report.requirements import applies, field
+from otel_cert.report.requirements import field
 
 MONITORING = "monitoring_report"
 DELETED = "The legal data in use have a requirement of this point no longer: it was deleted, or numbered anew."

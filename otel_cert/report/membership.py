@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from otel_cert.report.applicability import applies, roles
 from otel_cert.report.context import Context
 from otel_cert.report.outline import Outline, outlines
-from otel_cert.report.requirements import applies, roles
 
 ALWAYS = ("risk_classification", "technical_documentation", "monitoring_report", "audit_trail", "checklist")
 """What every set has while the tier is not determined."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from otel_cert.report import text
+from otel_cert.report.applicability import roles
 from otel_cert.report.clocks import DAYS, KINDS, clock, due
 from otel_cert.report.context import Context
 from otel_cert.report.model import Block, Column, Kind, Paragraph, Statement, Table
-from otel_cert.report.requirements import roles
 from otel_cert.report.system import Incident
 from otel_cert.store.freezes import Freeze, freezes
 

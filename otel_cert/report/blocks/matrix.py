@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 
 from otel_cert.law.pack import Requirement
 from otel_cert.report import text
+from otel_cert.report.applicability import applies
 from otel_cert.report.context import Context
 from otel_cert.report.evidenced import shown, sources
 from otel_cert.report.membership import absent
 from otel_cert.report.model import Block, Box, Column, NotApplicable, Paragraph, Table
 from otel_cert.report.outline import NAMES, completed
-from otel_cert.report.requirements import Status, applies, field, status
+from otel_cert.report.requirements import Status, field, status
 
 READING = (
     "The state says what this set holds about a requirement: evidenced (telemetry gives its core fact), declared, expert"
