@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from otel_cert.report.model import (
+    Block,
     Box,
     Column,
     Document,
     Figures,
     Kind,
     NotApplicable,
+    Paragraph,
     Section,
     Source,
     Statement,
@@ -55,6 +58,16 @@ def leveled(document: Document) -> Iterator[tuple[Section, int]]:
     for section in document.sections:
         level = max(1, min(section.level, level + 1, 3))
         yield section, level
+
+
+def introducing(blocks: Sequence[Block]) -> list[bool]:
+    """Return of each block of a section whether it is a text that belongs to what follows, and so on the same page.
+
+    That is a text before anything else, and every text between the heading and that.
+    """
+    kinds = [isinstance(block, Paragraph) for block in blocks]
+    opening = kinds.index(False) if False in kinds else 0
+    return [(text and not below) or index < opening for index, (text, below) in enumerate(pairwise([*kinds, True]))]
 
 
 def footer(document: Document, words: Words) -> str:
