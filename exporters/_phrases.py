@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 
 from otel_cert.report.model import (
-    Block,
     Box,
     Column,
     Document,
@@ -60,14 +59,17 @@ def leveled(document: Document) -> Iterator[tuple[Section, int]]:
         yield section, level
 
 
-def introducing(blocks: Sequence[Block]) -> list[bool]:
-    """Return of each block of a section whether it is a text that belongs to what follows, and so on the same page.
+def introducing(document: Document) -> Iterator[list[bool]]:
+    """Yield for each section which of its blocks are texts that belong to what follows, and so on the same page.
 
-    That is a text before anything else, and every text between the heading and that.
+    That is a text before anything else, and every text between a heading and that, or the next heading below it.
     """
-    kinds = [isinstance(block, Paragraph) for block in blocks]
-    opening = kinds.index(False) if False in kinds else 0
-    return [(text and not below) or index < opening for index, (text, below) in enumerate(pairwise([*kinds, True]))]
+    for section, after in zip(document.sections, (*document.sections[1:], None), strict=True):
+        texts = [isinstance(block, Paragraph) for block in section.blocks]
+        heads = after is not None and after.level > section.level
+        opening = texts.index(False) if False in texts else len(texts) if heads else 0
+        neighbours = enumerate(pairwise([*texts, True]))
+        yield [(text and not below) or index < opening for index, (text, below) in neighbours]
 
 
 def footer(document: Document, words: Words) -> str:

@@ -61,8 +61,9 @@ def render(document: Document, template: Path | None = None) -> bytes:
     writer = _Writer(word, known, text_width(word), style_ids(word))
     writer.front(shown)
     writer.contents(shown)
-    for number, (section, level) in enumerate(_phrases.leveled(shown), start=1):
-        writer.section(section, level, _anchor(number), number)
+    sections = zip(_phrases.leveled(shown), _phrases.introducing(shown), strict=True)
+    for number, ((section, level), introducing) in enumerate(sections, start=1):
+        writer.section(section, level, introducing, number)
     return saved(word)
 
 
@@ -127,12 +128,12 @@ class _Writer:
             line.add_run("\t")
             add_field(line, f"PAGEREF {_anchor(number)} \\h", "")
 
-    def section(self, section: Section, level: int, anchor: str, number: int) -> None:
+    def section(self, section: Section, level: int, introducing: Sequence[bool], number: int) -> None:
         """Write a heading, to which the contents lead, and what stands below it."""
-        bookmark(self._add(f"Heading {level}", _phrases.heading(section)), number, anchor)
+        bookmark(self._add(f"Heading {level}", _phrases.heading(section)), number, _anchor(number))
         if section.citation:
             self._add("Citation", section.citation)
-        for block, introduces in zip(section.blocks, _phrases.introducing(section.blocks), strict=True):
+        for block, introduces in zip(section.blocks, introducing, strict=True):
             if isinstance(block, Paragraph):
                 self.paragraph(block, introduces=introduces)
             else:

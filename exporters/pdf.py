@@ -103,11 +103,13 @@ def _content(document: Document) -> Plain:
                 "citation": section.citation,
                 "blocks": [
                     {**made, "introduces": introduces}
-                    for block, introduces in zip(section.blocks, _phrases.introducing(section.blocks), strict=True)
+                    for block, introduces in zip(section.blocks, introducing, strict=True)
                     for made in _block(block, known)
                 ],
             }
-            for section, level in _phrases.leveled(document)
+            for (section, level), introducing in zip(
+                _phrases.leveled(document), _phrases.introducing(document), strict=True
+            )
         ],
     }
 

@@ -189,10 +189,15 @@ def test_what_introduces_a_block_stays_on_its_page():
     gap = Gap("A gap", "Not measured: see `otel-cert doctor`.")
     texts = ("Below the heading.", "Before the gap.", "Below the gap.", "Before the next.", "Last.")
     first, second, third, fourth, last = map(Paragraph, texts)
-    section = Section("S", (first, second, gap, third, fourth, gap, last))
-    made = docx.Document(io.BytesIO(render(Document("T", "s", (), (section,)))))
+    sections = (
+        Section("S", (first, second, gap, third, fourth, gap, last)),
+        Section("Above another", (Paragraph("Before a heading."),)),
+        Section("Below it", (Paragraph("At the end."),), 2),
+    )
+    made = docx.Document(io.BytesIO(render(Document("T", "s", (), sections))))
     kept = {line.text: line.paragraph_format.keep_with_next for line in made.paragraphs}
     assert [kept[text] for text in texts] == [True, True, None, True, None]
+    assert (kept["Before a heading."], kept["At the end."]) == (True, None)
 
 
 def test_names_of_commands_are_set_as_code():
