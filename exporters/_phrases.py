@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import pairwise
 
 from otel_cert.report.model import (
     Box,
@@ -12,6 +13,7 @@ from otel_cert.report.model import (
     Figures,
     Kind,
     NotApplicable,
+    Paragraph,
     Section,
     Source,
     Statement,
@@ -55,6 +57,19 @@ def leveled(document: Document) -> Iterator[tuple[Section, int]]:
     for section in document.sections:
         level = max(1, min(section.level, level + 1, 3))
         yield section, level
+
+
+def introducing(document: Document) -> Iterator[list[bool]]:
+    """Yield for each section which of its blocks are texts that belong to what follows, and so on the same page.
+
+    That is a text before anything else, and every text between a heading and that, or the next heading below it.
+    """
+    for section, after in zip(document.sections, (*document.sections[1:], None), strict=True):
+        texts = [isinstance(block, Paragraph) for block in section.blocks]
+        heads = after is not None and after.level > section.level
+        opening = texts.index(False) if False in texts else len(texts) if heads else 0
+        neighbours = enumerate(pairwise([*texts, True]))
+        yield [(text and not below) or index < opening for index, (text, below) in neighbours]
 
 
 def footer(document: Document, words: Words) -> str:

@@ -12,7 +12,9 @@ from ._word import element
 
 INK, SOFT, ACCENT, WARM = "1C2126", "56606B", "0072B2", "8A2F00"
 TINT, LINE, WARM_TINT = "EEF1F4", "C5CBD3", "FBF3EF"
-_FONT = "Liberation Sans"
+_FONT, _CODE_FONT = "Liberation Sans", "Liberation Mono"
+CODE = "Code Text"
+"""Style of characters."""
 _OURS = (
     ("Title", 24, INK),
     ("Subtitle", 14, SOFT),
@@ -54,6 +56,7 @@ def styles(word: Any, language: str, *, own: bool) -> None:
     _boxed(word, "Open Statement", WARM, None, edges=("left",))
     for level, indent in enumerate((0, 0.6, 1.2), start=1):
         _add(word, f"toc {level}", 10, INK, after=1, builtin=True).paragraph_format.left_indent = Cm(indent)
+    _code_style(word)
     _table_style(word)
 
 
@@ -146,13 +149,25 @@ def _boxed(
 
 
 def _font(style: Any, size: float, colour: str) -> None:
+    """Set font, size (points) and colour."""
+    _set_font(style, _FONT)
+    style.font.size, style.font.color.rgb = Pt(size), RGBColor.from_string(colour)
+
+
+def _set_font(style: Any, name: str) -> None:
     """Set one font for every script: theme fonts of the template would win over the name otherwise."""
-    style.font.name, style.font.size, style.font.color.rgb = _FONT, Pt(size), RGBColor.from_string(colour)
+    style.font.name = name
     fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
     for attribute in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
         fonts.attrib.pop(qn(f"w:{attribute}"), None)
     for attribute in ("hAnsi", "eastAsia", "cs"):
-        fonts.set(qn(f"w:{attribute}"), _FONT)
+        fonts.set(qn(f"w:{attribute}"), name)
+
+
+def _code_style(word: Any) -> None:
+    """Add the style of names of commands and settings; it has the size of the text around it."""
+    if not _has(word, CODE):
+        _set_font(word.styles.add_style(CODE, WD_STYLE_TYPE.CHARACTER), _CODE_FONT)
 
 
 def _table_style(word: Any) -> None:

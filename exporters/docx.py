@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +27,12 @@ from otel_cert.report.model import (
 )
 from otel_cert.report.words import Words, words
 
-from . import _phrases, _vega, _wide
+from . import _code, _phrases, _vega, _wide
+from ._gathered import gathered
 from ._readable import readable
 from ._word import add_field, add_link, alt_text, bookmark, opened, saved
 from ._word_page import page, text_width
-from ._word_styles import SOFT, WARM, style_ids, styles
+from ._word_styles import CODE, SOFT, WARM, style_ids, styles
 from ._word_table import add_table
 
 _LONGEST_PROPERTY = 255
@@ -49,9 +49,9 @@ def render(document: Document, template: Path | None = None) -> bytes:
 
     `template` is a .docx whose styles, page and headers are used instead of ours. Raises OtelCertError when it is none.
     """
-    shown = readable(document)
-    word = opened(template)
     known = words(document.language)
+    shown = gathered(readable(document), known)
+    word = opened(template)
     _properties(word, shown)
     styles(word, document.language, own=template is None)
     running = f"{shown.title} · {shown.subtitle}"
@@ -61,8 +61,9 @@ def render(document: Document, template: Path | None = None) -> bytes:
     writer = _Writer(word, known, text_width(word), style_ids(word))
     writer.front(shown)
     writer.contents(shown)
-    for number, (section, level) in enumerate(_phrases.leveled(shown), start=1):
-        writer.section(section, level, _anchor(number), number)
+    sections = zip(_phrases.leveled(shown), _phrases.introducing(shown), strict=True)
+    for number, ((section, level), introducing) in enumerate(sections, start=1):
+        writer.section(section, level, introducing, number)
     return saved(word)
 
 
@@ -127,20 +128,20 @@ class _Writer:
             line.add_run("\t")
             add_field(line, f"PAGEREF {_anchor(number)} \\h", "")
 
-    def section(self, section: Section, level: int, anchor: str, number: int) -> None:
+    def section(self, section: Section, level: int, introducing: Sequence[bool], number: int) -> None:
         """Write a heading, to which the contents lead, and what stands below it."""
-        bookmark(self._add(f"Heading {level}", _phrases.heading(section)), number, anchor)
+        bookmark(self._add(f"Heading {level}", _phrases.heading(section)), number, _anchor(number))
         if section.citation:
             self._add("Citation", section.citation)
-        for block, after in zip_longest(section.blocks, section.blocks[1:]):
+        for block, introduces in zip(section.blocks, introducing, strict=True):
             if isinstance(block, Paragraph):
-                self.paragraph(block, introduces=isinstance(after, Figures | Table | Chart))
+                self.paragraph(block, introduces=introduces)
             else:
                 _BLOCKS[type(block)](self, block)
 
     def paragraph(self, block: Paragraph, *, introduces: bool) -> None:
-        """Write running text; before a table or chart it stays on its page."""
-        line = self._add("Normal", block.text)
+        """Write running text; what it introduces stands on its page."""
+        line = self._running("Normal", block.text)
         line.paragraph_format.keep_with_next = introduces or None
 
     def figures(self, block: Figures) -> None:
@@ -189,7 +190,7 @@ class _Writer:
         for name, text in _phrases.help_of(block, self.known):
             line = self._add("Open Field")
             self._soft(line, f"{name} ")
-            line.add_run(text)
+            self._runs(line, text)
             lines.append(line)
         lines.append(self._soft(self._add("Open Field"), _phrases.task(block, self.known)))
         self._together(lines)
@@ -206,9 +207,21 @@ class _Writer:
         line._p.style = self.ids[style]
         return line
 
+    def _running(self, style: str, text: str) -> Any:
+        """Append a paragraph whose names of commands and settings are set as code."""
+        line = self._add(style)
+        self._runs(line, text)
+        return line
+
+    def _runs(self, line: Any, text: str) -> None:
+        for part, is_code in _code.runs(text):
+            run = line.add_run(part)
+            if is_code:
+                run.style = self.word.styles[CODE]
+
     def _marked(self, style: str, mark: str, label: str, texts: Sequence[str], below: str = "") -> None:
         lines = [self._mark(style, mark, label, WARM if style == "Warning" else SOFT)]
-        lines += [self._add(style, text) for text in texts]
+        lines += [self._running(style, text) for text in texts]
         if below:
             lines.append(self._soft(self._add(style), below))
         self._together(lines)
@@ -247,7 +260,7 @@ class _Writer:
         line.add_run(found[3])
 
     def _sources(self, *lines: str) -> None:
-        self._add("Source", " ".join(line for line in lines if line))
+        self._running("Source", " ".join(line for line in lines if line))
 
 
 _BLOCKS: dict[type[Block], Callable[[_Writer, Any], None]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -14,7 +14,8 @@ from markupsafe import Markup
 from otel_cert.report.model import Block, Chart, Document
 from otel_cert.report.words import words
 
-from . import _phrases, _vega, _wide
+from . import _code, _phrases, _vega, _wide
+from ._gathered import gathered
 from ._readable import readable
 
 
@@ -33,8 +34,8 @@ class _Part:
 
 def render(document: Document) -> bytes:
     """Return the file's content, UTF-8."""
-    shown = readable(document)
     known = words(document.language)
+    shown = gathered(readable(document), known)
     parts = _parts(shown)
     content = _template(document.language).render(
         document=shown,
@@ -57,6 +58,8 @@ def _template(language: str) -> Template:
     environment.filters.update(
         kind=lambda block: type(block).__name__,
         drawing=_drawing,
+        running=lambda text: _marked_up(_code.runs(text)),
+        cell=lambda table, cell: _marked_up(_code.cell_runs(table, cell)),
         blank=_wide.is_blank,
         small=_wide.is_small,
         shares=_wide.shares,
@@ -87,6 +90,11 @@ def _contents(parts: Sequence[_Part]) -> list[_Part]:
         (above[-1].inner if above else top).append(part)
         above.append(part)
     return top
+
+
+def _marked_up(runs: Iterable[_code.Run]) -> Markup:
+    """Return the parts of a text, each escaped."""
+    return Markup().join(Markup("<code>{}</code>").format(part) if is_code else part for part, is_code in runs)
 
 
 def _drawing(chart: Chart, name: str) -> Markup | None:

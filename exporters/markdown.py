@@ -1,17 +1,19 @@
 """A document as Markdown (CommonMark with GitHub's tables) for review in git: a statement a line, so that a change is one.
 
-What people and traces say is text: nothing in it becomes a link, an image, HTML, a heading or a table.
+What people and traces say is text: nothing in it becomes a link, an image, HTML, a heading or a table. Only a name between
+backticks is code, in the texts that hold such names.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from otel_cert.report.model import Block, Box, Chart, Document, Figures, Gap, NotApplicable, Paragraph, Statement, Table
 from otel_cert.report.words import Words, words
 
-from . import _phrases
+from . import _code, _phrases
+from ._gathered import gathered
 from ._readable import readable
 
 _ALWAYS = re.compile(r"[\\`*\[\]<|~$@]|(?<![^\W_])_|_(?![^\W_])|&(?=#|\w+;)")
@@ -22,8 +24,8 @@ _AT_START = re.compile(r"(\d*)([-+=#>]|(?<=\d)[.)])")
 
 def render(document: Document) -> bytes:
     """Return the file's content, UTF-8."""
-    shown = readable(document)
     known = words(document.language)
+    shown = gathered(readable(document), known)
     parts = [*_front(shown, known)]
     for section, level in _phrases.leveled(shown):
         parts.append(f"{'#' * (level + 1)} {_line(_phrases.heading(section))}")
@@ -51,18 +53,18 @@ def _front(document: Document, known: Words) -> Iterator[str]:
 def _block(block: Block, known: Words) -> Iterator[str]:
     match block:
         case Paragraph():
-            yield _lines(block.text)
+            yield _lines(block.text, form=_running)
         case Figures():
             yield _table(_phrases.table_of(block, known))
-            yield _line(_phrases.windows(block, known))
+            yield _running(_phrases.windows(block, known))
         case Table():
             yield f"**{_line(block.caption)}**"
             yield _table(block)
-            yield " ".join(_line(line) for line in _phrases.below(block, known) if line)
+            yield " ".join(_running(line) for line in _phrases.below(block, known) if line)
         case Chart():
             yield f"**{_line(block.caption)}**"
             yield _lines(block.alt)
-            yield _line(_phrases.sourced(block.source, known))
+            yield _running(_phrases.sourced(block.source, known))
         case _:
             yield _said(block, known)
 
@@ -76,7 +78,7 @@ def _said(block: Statement | Box | Gap | NotApplicable, known: Words) -> str:
         case Box():
             head = f"> **{_phrases.required(block, known)}** **{_line(_phrases.label(block))}**"
             rows = _phrases.help_of(block, known)
-            lines = (f"> - {label} {_lines(text, '>   ')}" for label, text in rows)
+            lines = (f"> - {label} {_lines(text, '>   ', _running)}" for label, text in rows)
             return "\n".join([head, ">", *lines, f"> - {_line(_phrases.task(block, known))}"])
         case Gap():
             return _absent(known["[NOT MEASURED]"], block.what, block.why, block.id, known)
@@ -86,14 +88,14 @@ def _said(block: Statement | Box | Gap | NotApplicable, known: Words) -> str:
 
 
 def _absent(mark: str, label: str, text: str, below: str, known: Words) -> str:
-    after = f" ({_line(below)})" if below else ""
-    return f"> **{mark}** **{_phrases.introduced(_line(label), known)}** {_lines(text, '> ')}{after}"
+    after = f"\\\n> ({_line(below)})" if below else ""
+    return f"> **{mark}** **{_phrases.introduced(_line(label), known)}** {_lines(text, '> ', _running)}{after}"
 
 
 def _table(table: Table) -> str:
     rules = ("---:" if column.align == "right" else "---" for column in table.columns)
     rows = [[_line(column.header) for column in table.columns], list(rules)]
-    rows += [[_line(cell) for cell in row] for row in table.rows]
+    rows += [[_cell(table, cell) for cell in row] for row in table.rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
@@ -102,9 +104,24 @@ def _line(text: str) -> str:
     return _escaped(" ".join(text.split()))
 
 
-def _lines(text: str, indent: str = "") -> str:
+def _running(text: str) -> str:
+    """Return a text as one line in which a name between backticks is code."""
+    return _marked_up(_code.runs(" ".join(text.split())))
+
+
+def _cell(table: Table, text: str) -> str:
+    """Return a table's cell; a bar would end it, in code too."""
+    runs = _code.cell_runs(table, " ".join(text.split()))
+    return _marked_up((part.replace("|", "\\|") if is_code else part, is_code) for part, is_code in runs)
+
+
+def _marked_up(runs: Iterable[_code.Run]) -> str:
+    return "".join(f"`{part}`" if is_code else _escaped(part) for part, is_code in runs)
+
+
+def _lines(text: str, indent: str = "", form: Callable[[str], str] = _line) -> str:
     """Return a text with its line ends kept; `indent` stands before each line but the first."""
-    lines = (_line(line) for line in text.split("\n") if line.strip())
+    lines = (form(line) for line in text.split("\n") if line.strip())
     return f"\\\n{indent}".join(
         _AT_START.sub(r"\1\\\2", line, count=1) if _AT_START.match(line) else line for line in lines
     )

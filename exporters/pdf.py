@@ -16,7 +16,8 @@ from otel_cert.errors import OtelCertError
 from otel_cert.report.model import Block, Box, Chart, Document, Figures, Gap, NotApplicable, Paragraph, Statement, Table
 from otel_cert.report.words import Words, words
 
-from . import _phrases, _vega, _wide
+from . import _code, _phrases, _vega, _wide
+from ._gathered import gathered
 from ._readable import named, readable
 
 _TEXT_WIDTH, _MOST_HEIGHT = 482.0, 560.0
@@ -42,7 +43,7 @@ def render(document: Document) -> bytes:
         raise OtelCertError("PDF needs typst, which is not installed", hint="pip install 'otel-cert[documents]'")
     import typst
 
-    content = json.dumps(_content(readable(document)), ensure_ascii=False)
+    content = json.dumps(_content(gathered(readable(document), words(document.language))), ensure_ascii=False)
     template = files(__package__).joinpath("pdf.typ").read_bytes()
     compiler = typst.Compiler(font_paths=typst.Fonts(include_system_fonts=False), ignore_system_fonts=True)
     for _ in range(_MOST_TRIES):
@@ -100,9 +101,15 @@ def _content(document: Document) -> Plain:
                 "level": level,
                 "heading": _phrases.heading(section),
                 "citation": section.citation,
-                "blocks": [made for block in section.blocks for made in _block(block, known)],
+                "blocks": [
+                    {**made, "introduces": introduces}
+                    for block, introduces in zip(section.blocks, introducing, strict=True)
+                    for made in _block(block, known)
+                ],
             }
-            for section, level in _phrases.leveled(document)
+            for (section, level), introducing in zip(
+                _phrases.leveled(document), _phrases.introducing(document), strict=True
+            )
         ],
     }
 
@@ -110,13 +117,13 @@ def _content(document: Document) -> Plain:
 def _block(block: Block, known: Words) -> list[Plain]:
     match block:
         case Paragraph():
-            return [{"type": "paragraph", "text": block.text}]
+            return [{"type": "paragraph", "text": _runs(block.text)}]
         case Figures():
             table = _phrases.table_of(block, known)
-            return [{"type": "figures", **_rows(table), "below": [_phrases.windows(block, known)]}]
+            return [{"type": "figures", **_rows(table), "below": _lines(_phrases.windows(block, known))}]
         case Table():
             parts = _wide.parts(block, known)
-            below = [()] * (len(parts) - 1) + [_phrases.below(block, known)]
+            below = [_lines()] * (len(parts) - 1) + [_lines(*_phrases.below(block, known))]
             return [
                 {"type": "table", "caption": part.caption, **_rows(part), "below": lines}
                 for part, lines in zip(parts, below, strict=True)
@@ -135,21 +142,31 @@ def _said(block: Statement | Box | Gap | NotApplicable, known: Words) -> Plain:
             return {"type": "statement", "open": _phrases.is_open(block), "asked": known[_phrases.OPEN], **said}
         case Box():
             said = {"mark": _phrases.required(block, known), "label": _phrases.label(block)}
-            lines = list(_phrases.help_of(block, known))
+            lines = [(label, _runs(text)) for label, text in _phrases.help_of(block, known)]
             return {"type": "box", "lines": lines, "task": _phrases.task(block, known), **said}
         case Gap():
             mark = known["[NOT MEASURED]"]
-            return {"type": "gap", "mark": mark, "label": block.what, "text": block.why, "known": block.id}
+            return {"type": "gap", "mark": mark, "label": block.what, "text": _runs(block.why), "known": block.id}
         case NotApplicable():
-            said = {"label": _phrases.label(block), "text": block.because, "known": _phrases.excused(block, known)}
-            return {"type": "gap", "mark": known["[NOT APPLICABLE]"], **said}
+            text, who = _runs(block.because), _phrases.excused(block, known)
+            mark, label = known["[NOT APPLICABLE]"], _phrases.label(block)
+            return {"type": "gap", "mark": mark, "label": label, "text": text, "known": who}
+
+
+def _runs(text: str) -> list[_code.Run]:
+    return list(_code.runs(text))
+
+
+def _lines(*lines: str) -> list[list[_code.Run]]:
+    """Return those lines that say something."""
+    return [_runs(line) for line in lines if line]
 
 
 def _rows(table: Table) -> Plain:
     return {
         "headers": [column.header for column in table.columns],
         "right": [column.align == "right" for column in table.columns],
-        "rows": table.rows,
+        "rows": [[list(_code.cell_runs(table, cell)) for cell in row] for row in table.rows],
         "blank": [_wide.is_blank(row) for row in table.rows],
         "shares": _wide.shares(table),
         "small": _wide.is_small(table),
@@ -168,5 +185,5 @@ def _chart(block: Chart, known: Words) -> Plain:
         "alt": block.alt,
         "caption": block.caption,
         "missing": known[_vega.MISSING],
-        "below": [_phrases.sourced(block.source, known)],
+        "below": _lines(_phrases.sourced(block.source, known)),
     }

@@ -4,7 +4,7 @@ import json
 import os
 import socket
 import time
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -131,6 +131,7 @@ def test_disk_without_room_or_right_to_write(tmp_path):
 def test_old_prices_are_a_warning():
     newest = newest_price()
     assert prices.age(newest).state is State.OK
+    assert prices.age(newest + timedelta(days=1)).finding.endswith(", 1 day ago")
     assert prices.age(date(newest.year + 1, newest.month, 1)).state is State.WARNING
 
 

@@ -167,7 +167,8 @@ def _wide() -> Table:
 
 def _texts() -> Table:
     columns = (Column("Kind"), Column("Text from traces"))
-    return Table("Texts as they were sent", columns, tuple((f"text {n}", text) for n, text in enumerate(HOSTILE)))
+    rows = tuple((f"text {n}", text) for n, text in enumerate(HOSTILE))
+    return Table("Texts as they were sent", columns, rows, SOURCE)
 
 
 def _alt(costs: list[dict[str, object]]) -> str:

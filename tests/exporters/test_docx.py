@@ -13,7 +13,7 @@ from docx.shared import Cm, Pt
 from otel_cert.errors import OtelCertError
 from otel_cert.exporters import _vega
 from otel_cert.exporters.docx import render
-from otel_cert.report.model import Column, Document, Paragraph, Section, Table
+from otel_cert.report.model import Column, Document, Gap, Paragraph, Section, Table
 from tests.exporters.documents import EVERY_BLOCK, monitoring
 from tests.exporters.rich import brief, rendered, rich
 
@@ -185,9 +185,25 @@ def test_every_kind_of_block_is_written():
     assert "DRAFT" not in written
 
 
-def test_what_introduces_a_table_stays_on_its_page():
-    table = Table("t", (Column("a"),), (("b",),))
-    section = Section("S", (Paragraph("Alone."), Paragraph("Before it."), table, Paragraph("After it.")))
-    made = docx.Document(io.BytesIO(render(Document("T", "s", (), (section,)))))
+def test_what_introduces_a_block_stays_on_its_page():
+    gap = Gap("A gap", "Not measured: see `otel-cert doctor`.")
+    texts = ("Below the heading.", "Before the gap.", "Below the gap.", "Before the next.", "Last.")
+    first, second, third, fourth, last = map(Paragraph, texts)
+    sections = (
+        Section("S", (first, second, gap, third, fourth, gap, last)),
+        Section("Above another", (Paragraph("Before a heading."),)),
+        Section("Below it", (Paragraph("At the end."),), 2),
+    )
+    made = docx.Document(io.BytesIO(render(Document("T", "s", (), sections))))
     kept = {line.text: line.paragraph_format.keep_with_next for line in made.paragraphs}
-    assert (kept["Alone."], kept["Before it."], kept["After it."]) == (None, True, None)
+    assert [kept[text] for text in texts] == [True, True, None, True, None]
+    assert (kept["Before a heading."], kept["At the end."]) == (True, None)
+
+
+def test_names_of_commands_are_set_as_code():
+    table = Table("t", (Column("a"),), (("see `otel-cert doctor`",),))
+    blocks = (Paragraph("Ask `otel-cert costs`."), Gap("A gap", "Send `gen_ai.usage.input_tokens`."), table)
+    made = docx.Document(io.BytesIO(render(Document("T", "s", (), (Section("S", blocks),)))))
+    cells = [line for one in made.tables for row in one.rows for cell in row.cells for line in cell.paragraphs]
+    code = [run.text for line in [*made.paragraphs, *cells] for run in line.runs if run.style.name == "Code Text"]
+    assert code == ["otel-cert costs", "gen_ai.usage.input_tokens", "otel-cert doctor"]

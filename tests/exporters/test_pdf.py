@@ -10,7 +10,7 @@ import pytest
 
 from otel_cert.errors import OtelCertError
 from otel_cert.exporters import pdf
-from otel_cert.report.model import Column, Document, Section, Table
+from otel_cert.report.model import Column, Document, Gap, Paragraph, Section, Source, Table
 from tests.exporters.documents import EVERY_BLOCK
 from tests.exporters.rich import pages, rendered, rich
 
@@ -127,3 +127,30 @@ def test_a_long_word_is_broken_between_syllables_and_a_long_name_anywhere():
     found = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf.render(one))).pages)
     assert re.search(r"Konformitätsbewertungs(ver)?[-\xad\u2010]\s*(ver)?fahren", found)
     assert name in found.replace("\n", "").replace(" ", ""), "no hyphen stands in a name that is copied"
+
+
+def test_a_text_stands_on_the_page_of_what_it_introduces():
+    gaps = [Gap(f"gap {n:02}", "It was not measured. " * (5 + 7 * n % 30)) for n in range(40)]
+    texts = [(Paragraph(f"First {n:02}."), Paragraph(f"Second {n:02}."), gap) for n, gap in enumerate(gaps)]
+    document = Document("T", "s", (), tuple(Section(f"Heading {n:02}", blocks) for n, blocks in enumerate(texts)))
+    shown = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf.render(document))).pages]
+    for n in range(40):
+        places = [
+            max(at for at, page in enumerate(shown) if f"{name} {n:02}" in page)
+            for name in ("Heading", "First", "Second", "gap")
+        ]
+        assert len(set(places)) == 1, n
+    assert len(shown) > 5
+
+
+def test_what_a_table_rests_on_stands_on_its_page():
+    source = Source(53, "3f9a0c1d2e4b", "all stored calls", "Counted. " * 40)
+    tables = [
+        Table(f"Table number {n:02}", (Column("c"),), ((f"cell {n:02}",),) * (1 + n % 7), source, f"Note {n:02}. ")
+        for n in range(60)
+    ]
+    document = Document("T", "s", (), (Section("S", tuple(tables)),))
+    shown = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf.render(document))).pages]
+    for page in shown[1:]:
+        assert page.count("Table number") == page.count("Note") == page.count("3f9a0c1d2e4b")
+    assert len(shown) > 5

@@ -39,7 +39,7 @@ CONFIRM = Box(
     "Does the proposed outcome hold? Who decides it, in which role, and for which reason if otherwise?",
     "The rules read answers; whether these describe the system and its intended purpose is for a person to judge.",
     "Confirmed by the head of compliance after reading the intended purpose and the answers. Write it with"
-    " “otel-cert assess --answers FILE --output RECORD --confirm NAME --role ROLE” and name RECORD as `classification`.",
+    " `otel-cert assess --answers FILE --output RECORD --confirm NAME --role ROLE` and name RECORD as `classification`.",
     "Art. 6, Annex III",
 )
 

@@ -11,7 +11,7 @@ from otel_cert.report.model import Block, Column, Paragraph, Table
 from otel_cert.report.plain import EVIDENCE
 
 HOW = (
-    "The command “otel-cert evidence ID” shows the query, its parameters and the recorded result, asks again at the same"
+    "The command `otel-cert evidence ID` shows the query, its parameters and the recorded result, asks again at the same"
     " snapshot and says whether the result is the same. A copy of each record lies in the folder “evidence” beside this"
     " document."
 )

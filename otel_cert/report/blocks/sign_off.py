@@ -7,7 +7,7 @@ from otel_cert.report.model import Block, Column, Paragraph, Table
 
 SIGNS_AS = "Signs as"
 HOW = (
-    "To be completed by the persons themselves. “otel-cert report approve” records an approval with the hash of the content"
+    "To be completed by the persons themselves. `otel-cert report approve` records an approval with the hash of the content"
     " that was approved; it is no signature. A document whose content changes is a draft again."
 )
 _COLUMNS = tuple(map(Column, (SIGNS_AS, "Name", "Role", "Date", "Method of signature", "Signature")))
