@@ -40,7 +40,7 @@ _SELECT_SPANS = f"""{SPANS_SQL}
 WHERE list_contains($scopes, scope_name) OR list_has_any(map_keys(attributes), $marks)"""
 _SELECT_LOGS = f"""{LOGS_SQL}
 WHERE span_id <> '' AND starts_with(name, 'gen_ai.')
-ORDER BY trace_id, span_id, unix_ns, sequence, ordinal"""
+ORDER BY unix_ns, sequence, ordinal"""
 
 
 _EVALUATED = """SELECT 1 FROM logs

@@ -57,7 +57,7 @@ class Stored:
         self._texts: list[Any] = pc.list_flatten(rows["texts"]).to_pylist()
         self.codes: list[str] = rows["types"].fill_null("").to_pylist()
         """The type codes of each row, a letter for each attribute."""
-        self._places: dict[bytes, Mapping[str, int]] = {}
+        self._places: dict[bytes, dict[str, int]] = {}
 
     def __iter__(self) -> Iterator[Attributes]:
         """Yield the attributes of each row."""
@@ -73,9 +73,9 @@ class Stored:
         """Return the names of a shape, and where each is among the attributes of a row."""
         found = self._places.get(shape)
         if found is None:
-            names = [self._names[n] for n in np.frombuffer(shape, self._numbers.dtype)]
-            # The first of a repeated name counts, as in SQL.
-            found = self._places[shape] = {name: names.index(name) for name in dict.fromkeys(names)}
+            found = self._places[shape] = {}
+            for place, number in enumerate(np.frombuffer(shape, self._numbers.dtype).tolist()):
+                found.setdefault(self._names[number], place)  # the first of a repeated name counts, as in SQL
         return found
 
     def texts(self, rows: Iterable[int]) -> list[Any]:
