@@ -36,11 +36,9 @@ _WRITES = (
 )  # fmt: skip
 
 _SCOPES = "SELECT DISTINCT coalesce(scope_name, '') FROM spans"
-_SELECT_SPANS = f"""{SPANS_SQL}
-WHERE list_contains($scopes, scope_name) OR list_has_any(map_keys(attributes), $marks)"""
 _SELECT_LOGS = f"""{LOGS_SQL}
 WHERE span_id <> '' AND starts_with(name, 'gen_ai.')
-ORDER BY trace_id, span_id, unix_ns, sequence, ordinal"""
+ORDER BY unix_ns, sequence, ordinal"""
 
 
 _EVALUATED = """SELECT 1 FROM logs
@@ -59,6 +57,10 @@ class Genai:
 
     def __init__(self, dialects: Sequence[dialect.Dialect]) -> None:
         self._reader = Reader(dialects, otel.UNKNOWN)
+        self._marks = self._reader.marks
+        # Asking for one after another takes half the time of `list_has_any`, and next to none where the scope is known.
+        marked = " OR ".join(f"map_contains(attributes, $marks[{n}])" for n, _ in enumerate(self._marks, 1))
+        self._select = f"{SPANS_SQL}\nWHERE list_contains($scopes, scope_name) OR {marked}"
 
     def evaluate(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, pa.Table]:
         """Return the rows of all its tables; see `component.Processor`."""
@@ -90,8 +92,8 @@ class Genai:
 
     def _spans(self, con: duckdb.DuckDBPyConnection) -> Spans:
         scopes = [name for (name,) in con.execute(_SCOPES).fetchall() if self._reader.knows(name)]
-        known = {"marks": self._reader.marks, "scopes": scopes}
-        return Spans(con.sql(_SELECT_SPANS, params=known).to_arrow_table(), con.sql(_SELECT_LOGS).to_arrow_table())
+        known = {"marks": self._marks, "scopes": scopes}
+        return Spans(con.sql(self._select, params=known).to_arrow_table(), con.sql(_SELECT_LOGS).to_arrow_table())
 
 
 @contextmanager

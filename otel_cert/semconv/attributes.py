@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 from typing import Any
 
@@ -54,15 +54,16 @@ class Stored:
         self._names: list[str] = coded.dictionary.to_pylist()
         self._numbers = coded.indices.to_numpy().astype(np.int32)
         self._begins: list[int] = [0, *np.cumsum(lengths).tolist()]
-        self._texts: list[Any] = pc.list_flatten(rows["texts"]).to_pylist()
+        self._texts = rows["texts"]
         self.codes: list[str] = rows["types"].fill_null("").to_pylist()
         """The type codes of each row, a letter for each attribute."""
-        self._places: dict[bytes, Mapping[str, int]] = {}
+        self._places: dict[bytes, dict[str, int]] = {}
 
     def __iter__(self) -> Iterator[Attributes]:
         """Yield the attributes of each row."""
+        texts = pc.list_flatten(self._texts).to_pylist()
         rows = zip(self.shapes(), self.codes, pairwise(self._begins), strict=True)
-        return (Attributes(self.places(shape), codes, self._texts[a:b]) for shape, codes, (a, b) in rows)
+        return (Attributes(self.places(shape), codes, texts[a:b]) for shape, codes, (a, b) in rows)
 
     def shapes(self) -> Iterator[bytes]:
         """Yield what is equal for rows that have the same names in the same order."""
@@ -73,12 +74,19 @@ class Stored:
         """Return the names of a shape, and where each is among the attributes of a row."""
         found = self._places.get(shape)
         if found is None:
-            names = [self._names[n] for n in np.frombuffer(shape, self._numbers.dtype)]
-            # The first of a repeated name counts, as in SQL.
-            found = self._places[shape] = {name: names.index(name) for name in dict.fromkeys(names)}
+            found = self._places[shape] = {}
+            for place, number in enumerate(np.frombuffer(shape, self._numbers.dtype).tolist()):
+                found.setdefault(self._names[number], place)  # the first of a repeated name counts, as in SQL
         return found
 
-    def texts(self, rows: Iterable[int]) -> list[Any]:
-        """Return the texts of all attributes of some rows, one row after another."""
-        begins, texts = self._begins, self._texts
-        return list(chain.from_iterable(texts[begins[n] : begins[n + 1]] for n in rows))
+    def texts(self, groups: Collection[Sequence[int]]) -> Iterator[list[Any]]:
+        """Yield the texts of all attributes of each group of rows, one row after another.
+
+        Texts that are made, used and freed together stay in the processor's cache, which takes half the time.
+        """
+        ordered = pc.list_flatten(self._texts.take(pa.array(chain.from_iterable(groups), pa.int64())))
+        begins, begin = self._begins, 0
+        for rows in groups:
+            count = sum(begins[n + 1] - begins[n] for n in rows)
+            yield ordered.slice(begin, count).to_pylist()
+            begin += count

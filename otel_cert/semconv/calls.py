@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from otel_cert.schema import GENAI_CALLS
 from otel_cert.semconv.grouping import Between, Record, group
+from otel_cert.semconv.picked import picker
 from otel_cert.semconv.read import Read
 from otel_cert.semconv.record import Columns, duration
 from otel_cert.semconv.table import Spans
@@ -34,8 +35,10 @@ def calls(records: Columns, between: Between) -> tuple[list[int], Columns]:
     """
     columns = {name: records[name] for name in GENAI_CALLS.names}
     meeting = _meeting(records)
-    unknown = dict(zip(meeting, _unknown(columns, meeting), strict=True))
-    repeated = [_ranked(together, unknown) for together in group(records, meeting, between) if len(together) > 1]
+    repeated = [together for together in group(records, meeting, between) if len(together) > 1]
+    places = [item.place for together in repeated for item in together]
+    unknown = dict(zip(places, _unknown(columns, places), strict=True))
+    repeated = [_ranked(together, unknown) for together in repeated]
     _fill_gaps(repeated, columns)
     _take_best_tokens(repeated, columns)
     for together in repeated:
@@ -43,7 +46,8 @@ def calls(records: Columns, between: Between) -> tuple[list[int], Columns]:
     belongs = {other.place: call.place for call, *others in repeated for other in others}
     starts = columns["start_unix_ns"]
     order = [place for place in sorted(range(len(starts)), key=starts.__getitem__) if place not in belongs]
-    duplicates = {name: [column[place] for place in belongs] for name, column in columns.items()}
+    pick = picker([*belongs])
+    duplicates = {name: pick(column) for name, column in columns.items()}
     duplicates |= {name: [columns[of][place] for place in belongs.values()] for name, of in _BELONGS.items()}
     return order, duplicates
 
@@ -76,7 +80,8 @@ def _meeting(records: Columns) -> list[int]:
 
 def _unknown(columns: Columns, places: Sequence[int]) -> Iterable[int]:
     """Return how much each record leaves out; column by column, as below, since what lies together is read quickly."""
-    return map(sum, zip(*([column[place] is None for place in places] for column in columns.values()), strict=True))
+    pick = picker(places)
+    return map(sum, zip(*([value is None for value in pick(column)] for column in columns.values()), strict=True))
 
 
 def _ranked(together: Iterable[Record], unknown: Mapping[int, int]) -> list[Record]:

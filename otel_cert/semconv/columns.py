@@ -72,6 +72,8 @@ class Columns:
         with suppress(*_FAULTS):
             if all(values):
                 return list(map(function, values, *others))
+            if not others:
+                return [value if value is None or value is UNREADABLE else function(value) for value in values]
             return [
                 value if value is None or value is UNREADABLE else function(value, *more)
                 for value, *more in zip(values, *others, strict=True)

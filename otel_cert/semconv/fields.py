@@ -22,6 +22,8 @@ _MOST = 10**12
 _LARGEST = 2**63
 """JSON may hold integers that are larger than those of a column; no cost and no time is."""
 
+_STRUCTURED = (list, dict)
+
 _TRUE, _FALSE = frozenset(("true", "1")), frozenset(("false", "0"))
 
 
@@ -75,12 +77,12 @@ def json(value: Any) -> str | None:
     """Read JSON as text; sent as text that holds JSON, or structured."""
     if isinstance(value, str):
         return value if value and _loads(value) is not None else None
-    return _dumps(value) if isinstance(value, list | dict) else None
+    return _dumps(value) if isinstance(value, _STRUCTURED) else None
 
 
 def any_text(value: Any) -> str | None:
     """Read text as sent; anything structured as JSON."""
-    if isinstance(value, list | dict):
+    if isinstance(value, _STRUCTURED):
         return _dumps(value)
     if isinstance(value, str):
         return value or None
@@ -90,7 +92,7 @@ def any_text(value: Any) -> str | None:
 def content(value: Any) -> str | None:
     """Read messages, in the JSON schema of the semantic conventions whatever shape they were sent in."""
     sent = _loads(value) if isinstance(value, str) else value
-    if not isinstance(sent, list | dict) or not sent:
+    if not sent or not isinstance(sent, _STRUCTURED):
         return None
     try:
         normal = messages.normal(sent)

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from otel_cert.semconv.picked import picker
+
 Between = Mapping[tuple[str, str], str]
 """(trace_id, span_id) -> parent_span_id of the spans that may lie between two records."""
 
@@ -45,7 +47,7 @@ class Record:
 
 def group(columns: Mapping[str, Sequence[Any]], places: Sequence[int], between: Between) -> Iterator[list[Record]]:
     """Yield the records of each call, by start; `between` are the spans that may lie between two records."""
-    known = ([columns[name][place] for place in places] for name in _KNOWN)
+    known = map(picker(places), map(columns.__getitem__, _KNOWN))
     rows = (dict(zip(_KNOWN, values, strict=True)) for values in zip(*known, strict=True))
     groups = Groups(sorted(map(Record, places, rows), key=_start), between)
     _join_completed(groups)

@@ -44,11 +44,12 @@ def normal(sent: Any) -> Any:
 
 def message(sent: Mapping[str, Any], role: str | None = None) -> dict[str, Any]:
     """Return one message in the schema."""
-    inner = _unwrapped(sent)
+    plain = sent.keys() <= _PLAIN  # most are
+    inner = sent if plain else _unwrapped(sent)
     named = inner.get("role") or role or inner.get("type") or "user"
     named = _ROLES.get(named, named) if isinstance(named, str) else "user"
-    if inner.keys() <= _PLAIN and named != "tool" and isinstance(content := inner.get("content"), str) and content:
-        found = [{"type": "text", "content": content}]  # most are
+    if plain and named != "tool" and isinstance(content := inner.get("content"), str) and content:
+        found = [{"type": "text", "content": content}]
     else:
         found = [*_reasoning(inner), *_parts_of(inner, named), *_calls(inner)]
     result: dict[str, Any] = {"role": named, "parts": found}

@@ -9,6 +9,7 @@ from typing import Any
 
 from otel_cert.schema import GENAI_CALLS
 from otel_cert.semconv import terms
+from otel_cert.semconv.picked import picker
 from otel_cert.semconv.read import Read
 from otel_cert.semconv.table import Spans
 
@@ -28,18 +29,20 @@ def records(spans: Spans, read: Iterable[Read]) -> Columns:
     The latter: `resource`, `number` and `ended_unix_ns` of the span, its operation as `named`, whether it `failed`, the
     fields `completes` and `completed_by`, and the `authority` of its dialect.
     """
-    found: Columns = {name: [] for name in (*GENAI_CALLS.names, *_EXTRA)}
-    numbers: list[int] = []
-    for item in read:
-        for part in _calls(item):
-            known = part.values | _derived(spans, part)
-            nothing = [None] * len(part.numbers)
-            for name, column in found.items():
-                column += known.get(name, nothing)
-            numbers += part.numbers
+    parts = [part for item in read for part in _calls(item)]
+    numbers = [number for part in parts for number in part.numbers]
+    found: Columns = {name: [None] * len(numbers) for name in (*GENAI_CALLS.names, *_EXTRA)}
+    begin = 0
+    for part in parts:
+        end = begin + len(part.numbers)
+        known = part.values | _derived(spans, part)
+        for name in known.keys() & found.keys():
+            found[name][begin:end] = known[name]
+        begin = end
     columns = {name: spans[name] for name in _OF_SPANS}
     columns |= {"ended_unix_ns": spans["end_unix_ns"], "end_unix_ns": spans.until_unix_ns}
-    found |= {name: [column[n] for n in numbers] for name, column in columns.items()}
+    pick = picker(numbers)
+    found |= {name: pick(column) for name, column in columns.items()}
     found["duration_ns"] = list(map(duration, found["start_unix_ns"], found["end_unix_ns"]))
     found["number"] = numbers
     return found
@@ -82,24 +85,18 @@ def _calls(read: Read) -> Iterator[Read]:
 
 
 def _derived(spans: Spans, read: Read) -> Columns:
-    """Return the columns that are not a field as it was read."""
+    """Return the columns that are not a field as it was read; one that says nothing of any span may be left out."""
     length, dialect, named = len(read.numbers), read.dialect, read.operation
     generates = named != "embeddings"
-    reasons = read.column("finish_reasons")
     received, sent = read.column("output_tokens"), read.column("input_tokens")
     # None in and none out is no count: a call has at least one in.
     counted = [bool(some or others) for some, others in zip(received, sent, strict=True)]
-    completes, completed_by = read.column("completes"), read.column("completed_by")
-    return {
+    found = {
         "named": [named] * length,
         "operation": [named if named in terms.CALLS else None] * length,
         "authority": [dialect.authority] * length,
         "dialect": [dialect.name] * length,
         "provider": _providers(read),
-        "unreadable": [sorted({*read.unreadable[n]}) if n in read.unreadable else None for n in read.numbers],
-        "link": list(map(_link, completes, completed_by)),
-        "finish_reasons_raw": reasons,
-        "finish_reasons": [found and terms.finish_reasons(found) for found in reasons],
         "streaming": _streaming(read) if generates else [False] * length,
         "input_tokens_total": [n if told else None for n, told in zip(_input_tokens(read), counted, strict=True)],
         "output_tokens_total": [n if told and generates else None for n, told in zip(received, counted, strict=True)],
@@ -107,6 +104,18 @@ def _derived(spans: Spans, read: Read) -> Columns:
         "content_state": list(map(_content_state, *map(read.column, _CONTENT))),
         **_failures(spans, read),
     }
+    if read.unreadable:
+        found["unreadable"] = [sorted({*read.unreadable[n]}) if n in read.unreadable else None for n in read.numbers]
+    if reasons := read.values.get("finish_reasons"):
+        found["finish_reasons_raw"] = reasons
+        found["finish_reasons"] = [sent and terms.finish_reasons(sent) for sent in reasons]
+    if read.values.keys() & {*_HALVES}:
+        found["link"] = list(map(_link, *map(read.column, _HALVES)))
+    return found
+
+
+_HALVES = ("completes", "completed_by")
+"""The fields of a call that is recorded in two spans."""
 
 
 def _link(completes: str | None, completed_by: str | None) -> str | None:

@@ -82,8 +82,8 @@ class Spans:
         forms: dict[Any, list[int]] = defaultdict(list)
         for n in self._numbers:
             forms[shapes[n], scopes[n], codes[n], n in self._events, n in self._logs].append(n)
-        for (shape, _, coded, *_), numbers in forms.items():
-            yield from Batch(self, numbers, stored.places(shape), coded, stored.texts(numbers)).as_sent()
+        for ((shape, _, coded, *_), numbers), texts in zip(forms.items(), stored.texts(forms.values()), strict=True):
+            yield from Batch(self, numbers, stored.places(shape), coded, texts).as_sent()
 
     def spans(self, numbers: Sequence[int], attributes: Iterable[Mapping[str, Any]]) -> list[Span]:
         """Return spans as dialects see them."""
