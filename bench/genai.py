@@ -21,6 +21,7 @@ import pyarrow as pa
 from figures import Figures, Goal, machine, show
 from processes import resident_bytes
 
+from otel_cert import memory
 from otel_cert.otlp.columns import Arrival
 from otel_cert.otlp.decode import Received, decode
 from otel_cert.otlp.requests import JSON, parse
@@ -82,8 +83,9 @@ def rounds(con: duckdb.DuckDBPyConnection) -> Iterator[int]:
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def main(calls: int, spans_text: str, format_: str) -> None:
     """Read rounds of recorded spans until there are enough calls, and spans."""
+    memory.keep()  # as the process of the analysis has it
     spans = int(spans_text.upper().replace("M", "000000"))
-    figures, memory = Figures(), []
+    figures, resident = Figures(), []
     processor = Genai(installed())
     found = passed = 0
     with utc_connection() as con:
@@ -96,12 +98,12 @@ def main(calls: int, spans_text: str, format_: str) -> None:
                 _RATE.add(figures, rows / took)
                 figures.add("spans per CPU second", size / took, "spans/CPU-s")
             found, passed = found + rows, passed + size
-            memory.append(resident_bytes(os.getpid()) / 2**20)
+            resident.append(resident_bytes(os.getpid()) / 2**20)
             if found >= calls and passed >= spans:
                 break
-    figures.add("peak memory", max(memory), "MiB")
-    if fifth := len(memory) // 5:
-        _GROWTH.add(figures, statistics.median(memory[-fifth:]) / statistics.median(memory[fifth : 2 * fifth]))
+    figures.add("peak memory", max(resident), "MiB")
+    if fifth := len(resident) // 5:
+        _GROWTH.add(figures, statistics.median(resident[-fifth:]) / statistics.median(resident[fifth : 2 * fifth]))
     click.echo(show(machine(Path()), {"calls": found, "spans": passed}, figures, format_))
 
 
