@@ -30,6 +30,8 @@ _BARE = re.compile(
 _LABELLED = re.compile(r"((?:[A-C] \d+|[A-CXI]+|[\d(]\S*)|\w[\w.-]*:) (.+)", re.DOTALL)
 """The statute's number of a point, or an id with a colon; then the title."""
 _JOINTS = (". ", "; ", ", ", ": ")
+_LONGEST = 3_000
+"""Characters; nothing of ours that has parts is longer, and names from traces in it must not make the search slow."""
 _OUTSIDE = re.compile(r"\([^()]*\)")
 
 
@@ -42,7 +44,7 @@ def said(text: str, known: Words) -> str:
 def translation(text: str, known: Words) -> str | None:
     """Return the translation of a text of ours; None = it has none."""
     one = _undivided(text, known)
-    if one is not None:
+    if one is not None or len(text) > _LONGEST:
         return one
     return next((made for joint in _JOINTS if (made := _parts(text, joint, known)) is not None), None)
 

@@ -92,3 +92,8 @@ def test_french_has_a_space_before_the_colon_of_a_label() -> None:
     assert [f"Question{words(language)[':']}" for language in ("en", "de", "fr")] == [
         "Question:", "Question:", "Question\xa0:",
     ]  # fmt: skip
+
+
+def test_a_text_with_data_without_end_is_left_as_it_is():
+    text = "word: word; " * 20_000  # in parts it would take hours
+    assert said(text, words("de")) == text
