@@ -31,7 +31,7 @@ _LABELLED = re.compile(r"((?:[A-C] \d+|[A-CXI]+|[\d(]\S*)|\w[\w.-]*:) (.+)", re.
 """The statute's number of a point, or an id with a colon; then the title."""
 _JOINTS = (". ", "; ", ", ", ": ")
 _LONGEST = 3_000
-"""Characters; nothing of ours that has parts is longer, and names from traces in it must not make the search slow."""
+"""Characters; nothing of ours with places or parts is longer, and names from traces in it must not make the search slow."""
 _OUTSIDE = re.compile(r"\([^()]*\)")
 
 
@@ -43,8 +43,10 @@ def said(text: str, known: Words) -> str:
 
 def translation(text: str, known: Words) -> str | None:
     """Return the translation of a text of ours; None = it has none."""
+    if len(text) > _LONGEST:
+        return known.get(text)
     one = _undivided(text, known)
-    if one is not None or len(text) > _LONGEST:
+    if one is not None:
         return one
     return next((made for joint in _JOINTS if (made := _parts(text, joint, known)) is not None), None)
 
@@ -56,7 +58,7 @@ def whole(text: str, known: Words) -> str:
 
 def formed(text: str, known: Words) -> str | None:
     """Return the translation of a text that has one of the forms; None = it has none of them."""
-    for form in known.forms:
+    for form in known.forms if len(text) <= _LONGEST else ():
         found = pattern(form).fullmatch(text)
         if found and (places := _places(form, found, known)) is not None:
             return known[form].format(**places)
