@@ -10,6 +10,8 @@ from otel_cert.schema import BUILTIN, Table
 
 _ACTS = ("genai_calls", "genai_agent_runs", "genai_tool_executions", "genai_retrievals")
 """Tables whose rows name their service; rows of other tables are about one of theirs."""
+_SETTINGS = ("TimeZone", "parquet_metadata_cache")
+"""What `connect` sets: days are UTC, and the heads of files are read once."""
 
 
 def of_services(
@@ -28,6 +30,9 @@ def of_services(
 
     """
     part = con.cursor()
+    for setting in _SETTINGS:  # a cursor begins with those of the machine
+        [(value,)] = con.execute("SELECT current_setting($1)::VARCHAR", [setting]).fetchall()
+        part.execute(f"SET {setting} = '{value}'")
     if not services:
         return part
     names = _listed(services)

@@ -1,3 +1,5 @@
+import pytest
+
 from otel_cert.schema import BUILTIN, COSTS, EVALUATIONS, GENAI_AGENT_RUNS, GENAI_CALLS
 from otel_cert.store.query import connect
 from otel_cert.store.services import of_services
@@ -72,3 +74,11 @@ def test_every_table_can_be_asked_of_a_part(tmp_path):
     with connect(stored(tmp_path).root) as whole, of_services(whole, ["bot"]) as part:
         for table in BUILTIN:
             assert part.sql(f"FROM {table.name}").columns == whole.sql(f"FROM {table.name}").columns
+
+
+@pytest.mark.parametrize("services", [[], ["bot"]])
+def test_days_of_a_part_are_utc_whatever_the_machine_says(tmp_path, monkeypatch, services):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    settings = "SELECT current_setting('TimeZone'), current_setting('parquet_metadata_cache')"
+    with connect(stored(tmp_path).root) as whole, of_services(whole, services) as part:
+        assert part.execute(settings).fetchone() == whole.execute(settings).fetchone() == ("UTC", True)
