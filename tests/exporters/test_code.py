@@ -6,14 +6,14 @@ import pypdf
 import pytest
 
 from otel_cert.exporters import _code, html, markdown, pdf
-from otel_cert.report.model import Column, Document, Gap, Kind, Paragraph, Section, Source, Statement, Table
+from otel_cert.report.model import Block, Column, Document, Gap, Kind, Paragraph, Section, Source, Statement, Table
 from tests.exporters.test_formats import markdown_as_html
 
 SEEN = Source(3, "3f9a0c1d2e4b")
 
 
-def document(*blocks: object) -> Document:
-    return Document("T", "s", (), (Section("S", blocks),))  # type: ignore[arg-type]
+def document(*blocks: Block) -> Document:
+    return Document("T", "s", (), (Section("S", blocks),))
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,9 @@ def test_sections_with_one_reason_become_one_that_names_each_point():
 def test_a_requirement_with_another_name_than_its_section_is_named_too():
     sections = [replace(part(n), title=f"Heading {n}") for n in range(3)]
     (one,) = shown(*sections)
-    assert "A 1 Heading 1: Point 1 (point 1)" in one.blocks[0].because  # type: ignore[union-attr]
+    (block,) = one.blocks
+    assert isinstance(block, NotApplicable)
+    assert "A 1 Heading 1: Point 1 (point 1)" in block.because
 
 
 def test_what_is_not_alike_keeps_its_heading():

@@ -1,3 +1,5 @@
+from typing import Literal
+
 import pytest
 
 from otel_cert.report.cells import translated
@@ -7,8 +9,10 @@ from otel_cert.report.words import words
 OWN, OURS = "Deployer", "Betreiber"
 
 
-def german(caption: str, header: str, *cells: str, align: str = "left", source: Source | None = None) -> list[str]:
-    table = Table(caption, (Column(header, align),), tuple((cell,) for cell in cells), source)  # type: ignore[arg-type]
+def german(
+    caption: str, header: str, *cells: str, align: Literal["left", "right"] = "left", source: Source | None = None
+) -> list[str]:
+    table = Table(caption, (Column(header, align),), tuple((cell,) for cell in cells), source)
     return [row[0] for row in translated(table, words("de")).rows]
 
 
