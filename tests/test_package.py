@@ -1,5 +1,7 @@
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -28,3 +30,21 @@ def test_public_names():
     assert otel_cert.__version__[0].isdigit()
     with pytest.raises(AttributeError, match="no attribute 'conect'"):
         otel_cert.conect  # noqa: B018
+
+
+def test_every_package_is_in_the_wheel_and_every_data_file_is_named():
+    root = Path(__file__).parents[1]
+    setuptools = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]
+    listed, data = set(setuptools["packages"]), setuptools["package-data"]
+    places = setuptools["package-dir"]
+    folders = {
+        ".".join([name, *file.parent.relative_to(root / place).parts]): file.parent
+        for name, place in places.items()
+        for file in (root / place).rglob("*.py")
+        if name != "otel_cert" or not {"processors", "exporters"} & set(file.relative_to(root / place).parts[:1])
+    }
+    assert set(folders) == listed
+    for name, folder in folders.items():
+        named = {path for pattern in data.get(name, ()) for path in folder.glob(pattern)}
+        own = {path for path in folder.iterdir() if path.suffix in (".yaml", ".sql", ".typ", ".css")}
+        assert own <= named, name
