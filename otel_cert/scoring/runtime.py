@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, Protocol
 
@@ -15,13 +16,18 @@ from otel_cert.scoring.models import ModelFiles
 
 log = structlog.get_logger(__name__)
 
+_SAME = 0.999
+"""The least cosine of bf16 vectors with those of fp32 for bf16 to be used."""
+_PROBE = 128
+"""Tokens that are compared."""
+
 
 class Runtime(Protocol):
     """Computes the vectors of tokens; safe for several threads."""
 
     @property
     def version(self) -> str:
-        """Name and version, e.g. `openvino 2026.4.1`."""
+        """Name, version and precision, e.g. `openvino 2026.4.1 bf16`."""
         ...
 
     @property
@@ -75,10 +81,14 @@ class _OpenVino:
         openvino = _openvino()
         from otel_cert.scoring.bert import graph
 
-        self.version = f"openvino {version('openvino')}"
-        settings = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "f32"}
-        model = graph(files.folder / "model.safetensors", files.config)
-        self._request = openvino.Core().compile_model(model, "CPU", settings).create_infer_request()
+        core, model = openvino.Core(), graph(files.folder / "model.safetensors", files.config)
+        self._request = _request(core, model, threads, "f32")
+        precision = "f32"
+        if _multiplies_bf16(core):
+            quick = _request(core, model, threads, "bf16")
+            if _least_cosine(self._request, quick, files.config) >= _SAME:
+                self._request, precision = quick, "bf16"
+        self.version = f"openvino {version('openvino')} {precision}"
         self._lock = threading.Lock()
 
     def run(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -86,6 +96,25 @@ class _OpenVino:
             # Shared inputs: without them, a request does not take a shape that is larger than its first.
             found: np.ndarray = self._request.infer([ids, mask], share_inputs=True)[0]
             return found
+
+
+def _multiplies_bf16(core: Any) -> bool:
+    """Return whether the processor multiplies bf16, nearly twice as fast as fp32."""
+    return "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def _request(core: Any, model: Any, threads: int, precision: str) -> Any:
+    settings = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": precision}
+    return core.compile_model(model, "CPU", settings).create_infer_request()
+
+
+def _least_cosine(one: Any, other: Any, config: Mapping[str, Any]) -> float:
+    """Return the least cosine of two requests' vectors, over tokens from the whole vocabulary."""
+    count = min(_PROBE, int(config["max_position_embeddings"]))
+    ids = np.linspace(0, int(config["vocab_size"]) - 1, count, dtype=np.int32)[None]
+    first, second = (request.infer([ids, np.ones_like(ids)], share_inputs=True)[0][0] for request in (one, other))
+    lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+    return float((np.sum(first * second, axis=1) / lengths).min())
 
 
 class _Torch:

@@ -1,5 +1,6 @@
 """Vectors are sentence-transformers' own, and depend on their text alone."""
 
+import re
 import subprocess
 import sys
 from hashlib import sha256
@@ -7,6 +8,7 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
+from otel_cert.scoring import runtime
 from otel_cert.scoring.cache import MemoryCache
 from otel_cert.scoring.disk import DiskCache
 from otel_cert.scoring.encoder import Encoder
@@ -43,18 +45,31 @@ def cosines(one, other):
     return np.sum(one * other, axis=1) / np.linalg.norm(one, axis=1) / np.linalg.norm(other, axis=1)
 
 
-def test_it_computes_what_sentence_transformers_does(encoder, reference):
+@pytest.mark.parametrize("bf16", [True, False])
+def test_it_computes_what_sentence_transformers_does(reference, monkeypatch, bf16):
+    if not bf16:
+        monkeypatch.setattr(runtime, "_multiplies_bf16", lambda _: False)
+    encoder = Encoder()
+    used = encoder.versions["runtime"].endswith(" bf16")
+    assert bf16 or not used
+    least = 0.9995 if used else 0.999999
     pooled = reference.encode(SENTENCES, normalize_embeddings=True)
     tokens = reference.encode(SENTENCES, output_value="token_embeddings")
     for text, found, mean, vectors in zip(SENTENCES, encoder.encode(SENTENCES), pooled, tokens, strict=True):
-        assert float(found.pooled @ mean) > 0.999999, text
+        assert float(found.pooled @ mean) > least, text
         expected = vectors.numpy()[1:-1]
         assert found.half.shape == (len(expected), 384)
-        assert (cosines(found.vectors, expected) > 0.999999).all(), text
+        assert (cosines(found.vectors, expected) > least).all(), text
         assert np.linalg.norm(found.vectors, axis=1) == pytest.approx(1, abs=1e-4)  # rounded to float16
         assert found.pooled.dtype == found.vectors.dtype == np.float32
         assert found.offsets.dtype == np.int32
         assert np.linalg.norm(found.pooled) == pytest.approx(1, abs=1e-6)
+
+
+def test_bf16_is_not_used_where_it_changes_vectors(monkeypatch):
+    monkeypatch.setattr(runtime, "_multiplies_bf16", lambda _: True)
+    monkeypatch.setattr(runtime, "_least_cosine", lambda *_: 0.9989)
+    assert Encoder().versions["runtime"].endswith(" f32")
 
 
 def test_a_text_has_the_same_bits_in_every_batch(encoder):
@@ -177,5 +192,5 @@ def test_unloading_frees_and_the_next_text_loads_again():
 def test_versions_name_what_vectors_depend_on(encoder):
     versions = encoder.versions
     assert versions["model"].startswith("all-MiniLM-L6-v2 sha256:")
-    assert versions["runtime"].startswith("openvino 20")
+    assert re.fullmatch(r"openvino 20\S+ (bf16|f32)", versions["runtime"])
     assert set(versions) == {"model", "runtime", "tokenizers", "encoder"}
