@@ -17,14 +17,16 @@ from scored import Scored
 
 from otel_cert.measures.accuracy.features import FEATURES
 from otel_cert.measures.accuracy.model import total
-from otel_cert.measures.accuracy.rules import KINDS
+from otel_cert.measures.accuracy.rules import SIGNS
 
 NAMES = tuple(FEATURES)
 PRIOR, DRAWN, FREE = 0.2, 30.0, 0.1
 """The common value of similarities, how much they are drawn to it, and the penalty of everything else."""
-MOST = {"pronoun": 2.0}
+MOST = {"pronoun": 2.5}
 """Greatest coefficient of what is no contradiction: a pronoun that refers to nobody makes an answer unclear, and alone must
 not make a well supported one count as unsupported."""
+_FLAT = 0.003
+"""Balanced accuracy that two cuts may differ by for chance alone."""
 _CONSTRUCTED = 1 / 3
 _PER_SOURCE = 10.0
 
@@ -38,7 +40,7 @@ def fit(rows: Sequence[Scored], names: Sequence[str] = NAMES) -> dict[str, float
     y = np.array([row.row.label for row in known], float)
     sources, of = np.unique([row.row.source for row in known], return_inverse=True)
     weight = _weights(sources, of, y)
-    similar = np.array([name not in KINDS and not name.startswith("question") for name in names])
+    similar = np.array([name not in SIGNS and not name.startswith("question") for name in names])
     start, drawn = np.where(similar, PRIOR, 0.0), np.where(similar, DRAWN, FREE)
     n = len(names)
 
@@ -84,7 +86,10 @@ def sums(rows: Sequence[Scored], weights: Sequence[Mapping[str, float]]) -> np.n
 
 
 def cut(rows: Sequence[Scored], scores: np.ndarray) -> tuple[float, float]:
-    """Return the sum at which the balanced accuracy, mean of sources, is greatest, and that accuracy."""
+    """Return the sum at which the balanced accuracy, mean of sources, is greatest, and that accuracy.
+
+    The curve is flat at its top, where chance decides which point is the highest: the mean of all of these is taken.
+    """
     label = np.array([row.row.label for row in rows])
     source = np.array([row.row.source for row in rows])
     both = [at for name in np.unique(source) if len(set(label[at := source == name])) == 2]
@@ -94,5 +99,7 @@ def cut(rows: Sequence[Scored], scores: np.ndarray) -> tuple[float, float]:
             np.mean([((scores[at & label] >= value).mean() + (scores[at & ~label] < value).mean()) / 2 for at in both])
         )
 
-    best = max(np.quantile(scores, np.linspace(0.02, 0.98, 193)).tolist(), key=reached)
+    cuts = np.quantile(scores, np.linspace(0.02, 0.98, 193))
+    each = np.array([reached(value) for value in cuts.tolist()])
+    best = float(cuts[each >= each.max() - _FLAT].mean())
     return best, reached(best)

@@ -1,7 +1,7 @@
 """Sentences of an answer that claim nothing: its context can neither support them nor be against them.
 
-Questions, introductions to a list, courtesies, and what the sources are said not to contain; only the first where a rule
-found something.
+Questions, introductions to a list, courtesies, the advice to ask a professional, and what the sources are said not to
+contain; only the first where a rule found something.
 """
 
 from __future__ import annotations

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from otel_cert.measures.accuracy.apart import apart
 from otel_cert.measures.accuracy.asides import claiming
 from otel_cert.measures.accuracy.embedded import Embedded
-from otel_cert.measures.accuracy.rules import KINDS, supported_figures
+from otel_cert.measures.accuracy.rules import SIGNS, supported_figures
 from otel_cert.measures.accuracy.rules.finding import Finding
 from otel_cert.measures.accuracy.source import Source
 from otel_cert.measures.accuracy.support import Support, mean_vector, support, together
@@ -60,6 +61,7 @@ FEATURES = {
     "lowest": "support of the least supported word",
     "lexical": "share of the words whose stem the context has",
     "window": "support by three neighbouring sentences of the context, of the worst sentence",
+    "apart": "how much less the rest of a sentence is supported where the context has its worst word, 0 or less",
     "sentence": "support by one sentence of the context, mean of the answer's sentences",
     "near": "cosine of each sentence with the nearest of the context, mean",
     "topic": "cosine of the embeddings of the whole answer and the whole context",
@@ -68,7 +70,7 @@ FEATURES = {
     "question_place": "for a short answer: how far its place is behind the one closest to the question, 0 or less",
     "question_near": "for a short answer: cosine of that place with the question",
     "question_lowest": "for a short answer: support by that place of the least supported word of the question",
-    **dict.fromkeys(KINDS, f"findings of this kind: -log(1 + n), n at most {_MOST}"),
+    **dict.fromkeys(SIGNS, f"findings that count for it: -log(1 + n), n at most {_MOST}"),
 }
 """Name -> what it is; more is better supported."""
 
@@ -104,6 +106,7 @@ class _Measure:
         self._answer, self._source, self._whole = answer, source, whole
         self._by_place = whole.by_place
         self._together = together(self._by_place, source)
+        self._has = together(whole.lexical, source)
 
     def best_place(self, own: Support) -> int:
         """Return the place that supports a sentence most."""
@@ -116,17 +119,18 @@ class _Measure:
         best = self._by_place[rows].max(axis=1)
         each = [self._sentence(sentence) for sentence in sentences]
         sizes = np.array([size for size, *_ in each], float)
-        counts = Counter(one.kind for one in findings)
+        counts = Counter(one.feature for one in findings)
         return {
             "lowest": float(best.min()),
             "lexical": float(self._whole.known[rows].mean()),
             "window": min(window for _, window, _, _ in each),
+            "apart": min(self._apart(sentence) for sentence in sentences),
             "sentence": float(np.average([single for _, _, single, _ in each], weights=sizes)),
             "near": float(np.average([near for *_, near in each], weights=sizes)),
             "topic": float(self._answer.topic @ self._source.topic),
             "pairs": self._copied(sentences, 2),
             "runs": self._copied(sentences, 4),
-            **{kind: -math.log1p(min(_MOST, counts[kind])) for kind in KINDS},
+            **{kind: -math.log1p(min(_MOST, counts[kind])) for kind in SIGNS},
         }
 
     def of_question(self, question: Embedded | None) -> dict[str, float]:
@@ -155,6 +159,10 @@ class _Measure:
         near = self._source.means @ mean_vector(self._answer, sentence.first, sentence.last)
         window, single = (_mean(weights, by[rows]).max() for by in (self._together, self._by_place))
         return len(weights), float(window), float(single), float(near.max())
+
+    def _apart(self, sentence: Sentence) -> float:
+        rows = slice(*self._rows(sentence.first, sentence.last))
+        return float(apart(self._together[rows], self._has[rows], self._whole.weights[rows]).min())
 
     def _copied(self, sentences: Sequence[Sentence], n: int) -> float:
         """Return the share of words in a run of n stems that the context has as well; of a shorter answer, in all of it."""

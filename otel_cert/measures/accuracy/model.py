@@ -1,6 +1,6 @@
 """The weighted sum that turns what was measured into one number.
 
-A logistic model with coefficients of one sign: nothing that supports an answer ever counts against it. Fitted by
+A logistic model with coefficients of one sign: no likeness to the context ever counts against an answer. Fitted by
 `bench/accuracy/fit.py` on texts under open licences only, with an intercept for each of them, so that it learns what tells
 answers of one kind apart, not which kind is better supported.
 """
@@ -16,10 +16,10 @@ from importlib import resources
 
 import yaml
 
-from otel_cert.measures.accuracy.rules import KINDS
+from otel_cert.measures.accuracy.rules import SIGNS
 
 VERSION = "1"
-_NOTHING_FOUND = dict.fromkeys(KINDS, 0.0)
+_NOTHING_FOUND = dict.fromkeys(SIGNS, 0.0)
 _UNLIKE = 0.5
 """The sum below which the words that rules found are not all: chosen so that one exchanged word stays one word."""
 

@@ -79,7 +79,7 @@ def _of_meaning(answer: Embedded, source: Source) -> list[int]:
 
 
 def together(by_place: np.ndarray, source: Source) -> np.ndarray:
-    """Return float32 [n, places]: the support by a place and the two behind it in its chunk."""
+    """Return [n, places]: the support by a place and the two behind it in its chunk, or whether one of them has a word."""
     found = by_place.copy()
     chunk = np.array([place.chunk for place in source.places])
     for step in range(1, _TOGETHER):

@@ -114,7 +114,7 @@ class Vocabulary(BaseModel):
     says: Words
     """Verbs for what these do, or do not: mention, say, provide."""
     courtesies: Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_phrases)]
-    """What is said to the reader and about nothing else."""
+    """What is said to the reader and about nothing else, such as to ask a professional."""
     abbreviations: Words
     """Words behind which a full stop does not end a sentence; written without their last full stop."""
     titles: Words

@@ -10,7 +10,7 @@ from otel_cert.measures.accuracy.rules.antonyms import antonym_findings
 from otel_cert.measures.accuracy.rules.compare import date_findings, number_findings
 from otel_cert.measures.accuracy.rules.entities import entity_findings
 from otel_cert.measures.accuracy.rules.figures import figures
-from otel_cert.measures.accuracy.rules.finding import Finding
+from otel_cert.measures.accuracy.rules.finding import ADDED, Finding
 from otel_cert.measures.accuracy.rules.identifiers import identifier_findings
 from otel_cert.measures.accuracy.rules.negation import negation_findings
 from otel_cert.measures.accuracy.rules.pronouns import pronoun_findings
@@ -19,6 +19,9 @@ from otel_cert.measures.accuracy.words import Parsed, parse
 
 KINDS = ("number", "date", "entity", "antonym", "negation", "pronoun")
 """Kinds of findings; where two rules find the same words, the first kind counts, and an identifier before its number."""
+
+SIGNS = (*KINDS, ADDED)
+"""Names of the features that findings count for: see `Finding.feature`."""
 
 Rule = Callable[[Alignment], list[Finding]]
 

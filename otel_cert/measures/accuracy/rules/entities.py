@@ -80,7 +80,8 @@ def _is_part(word: Word, language: str) -> bool:
     rules = vocabulary(language)
     if rules is not None and word.folded in rules.particles:
         return False
-    return (is_capital(word) and word.text.isalpha()) or "'" in word.folded
+    # What is compared has no possessive 's; an initial such as the `J` of `J. K.` says nothing by itself.
+    return "'" in word.folded or (is_capital(word) and word.folded.isalpha() and len(word.folded) > 1)
 
 
 def _is_unit(matched: Matched, name: Name) -> bool:

@@ -118,7 +118,8 @@ def _behind_particles(words: Sequence[Word], at: int, known: Vocabulary | None) 
 
 
 def _joins(between: str, before: Word) -> bool:
-    return between in (" ", "-", "\u2011", " & ", "", "'", "’") or (between == ". " and len(before.text) <= 2)
+    initial = (between == "." and len(before.text) == 1) or (between == ". " and len(before.text) <= 2)
+    return initial or between in (" ", "-", "\u2011", " & ", "", "'", "’")
 
 
 def _is_sure(text: str, words: Sequence[Word], first: int, last: int, headline: bool, language: str) -> bool:

@@ -21,6 +21,20 @@ SWAPPED = [
     ),
     ("en", "Norvik posted a profit of 3 million.", "Halden reported a profit of 3 million.", "Norvik", "Halden"),
     ("en", "The IMF lent the money to Kenya.", "The ECB lent the money to Kenya.", "IMF", "ECB"),
+    (
+        "en",
+        "Norvik's Harbour Salad has 46 g of fat.",
+        "Halden's Harbour Salad has 46 g of fat.",
+        "Norvik's Harbour Salad",
+        "Halden's Harbour Salad",
+    ),
+    (
+        "en",
+        "The writer J.K. Olsen went to ask every driver.",
+        "The writer Karin Miller went to ask every driver.",
+        "J.K. Olsen",
+        "Karin Miller",
+    ),
     ("de", "Der Vertrag wurde in Lyon unterzeichnet.", "Der Vertrag wurde in Paris unterzeichnet.", "Lyon", "Paris"),
     ("de", "Die Zentrale der Firma liegt in Bremen.", "Der Hauptsitz der Firma liegt in Rostock.", "Bremen", "Rostock"),
     ("de", "Bosch kaufte den Hersteller.", "Siemens kaufte den Hersteller.", "Bosch", "Siemens"),
@@ -91,6 +105,16 @@ def test_a_name_without_a_counterpart_says_that_there_is_none():
     (found,) = findings("It was signed by Karin Olsen.", ["It was signed on the ship, and then everybody went home."])
     assert found.message == "entity: Karin Olsen, not in the context"
     assert (found.chunk, found.context_start, found.context_end) == (None, None, None)
+    assert found.feature == "added"
+
+
+def test_a_contradiction_counts_for_its_kind():
+    (found,) = findings(
+        "The firm opened a depot in Leeds last year.", ["The firm opened a depot in Cardiff last year."]
+    )
+    assert (found.kind, found.feature) == ("entity", "entity")
+    (found,) = findings("It cost 40 EUR.", ["It cost much."])
+    assert (found.kind, found.feature, found.chunk) == ("number", "number", None)
 
 
 @pytest.mark.parametrize(
