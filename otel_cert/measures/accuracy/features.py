@@ -106,7 +106,7 @@ class _Measure:
         self._answer, self._source, self._whole = answer, source, whole
         self._by_place = whole.by_place
         self._together = together(self._by_place, source)
-        self._has = together(whole.lexical, source)
+        self._lexical = together(whole.lexical, source)
 
     def best_place(self, own: Support) -> int:
         """Return the place that supports a sentence most."""
@@ -162,7 +162,7 @@ class _Measure:
 
     def _apart(self, sentence: Sentence) -> float:
         rows = slice(*self._rows(sentence.first, sentence.last))
-        return float(apart(self._together[rows], self._has[rows], self._whole.weights[rows]).min())
+        return float(apart(self._together[rows], self._lexical[rows], self._whole.weights[rows]).min())
 
     def _copied(self, sentences: Sequence[Sentence], n: int) -> float:
         """Return the share of words in a run of n stems that the context has as well; of a shorter answer, in all of it."""
