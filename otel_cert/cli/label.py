@@ -65,10 +65,12 @@ def sample(
     As many with low scores are drawn as with high ones. The sheet does not show the score. Each row has the weight that it
     stands for; the plan is beside it, OUTPUT.plan.json.
     """
+    from otel_cert.cli._outputs import check_outputs
     from otel_cert.cli._progress import progress
     from otel_cert.evaluation.run import sample_answers
     from otel_cert.report.text import plural
 
+    check_outputs([output], [file, scores])
     with progress() as update, answers(file, names, by, scope, data_dir) as source:
         asked = judge if scored else None
         plan = sample_answers(source, output, number, seed=seed, by=by, scores=scores, judge=asked, progress=update)
@@ -108,11 +110,13 @@ def _is_file(text: str) -> bool:
 @data_dir_option
 def export(output: Path | None, data_dir: Path) -> None:
     """Write one row per answer with the label of most raters (JSON Lines), as `calibrate` reads it."""
+    from otel_cert.cli._outputs import check_outputs
     from otel_cert.evaluation.labels import export_labels
     from otel_cert.store.files import write_text
     from otel_cert.store.labels import batches
     from otel_cert.store.layout import Layout
 
+    check_outputs([output], [])
     text = "".join(json.dumps(row) + "\n" for row in export_labels(batches(Layout.open(data_dir))))
     if output is None:
         sys.stdout.write(text)

@@ -6,6 +6,7 @@ reported of it is a little too good.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -141,6 +142,7 @@ def calibrate(
     aim = Objective.of(objective)
     labelled = [one for one in outcomes.scored if one.row.label is not None]
     first, second = halves(labelled, seed)
+    _check_scored(outcomes)
     _check(first, second)
     threshold = aim.threshold(*_arrays(first))
     model, trial, chance = _trial(first, second, aim, seed, threshold)
@@ -173,6 +175,18 @@ def calibrate(
         curve=_curve(scores, supported),
         reliability=_reliability(scores, supported),
         plain_reliability=_reliability(plain, supported) if model is not None else None,
+    )
+
+
+def _check_scored(outcomes: Outcomes) -> None:
+    """Raise UsageError when there are labels, but no answer with a score has one."""
+    without = [one.unscored or "" for one in outcomes.unscored if one.row.label is not None]
+    if not without or any(one.row.label is not None for one in outcomes.scored):
+        return
+    reasons = ", ".join(f"{reason} {n:,}" for reason, n in Counter(without).most_common(3))
+    raise UsageError(
+        f"none of the {len(without):,} labelled answers has a score: {reasons}",
+        hint="labelled rows need answer and context as well; `calibrate --scores` takes scores of the same ids instead",
     )
 
 
