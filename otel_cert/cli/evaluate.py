@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,8 @@ def command(
 
     if optimize_threshold != (labels is not None):
         raise UsageError("--optimize-threshold and --labels FILE go together")
+    if unscored_as is not None and not isfinite(unscored_as):
+        raise UsageError("--unscored-as is no number that JSON can hold", hint="write e.g. --unscored-as 0")
     check_outputs([scores], [file, labels, click.get_current_context().params["calibration"]])
     with progress() as update, answers(file, names, (by,) if by else (), scope, data_dir) as source:
         if labels is not None:
@@ -106,7 +109,7 @@ def _check(found: Evaluation, least: float | None) -> None:
         return
     if found.support_rate is None or found.support_rate.low is None:
         raise CheckFailed("there is no support rate with an interval to check")
-    if found.support_rate.low < least:
+    if not found.support_rate.low >= least:  # also when `least` is no number
         raise CheckFailed(
             f"the support rate (proxy) is {found.support_rate.value:.3f}, its lower bound {found.support_rate.low:.3f},"
             f" below {least:g}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import click
 
 from otel_cert.cli._accuracy import FILE, answers, map_option, method_options
 from otel_cert.cli._options import data_dir_option, format_option, scope_options
+from otel_cert.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from otel_cert.costs import Scope
@@ -92,10 +94,25 @@ def import_(file: Path, rater: str, guideline: str, names: dict[str, str], data_
     from otel_cert.report.text import plural
     from otel_cert.store.layout import Layout
 
-    told = Path(guideline).read_text(encoding="utf-8") if _is_file(guideline) else guideline
+    told = _guideline(guideline)
     batch, empty = import_labels(Layout.create(data_dir), File(file, names), rater=rater, guideline=told)
     left = f"; {plural(empty, 'row')} without a label" if empty else ""
     click.echo(f"{plural(len(batch.rows), 'label')} of {rater} kept as {batch.sha256[:12]}{left}", err=True)
+
+
+def _guideline(given: str) -> str:
+    """Return what a file says, or the text itself; raises when it is plainly the name of a file that is not there."""
+    if _is_file(given):
+        try:
+            return Path(given).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise UsageError(f"the guideline {given} is not UTF-8 text", hint="give a text file, or the text") from None
+    if _FILE_NAME.fullmatch(given):
+        raise NotFound(f"there is no guideline {given}", hint="give a file that is there, or the text in a few words")
+    return given
+
+
+_FILE_NAME = re.compile(r"\S*\w\.(md|txt|rst|html?|pdf|docx?|odt)", re.IGNORECASE)
 
 
 def _is_file(text: str) -> bool:

@@ -195,6 +195,11 @@ def _check(first: Sequence[Outcome], second: Sequence[Outcome]) -> None:
         kinds = {one.row.label for one in half}
         if len(kinds) < 2:
             n = len(first) + len(second)
+            if n > 1 and not kinds:
+                raise UsageError(
+                    f"all {n:,} labelled answers are of one document or conversation, which cannot be in both halves",
+                    hint="label answers of others as well; `otel-cert label sample` draws them",
+                )
             missing = (
                 "no answer at all" if not kinds else f"no {'unsupported' if True in kinds else 'supported'} answer"
             )

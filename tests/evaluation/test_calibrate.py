@@ -133,6 +133,9 @@ def test_one_kind_of_label_is_not_enough():
         calibrate(rows, **NAMED)
     with pytest.raises(UsageError, match="no answer at all"):
         calibrate(Outcomes([], [], []), **NAMED)
+    rows = Outcomes([outcome(i, i / 10, i > 4, "the only one") for i in range(10)], [], [])
+    with pytest.raises(UsageError, match="all 10 labelled answers are of one document or conversation"):
+        calibrate(rows, **NAMED)
 
 
 def test_labels_without_any_score_say_why(run, tmp_path):

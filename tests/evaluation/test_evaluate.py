@@ -232,6 +232,8 @@ def test_wrong_usage_is_told(run, tmp_path):
         ([tmp_path / "binary.jsonl"], 2, "could be read: line 1: it is not UTF-8"),
         ([path, "--optimize-threshold"], 2, "go together"),
         ([path, "--scores", tmp_path / "none" / "s.jsonl"], 2, "there is no folder"),
+        ([path, "--unscored-as", "nan"], 2, "no number that JSON can hold"),
+        ([path, "--check", "nan"], 3, "below nan"),
         ([path, "--map", "output=x"], 2, "rows have no field 'output'"),
         ([path, "--calibration", path], 2, "is no calibration"),
         ([path, "--calibration", "none"], 1, "there is no calibration none"),

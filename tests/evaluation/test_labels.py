@@ -198,6 +198,20 @@ def test_a_bad_row_keeps_everything_out(run, tmp_path, content, words):
     assert batches(Layout.open(tmp_path / "data")) == []
 
 
+def test_a_guideline_that_is_not_there_is_no_text(run, tmp_path):
+    (tmp_path / "l.jsonl").write_text('{"id": 1, "label": 1}')
+    (tmp_path / "scan.pdf").write_bytes(b"%PDF\xff\xfe")
+    for guideline, exit_code, words in (
+        ("guide/lines.md", 1, "there is no guideline guide/lines.md"),
+        ("scan.pdf", 2, "is not UTF-8 text"),
+        ("Read handbook.md", 0, "1 label of Ada kept"),
+    ):
+        result = run("label", "import", tmp_path / "l.jsonl", "--rater", "Ada", "--guideline", guideline)
+        assert (result.exit_code, words in result.stderr) == (exit_code, True), result.stderr
+    [batch] = batches(Layout.open(tmp_path / "data"))
+    assert batch.guideline == "Read handbook.md"
+
+
 def test_who_and_how_must_be_said(run, tmp_path):
     (tmp_path / "l.jsonl").write_text('{"id": 1, "label": 1}')
     for rater, guideline in ((" ", "g"), ("Ada", " ")):
