@@ -60,7 +60,7 @@ def _as_sent(signal: str, _layout: Layout, _snapshot: Snapshot, rows: pa.Table) 
 
 
 def _evaluations(layout: Layout, snapshot: Snapshot, rows: pa.Table) -> Work:
-    if EVALUATIONS.name not in snapshot.tables:
+    if not any(name in snapshot.tables for name in (EVALUATIONS.name, *EVALUATIONS.also)):
         return Work(rows.slice(0, 0), lambda _: b"")
     return Work(evaluations_of(layout, snapshot, rows), lambda some: events(rows, some))
 

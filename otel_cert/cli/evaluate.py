@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,7 @@ def command(
       otel-cert evaluate answers.csv --map answer=output --preset financial --scores scores.jsonl
       otel-cert evaluate answers.jsonl --optimize-threshold --labels labels.jsonl --check 0.9
     """  # noqa: D301 - a real \b keeps the lines apart in the help
+    from otel_cert.cli._outputs import check_outputs
     from otel_cert.cli._progress import progress
     from otel_cert.evaluation.records import File
     from otel_cert.evaluation.run import evaluate_answers, optimized
@@ -70,15 +72,18 @@ def command(
 
     if optimize_threshold != (labels is not None):
         raise UsageError("--optimize-threshold and --labels FILE go together")
-    if scores is not None and not scores.parent.is_dir():
-        raise UsageError(f"there is no folder {scores.parent} to write the scores into")
+    if unscored_as is not None and not isfinite(unscored_as):
+        raise UsageError("--unscored-as is no number that JSON can hold", hint="write e.g. --unscored-as 0")
+    check_outputs([scores], [file, labels, click.get_current_context().params["calibration"]])
     with progress() as update, answers(file, names, (by,) if by else (), scope, data_dir) as source:
         if labels is not None:
             judge = optimized(File(labels, names), judge, objective, update)
         found, outcomes = evaluate_answers(source, judge, group_by=by, data_dir=data_dir, progress=update)
-    if scores is not None:
-        write_scores(scores, outcomes, unscored_as)
-    _show(found, output_format)
+    try:
+        if scores is not None:
+            write_scores(scores, outcomes, unscored_as)
+    finally:  # a disk that is full costs the file, not the figures
+        _show(found, output_format)
     _check(found, check)
 
 
@@ -104,7 +109,7 @@ def _check(found: Evaluation, least: float | None) -> None:
         return
     if found.support_rate is None or found.support_rate.low is None:
         raise CheckFailed("there is no support rate with an interval to check")
-    if found.support_rate.low < least:
+    if not found.support_rate.low >= least:  # also when `least` is no number
         raise CheckFailed(
             f"the support rate (proxy) is {found.support_rate.value:.3f}, its lower bound {found.support_rate.low:.3f},"
             f" below {least:g}"

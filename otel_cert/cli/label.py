@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import click
 
 from otel_cert.cli._accuracy import FILE, answers, map_option, method_options
 from otel_cert.cli._options import data_dir_option, format_option, scope_options
+from otel_cert.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from otel_cert.costs import Scope
@@ -65,10 +67,12 @@ def sample(
     As many with low scores are drawn as with high ones. The sheet does not show the score. Each row has the weight that it
     stands for; the plan is beside it, OUTPUT.plan.json.
     """
+    from otel_cert.cli._outputs import check_outputs
     from otel_cert.cli._progress import progress
     from otel_cert.evaluation.run import sample_answers
     from otel_cert.report.text import plural
 
+    check_outputs([output], [file, scores])
     with progress() as update, answers(file, names, by, scope, data_dir) as source:
         asked = judge if scored else None
         plan = sample_answers(source, output, number, seed=seed, by=by, scores=scores, judge=asked, progress=update)
@@ -90,10 +94,25 @@ def import_(file: Path, rater: str, guideline: str, names: dict[str, str], data_
     from otel_cert.report.text import plural
     from otel_cert.store.layout import Layout
 
-    told = Path(guideline).read_text(encoding="utf-8") if _is_file(guideline) else guideline
+    told = _guideline(guideline)
     batch, empty = import_labels(Layout.create(data_dir), File(file, names), rater=rater, guideline=told)
     left = f"; {plural(empty, 'row')} without a label" if empty else ""
     click.echo(f"{plural(len(batch.rows), 'label')} of {rater} kept as {batch.sha256[:12]}{left}", err=True)
+
+
+def _guideline(given: str) -> str:
+    """Return what a file says, or the text itself; raises when it is plainly the name of a file that is not there."""
+    if _is_file(given):
+        try:
+            return Path(given).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise UsageError(f"the guideline {given} is not UTF-8 text", hint="give a text file, or the text") from None
+    if _FILE_NAME.fullmatch(given):
+        raise NotFound(f"there is no guideline {given}", hint="give a file that is there, or the text in a few words")
+    return given
+
+
+_FILE_NAME = re.compile(r"\S*\w\.(md|txt|rst|html?|pdf|docx?|odt)", re.IGNORECASE)
 
 
 def _is_file(text: str) -> bool:
@@ -108,11 +127,13 @@ def _is_file(text: str) -> bool:
 @data_dir_option
 def export(output: Path | None, data_dir: Path) -> None:
     """Write one row per answer with the label of most raters (JSON Lines), as `calibrate` reads it."""
+    from otel_cert.cli._outputs import check_outputs
     from otel_cert.evaluation.labels import export_labels
     from otel_cert.store.files import write_text
     from otel_cert.store.labels import batches
     from otel_cert.store.layout import Layout
 
+    check_outputs([output], [])
     text = "".join(json.dumps(row) + "\n" for row in export_labels(batches(Layout.open(data_dir))))
     if output is None:
         sys.stdout.write(text)

@@ -6,6 +6,7 @@ reported of it is a little too good.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -141,6 +142,7 @@ def calibrate(
     aim = Objective.of(objective)
     labelled = [one for one in outcomes.scored if one.row.label is not None]
     first, second = halves(labelled, seed)
+    _check_scored(outcomes)
     _check(first, second)
     threshold = aim.threshold(*_arrays(first))
     model, trial, chance = _trial(first, second, aim, seed, threshold)
@@ -176,11 +178,28 @@ def calibrate(
     )
 
 
+def _check_scored(outcomes: Outcomes) -> None:
+    """Raise UsageError when there are labels, but no answer with a score has one."""
+    without = [one.unscored or "" for one in outcomes.unscored if one.row.label is not None]
+    if not without or any(one.row.label is not None for one in outcomes.scored):
+        return
+    reasons = ", ".join(f"{reason} {n:,}" for reason, n in Counter(without).most_common(3))
+    raise UsageError(
+        f"none of the {len(without):,} labelled answers has a score: {reasons}",
+        hint="labelled rows need answer and context as well; `calibrate --scores` takes scores of the same ids instead",
+    )
+
+
 def _check(first: Sequence[Outcome], second: Sequence[Outcome]) -> None:
     for half in (first, second):
         kinds = {one.row.label for one in half}
         if len(kinds) < 2:
             n = len(first) + len(second)
+            if n > 1 and not kinds:
+                raise UsageError(
+                    f"all {n:,} labelled answers are of one document or conversation, which cannot be in both halves",
+                    hint="label answers of others as well; `otel-cert label sample` draws them",
+                )
             missing = (
                 "no answer at all" if not kinds else f"no {'unsupported' if True in kinds else 'supported'} answer"
             )

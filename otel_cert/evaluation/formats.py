@@ -43,7 +43,8 @@ def opened(path: Path) -> Found:
         raise NotFound(f"there is no file {path}")
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
-        raise UsageError(f"{path.name}: its ending says no format", hint=f"use one of: {', '.join(_READERS)}")
+        unpack = "unpack it first; " if path.suffix.lower() in _PACKED else ""
+        raise UsageError(f"{path.name}: its ending says no format", hint=f"{unpack}use one of: {', '.join(_READERS)}")
     return reader(path)
 
 
@@ -109,6 +110,7 @@ def _csv(delimiter: str) -> Callable[[Path], Found]:
         # What is not UTF-8 becomes surrogates, which no UTF-8 text has: the row is known by them, and the rest can be read.
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             reader = csv.DictReader(file, delimiter=delimiter, restkey=_REST)
+            _check_header(path, reader)
             while True:
                 try:
                     row = next(reader, None)
@@ -124,12 +126,26 @@ def _csv(delimiter: str) -> Callable[[Path], Found]:
 
 
 _REST = "\0"
+_PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+
+
+def _check_header(path: Path, reader: csv.DictReader[str]) -> None:
+    try:
+        names = "".join(reader.fieldnames or ())
+    except csv.Error as error:
+        raise UsageError(f"{path.name} is no CSV: {error}") from error
+    if "\0" in names or _half(names):
+        raise UsageError(f"{path.name} is not UTF-8", hint="save it as UTF-8")
+
+
+def _half(text: str) -> bool:
+    return any("\udc80" <= character <= "\udcff" for character in text)
 
 
 def _cells(row: dict[str, Any], place: str) -> Mapping[str, Any] | Bad:
     if _REST in row:
         return Bad(place, "it has more cells than there are columns")
-    if any("\udc80" <= character <= "\udcff" for value in row.values() if value for character in value):
+    if any(_half(value) for value in row.values() if value):
         return Bad(place, "it is not UTF-8")
     return {name: value or None for name, value in row.items()}
 

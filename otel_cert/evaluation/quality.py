@@ -85,12 +85,20 @@ def quality(outcomes: Sequence[Outcome], threshold: float) -> Quality | None:
 def measured(
     measure: Measure, found: Detection, groups: Sequence[Hashable], weights: Sequence[float] | None = None
 ) -> Estimate | None:
-    """Return a measure of a threshold; a proportion of independent rows has Wilson's interval, all else the bootstrap's."""
+    """Return a measure of a threshold; a proportion of independent rows has Wilson's interval, all else the bootstrap's.
+
+    A proportion that is 0 or 1 has Wilson's over clusters, as in `share`: resamples of it cannot differ.
+    """
     plain = weights is None or len(set(weights)) == 1
     trials = found.trials(measure)
     if plain and trials and len(set(groups)) == len(groups):
         hits, n = trials
         return share([True] * hits + [False] * (n - hits), range(n))
+    if trials and trials[1] and trials[0] in (0, trials[1]):
+        return share(
+            [trials[0] > 0] * trials[1],
+            [group for group, tried in zip(groups, found.tried(measure), strict=True) if tried],
+        )
     return estimate(found.statistic(measure), groups, weights)
 
 

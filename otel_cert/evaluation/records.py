@@ -23,10 +23,15 @@ FIELDS = ("id", "answer", "context", "question", "label", "spans", "document", "
 
 _ALSO = {"document": ("document", "doc", "conversation", "conversation_id")}
 _LABELS = {
-    **dict.fromkeys((True, 1, "1", "true", "supported", "yes"), True),
-    **dict.fromkeys((False, 0, "0", "false", "unsupported", "no"), False),
+    **dict.fromkeys((True, 1, "1", "1.0", "true", "supported", "yes"), True),
+    **dict.fromkeys((False, 0, "0", "0.0", "false", "unsupported", "no"), False),
 }
+"""A column of whole numbers that has a gap is written as 1.0 and 0.0 by some tools."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_LISTED = re.compile(r'\s*\[\s*["\]]')
+"""How a JSON list begins that holds texts, or nothing."""
+_NAMED = 8
+"""Most names that a message lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,8 @@ class File:
     """Further fields of the file to keep."""
     start_ns: int | None = None
     """When the first answer was made at the earliest, ns since 1970, if that is known."""
+    fields: dict[str, None] = field(default_factory=dict, init=False, compare=False)
+    """What the columns of the rows read so far are called, in their order."""
 
     def __post_init__(self) -> None:
         """Raise UsageError for a name that is none of FIELDS."""
@@ -125,6 +132,7 @@ class File:
             if isinstance(found, Bad):
                 yield found
                 continue
+            self.fields.update(dict.fromkeys(found))
             try:
                 row = self._row(place, number, found)
             except _Wrong as wrong:
@@ -135,6 +143,16 @@ class File:
                 continue
             seen.add(row.id)
             yield row
+
+    @property
+    def nameless(self) -> str | None:
+        """What is wrong when no row that was read has a field for the answer, in words, or None: its name is another."""
+        name = self.names.get("answer", "answer")
+        if not self.fields or name in self.fields:
+            return None
+        listed = [clean(str(one)) for one in self.fields]
+        more = ", ..." if len(listed) > _NAMED else ""
+        return f"no row of {self.name} has a field {name!r}; it has: {', '.join(map(repr, listed[:_NAMED]))}{more}"
 
     def _row(self, place: str, number: int, found: Mapping[str, Any]) -> Row:
         value = {name: self._value(name, found) for name in FIELDS}
@@ -186,7 +204,7 @@ def _text(name: str, value: Any) -> str | None:
 
 def _context(value: Any) -> tuple[str, ...] | None:
     """Return the chunks; a text that is a JSON list of texts, as CSV has to write it, is that list."""
-    if isinstance(value, str) and value.lstrip().startswith('["'):
+    if isinstance(value, str) and _LISTED.match(value):
         try:
             listed = json.loads(value)
         except (ValueError, RecursionError):
@@ -197,7 +215,9 @@ def _context(value: Any) -> tuple[str, ...] | None:
         return None
     chunks = [value] if isinstance(value, str) else value
     if not isinstance(chunks, list) or not all(isinstance(chunk, str) for chunk in chunks):
-        raise _Wrong(f"the context is {_kind(value)}, not a text or a list of texts")
+        others = [chunk for chunk in chunks if not isinstance(chunk, str)] if isinstance(chunks, list) else []
+        held = f" that holds {_kind(others[0])}" if others else ""
+        raise _Wrong(f"the context is {_kind(value)}{held}, not a text or a list of texts")
     return tuple(clean(chunk) for chunk in chunks)
 
 

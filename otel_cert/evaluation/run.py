@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from otel_cert.evaluation.calibrate import Calibrating
 from otel_cert.evaluation.calibrate import calibrate as calibrate_outcomes
 from otel_cert.evaluation.evaluate import Evaluation, Registration, evaluation
 from otel_cert.evaluation.records import File, Source, clean
-from otel_cert.evaluation.sample import Plan, draw, write_sheet
+from otel_cert.evaluation.sample import Plan, check_sheet, draw, write_sheet
 from otel_cert.evaluation.scoring import Outcomes, joined, read_scores, score
 from otel_cert.measures.accuracy.calibrated import Calibration, calibrated
 from otel_cert.measures.accuracy.measure import threshold_of
@@ -22,6 +22,9 @@ from otel_cert.store.layout import Layout
 from otel_cert.store.thresholds import registered_before
 
 Progress = Callable[[str, int, int], None]
+
+
+_MAP = "say which one holds the answers: --map answer=NAME; a CSV file has commas between its columns"
 
 
 def _silent(*_: object) -> None:
@@ -86,7 +89,7 @@ def evaluate_answers(
         threshold=threshold,
         registration=known,
         group_by=group_by,
-        notes=_notes(source, judge),
+        notes=tuple(_notes(source, judge)),
     )
     return found, outcomes
 
@@ -167,11 +170,13 @@ def sample_answers(
 
     Raises:
         NotFound: there is no such file.
-        UsageError: there is nothing to draw, or the source is standard input, which cannot be read twice.
+        UsageError: there is nothing to draw, the source is standard input, which cannot be read twice, or the sheet has
+            another ending, or labels already.
 
     """
     if source.name == "-":
         raise UsageError("a sample is drawn from a file, which is read twice", hint="write the rows to a file first")
+    check_sheet(output)
     if scores is not None:
         outcomes = joined(source, read_scores(scores))
     elif judge is not None:
@@ -180,15 +185,18 @@ def sample_answers(
     else:
         outcomes = joined(source, {})
     check_any(source, outcomes)
+    if isinstance(source, File) and source.nameless and not outcomes.scored:
+        raise UsageError(source.nameless, hint=_MAP)
     plan, drawn = draw(outcomes, number, seed=seed, source=source.name, source_sha256=source.sha256, by=by)
     write_sheet(output, source, drawn, plan)
     return plan
 
 
-def _notes(source: Source, judge: Judge) -> list[str]:
+def _notes(source: Source, judge: Judge) -> Iterator[str]:
     if judge.calibration is not None and judge.calibration.labels_sha256 == source.sha256:
-        return ["The threshold was chosen on half of these very answers: the figures are too good."]
-    return []
+        yield "The threshold was chosen on half of these very answers: the figures are too good."
+    if isinstance(source, File) and source.nameless:
+        yield f"{source.nameless[0].upper()}{source.nameless[1:]}. {_MAP[0].upper()}{_MAP[1:]}."
 
 
 def registration(layout: Layout, threshold: float, method: str, start_ns: int | None) -> Registration:

@@ -11,13 +11,16 @@ from typing import Any
 
 from otel_cert.errors import UsageError
 from otel_cert.evaluation.formats import Bad
-from otel_cert.evaluation.records import Row
+from otel_cert.evaluation.records import File, Row
 from otel_cert.evaluation.scoring import Outcome, Outcomes
 from otel_cert.measures.accuracy.result import Model
 from otel_cert.store.files import write_text
 
 COLUMNS = ("id", "question", "context", "answer", "label", "spans", "comment", "document", "stratum", "weight")
 """What a sheet to be filled in has; a person writes `label`, and `spans` and `comment` if they like."""
+
+SHEETS = (".csv", ".jsonl", ".ndjson")
+"""Endings of sheets."""
 
 _BINS = 5
 
@@ -125,6 +128,17 @@ def _not_covered(outcomes: Outcomes, scored: bool) -> dict[str, int]:
             reason = one.unscored if scored else "no_answer"
             found[reason or ""] = found.get(reason or "", 0) + 1
     return found
+
+
+def check_sheet(path: Path) -> None:
+    """Raise UsageError when a sheet cannot be of this kind, or is there and somebody has begun to label it."""
+    if path.suffix.lower() not in SHEETS:
+        raise UsageError(f"{path.name}: its ending says no sheet", hint=f"use one of: {', '.join(SHEETS)}")
+    if path.is_file() and any(isinstance(row, Bad) or row.label is not None for row in File(path)):
+        raise UsageError(
+            f"{path} has labels already, or rows that are none of a sheet: they would be lost",
+            hint="bring them in with `otel-cert label import`, and write the new sheet to another file",
+        )
 
 
 def write_sheet(path: Path, rows: Iterable[Row | Bad], drawn: Mapping[str | int, Stratum], plan: Plan) -> None:

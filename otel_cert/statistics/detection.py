@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from otel_cert.statistics.bootstrap import Array, Statistic
 
@@ -33,6 +33,7 @@ class Detection:
             raise ValueError("positive and flagged are two rows of equal length")
         cells = np.stack([is_ & said, ~is_ & said, is_ & ~said, ~is_ & ~said], axis=1)
         self._cells = cells.astype(np.float64)
+        self._positive, self._flagged = is_, said
 
     def counts(self) -> tuple[int, int, int, int]:
         """Return true positives, false positives, false negatives, true negatives."""
@@ -48,6 +49,12 @@ class Detection:
             "specificity": (tn, tn + fp),
             "precision": (tp, tp + fp),
         }.get(measure)
+
+    def tried(self, measure: Measure) -> NDArray[np.bool_]:
+        """Return (n,) which rows are the trials of a measure that is a proportion; all rows for those that are not."""
+        every = np.ones_like(self._positive)
+        rows = {"sensitivity": self._positive, "specificity": ~self._positive, "precision": self._flagged}
+        return rows.get(measure, every)
 
     def value(self, measure: Measure) -> float | None:
         """Return a measure; None where it is not defined."""

@@ -54,11 +54,18 @@ def batches(layout: Layout) -> list[Batch]:
 
 
 def votes(found: Sequence[Batch]) -> dict[str | int, dict[str, dict[str, Any]]]:
-    """Return id -> rater -> row; who labelled an answer again meant the later label."""
+    """Return id -> rater -> row; who labelled an answer again meant the later label.
+
+    CSV knows no numbers: 7 of one import and "7" of another are one answer, unless an import has both.
+    """
     given: dict[str | int, dict[str, dict[str, Any]]] = {}
+    known: dict[str, str | int] = {}
     for batch in found:
+        alike = Counter(str(row["id"]) for row in batch.rows)
         for row in batch.rows:
-            given.setdefault(row["id"], {})[batch.rater] = row
+            text = str(row["id"])
+            id_ = known.setdefault(text, row["id"]) if alike[text] == 1 and row["id"] not in given else row["id"]
+            given.setdefault(id_, {})[batch.rater] = row
     return given
 
 

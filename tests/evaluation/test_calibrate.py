@@ -133,6 +133,19 @@ def test_one_kind_of_label_is_not_enough():
         calibrate(rows, **NAMED)
     with pytest.raises(UsageError, match="no answer at all"):
         calibrate(Outcomes([], [], []), **NAMED)
+    rows = Outcomes([outcome(i, i / 10, i > 4, "the only one") for i in range(10)], [], [])
+    with pytest.raises(UsageError, match="all 10 labelled answers are of one document or conversation"):
+        calibrate(rows, **NAMED)
+
+
+def test_labels_without_any_score_say_why(run, tmp_path):
+    (tmp_path / "slim.csv").write_text("id,label\n" + "".join(f"x{i},{i % 2}\n" for i in range(30)))
+    bare = run("calibrate", "--labels", tmp_path / "slim.csv")
+    assert (bare.exit_code, "none of the 30 labelled answers has a score: no_answer 30" in bare.stderr) == (2, True)
+    (tmp_path / "s.jsonl").write_text('{"id": "y0", "score": 0.5}\n')
+    others = run("calibrate", "--labels", tmp_path / "slim.csv", "--scores", tmp_path / "s.jsonl")
+    assert "no_score_in_file 30" in others.stderr
+    assert "need answer and context" in others.stderr
 
 
 def test_a_calibrated_method_is_a_method():
@@ -251,6 +264,20 @@ def test_bad_scores_are_told(run, tmp_path, line, words):
     (tmp_path / "s.jsonl").write_text(line)
     result = run("calibrate", "--labels", labels(tmp_path), "--scores", tmp_path / "s.jsonl")
     assert (result.exit_code, words in result.stderr) == (2, True)
+
+
+def test_nothing_that_is_read_is_written_over(run, tmp_path):
+    path, scores = labels(tmp_path), tmp_path / "s.jsonl"
+    run("evaluate", path, "--scores", scores)
+    before = path.read_bytes(), scores.read_bytes()
+    (tmp_path / "link.json").symlink_to(path)
+    for option, target in (("--output", path), ("--output", scores), ("--chart", tmp_path / "link.json")):
+        result = run("calibrate", "--labels", path, "--scores", scores, option, target)
+        assert (result.exit_code, "would be lost" in result.stderr) == (2, True), result.stderr
+    assert (path.read_bytes(), scores.read_bytes()) == before
+    missing = run("calibrate", "--labels", path, "--output", tmp_path / "none" / "c.json")
+    assert (missing.exit_code, "there is no folder" in missing.stderr) == (2, True)
+    assert not missing.stdout, "told before the work"
 
 
 def test_wrong_usage_of_the_command(run, tmp_path):

@@ -132,6 +132,28 @@ def test_when_all_pass_clusters_are_the_trials(run, tmp_path):
     assert (rate["value"], rate["low"], rate["high"], rate["interval"]) == (1, *wilson(4, 4), "Wilson over 4 clusters")
 
 
+def test_when_all_are_judged_right_clusters_are_the_trials(run, tmp_path):
+    rows = [
+        {"id": i, "answer": ("sky", "cat")[i % 2], "context": CONTEXT, "label": 1 - i % 2, "doc": f"d{i % 6}"}
+        for i in range(60)
+    ]
+    quality = asked(run, written(tmp_path, rows))["quality"]
+    # Even rows are of three documents, odd ones of three others.
+    for measure, n, clusters in (
+        ("accuracy", 60, 6),
+        ("sensitivity", 30, 3),
+        ("specificity", 30, 3),
+        ("precision", 30, 3),
+    ):
+        low, high = wilson(clusters, clusters)
+        interval = f"Wilson over {clusters} clusters"
+        assert quality[measure] == {"value": 1, "low": low, "high": high, "n": n, "interval": interval}, measure
+    found = asked(run, written(tmp_path, [{**row, "label": 1} for row in rows]), "--threshold", 0)["quality"]
+    assert (found["specificity"]["value"], found["sensitivity"], found["precision"]) == (1, None, None)
+    wrong = asked(run, written(tmp_path, [{**row, "label": 0} for row in rows]), "--threshold", 0)["quality"]
+    assert (wrong["sensitivity"]["value"], wrong["sensitivity"]["high"]) == (0, wilson(0, 6)[1])
+
+
 def test_small_groups_are_put_together(run, tmp_path):
     models = ["a"] * 6 + ["b"] * 3 + ["c"] * 3 + ["d"]
     rows = [{"id": i, "answer": "sky", "context": CONTEXT, "model": model} for i, model in enumerate(models)]
@@ -210,6 +232,8 @@ def test_wrong_usage_is_told(run, tmp_path):
         ([tmp_path / "binary.jsonl"], 2, "could be read: line 1: it is not UTF-8"),
         ([path, "--optimize-threshold"], 2, "go together"),
         ([path, "--scores", tmp_path / "none" / "s.jsonl"], 2, "there is no folder"),
+        ([path, "--unscored-as", "nan"], 2, "no number that JSON can hold"),
+        ([path, "--check", "nan"], 3, "below nan"),
         ([path, "--map", "output=x"], 2, "rows have no field 'output'"),
         ([path, "--calibration", path], 2, "is no calibration"),
         ([path, "--calibration", "none"], 1, "there is no calibration none"),
@@ -219,6 +243,36 @@ def test_wrong_usage_is_told(run, tmp_path):
     nothing = asked(run, tmp_path / "empty.jsonl")
     assert (nothing["rows"], nothing["support_rate"], nothing["quality"], nothing["quantiles"]) == (0, None, None, {})
     assert run("evaluate", tmp_path / "empty.jsonl").exit_code == 0
+
+
+def test_nothing_that_is_read_is_written_over(run, tmp_path):
+    path = written(tmp_path, ROWS)
+    before = path.read_bytes()
+    result = run("evaluate", path, "--scores", path)
+    assert (result.exit_code, "would be lost" in result.stderr) == (2, True)
+    assert path.read_bytes() == before
+    bad = run("evaluate", path, "--scores", tmp_path / ("x" * 300))
+    assert (bad.exit_code, "cannot be written: File name too long" in bad.stderr) == (2, True)
+    assert not bad.stdout, "told before the work"
+    fine = run("evaluate", path, "--threshold", 2, "--scores", tmp_path / "s.jsonl")
+    assert fine.exit_code == 2
+    assert not (tmp_path / "s.jsonl").exists(), "what was only tried leaves nothing"
+
+
+def test_a_disk_that_is_full_costs_the_file_and_not_the_figures(run, tmp_path):
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    result = run("evaluate", written(tmp_path, ROWS), "--scores", "/dev/full")
+    assert (result.exit_code, "Support rate (proxy)" in result.stdout) == (1, True)
+    assert "No space left" in result.stderr
+
+
+def test_answers_in_a_column_of_another_name_are_told(run, tmp_path):
+    path = written(tmp_path, [{"id": 1, "output": "sky", "context": CONTEXT}])
+    found = run("evaluate", path)
+    assert "No row of" in found.stderr
+    assert "it has: 'id', 'output', 'context'. Say which one holds the answers: --map answer=NAME" in found.stderr
+    assert "No row of" not in run("evaluate", path, "--map", "answer=output").stderr
 
 
 def test_text_that_a_terminal_would_obey_is_shown_harmless(run, tmp_path):

@@ -120,6 +120,40 @@ def test_from_sample_to_calibration(run, answers, tmp_path):
     assert "2 answers with as many labels for as against" in shown.stderr
 
 
+def test_a_sheet_that_somebody_fills_in_is_not_drawn_over(run, answers, tmp_path):
+    sheet = tmp_path / "sheet.csv"
+    args = ("label", "sample", answers, "--output", sheet, "-n", 5)
+    assert run(*args).exit_code == 0
+    assert run(*args).exit_code == 0, "nobody has written into it"
+    filled(sheet, sheet, {row["id"]: 1 if number == 4 else "" for number, row in enumerate(sheet_of(sheet))})
+    before = sheet.read_bytes()
+    result = run(*args)
+    assert (result.exit_code, "has labels already" in result.stderr) == (2, True)
+    assert sheet.read_bytes() == before
+    kept = answers.read_bytes()
+    assert "would be lost" in run("label", "sample", answers, "--output", answers).stderr
+    assert answers.read_bytes() == kept
+    assert "its ending says no sheet" in run("label", "sample", answers, "--output", tmp_path / "sheet.tsv").stderr
+
+
+def test_raters_of_a_csv_and_of_lines_mean_the_same_answers(run, tmp_path):
+    (tmp_path / "ada.jsonl").write_text("".join(f'{{"id": {i}, "label": {i % 2}}}\n' for i in range(6)))
+    (tmp_path / "bob.csv").write_text("id,label\n" + "".join(f"{i},{int(i > 2)}\n" for i in range(6)))
+    for name in ("ada.jsonl", "bob.csv"):
+        assert run("label", "import", tmp_path / name, "--rater", name[:3], "--guideline", "g").exit_code == 0
+    found = json.loads(run("label", "agreement", "--format", "json").stdout)
+    assert (found["answers"], found["by_several"], found["kappa"][0]["agreed"]) == (6, 6, 4)
+    exported = [json.loads(line) for line in run("label", "export").stdout.splitlines()]
+    assert [row["raters"] for row in exported][:2] == [{"ada": 0, "bob": 0}, {"ada": 1, "bob": 0}]
+
+
+def test_a_number_and_its_text_in_one_file_are_two_answers(run, tmp_path):
+    (tmp_path / "l.jsonl").write_text('{"id": 1, "label": 1}\n{"id": "1", "label": 0}\n')
+    run("label", "import", tmp_path / "l.jsonl", "--rater", "ada", "--guideline", "g")
+    rows = [json.loads(line) for line in run("label", "export").stdout.splitlines()]
+    assert [(row["id"], row["label"]) for row in rows] == [(1, 1), ("1", 0)]
+
+
 def test_labels_are_kept_as_they_came(run, tmp_path):
     (tmp_path / "l.jsonl").write_text('{"id": 1, "label": 1, "spans": []}\n{"id": 2, "label": ""}\n')
     (tmp_path / "guide.md").write_text("# Guide\n")
@@ -162,6 +196,20 @@ def test_a_bad_row_keeps_everything_out(run, tmp_path, content, words):
     result = run("label", "import", tmp_path / "l.jsonl", "--rater", "Ada", "--guideline", "g")
     assert (result.exit_code, words in result.stderr) == (2, True), result.stderr
     assert batches(Layout.open(tmp_path / "data")) == []
+
+
+def test_a_guideline_that_is_not_there_is_no_text(run, tmp_path):
+    (tmp_path / "l.jsonl").write_text('{"id": 1, "label": 1}')
+    (tmp_path / "scan.pdf").write_bytes(b"%PDF\xff\xfe")
+    for guideline, exit_code, words in (
+        ("guide/lines.md", 1, "there is no guideline guide/lines.md"),
+        ("scan.pdf", 2, "is not UTF-8 text"),
+        ("Read handbook.md", 0, "1 label of Ada kept"),
+    ):
+        result = run("label", "import", tmp_path / "l.jsonl", "--rater", "Ada", "--guideline", guideline)
+        assert (result.exit_code, words in result.stderr) == (exit_code, True), result.stderr
+    [batch] = batches(Layout.open(tmp_path / "data"))
+    assert batch.guideline == "Read handbook.md"
 
 
 def test_who_and_how_must_be_said(run, tmp_path):

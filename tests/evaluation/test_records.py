@@ -79,7 +79,8 @@ def test_columns_may_be_called_otherwise(tmp_path):
         (b'{"answer": 3}', "the answer is 3, not a text"),
         (b'{"answer": ["x"]}', "the answer is a list"),
         (b'{"context": {"a": 1}}', "the context is an object"),
-        (b'{"context": ["a", null]}', "the context is a list"),
+        (b'{"context": ["a", null]}', "the context is a list that holds null, not a text or a list of texts"),
+        (b'{"context": [{"text": "a"}]}', "the context is a list that holds an object"),
         (b'{"question": false}', "the question is False"),
         (b'{"label": 2}', "the label is 2; write 1"),
         (b'{"label": "perhaps"}', "the label is 'perhaps'"),
@@ -125,6 +126,37 @@ def test_bad_cells(tmp_path):
     assert (fourth.id, fourth.answer, fourth.place) == ("4", "c\n", "line 5")
 
 
+def test_labels_of_a_column_with_gaps_are_labels(tmp_path):
+    rows = rows_of(tmp_path / "a.csv", b"answer,label\nx,1.0\ny,\nz,0.0\n")
+    assert [row.label for row in rows] == [True, None, False]
+
+
+@pytest.mark.parametrize(
+    ("cell", "context"),
+    [
+        ('"[]"', ()),
+        ('" [ ]"', ()),
+        ('"[ ""a"",\n ""b"" ]"', ("a", "b")),
+        ('"[a] is a letter"', ("[a] is a letter",)),
+        ('"[""a"", 1]"', ('["a", 1]',)),
+        ('"[1]"', ("[1]",)),
+    ],
+)
+def test_a_cell_is_a_list_when_it_reads_as_one_of_texts(tmp_path, cell, context):
+    [row] = rows_of(tmp_path / "a.csv", f"answer,context\nx,{cell}\n".encode())
+    assert row.context == context
+
+
+def test_a_field_of_another_name_is_told(tmp_path):
+    (tmp_path / "a.csv").write_text("id;answer;context\n1;Red.;Red.\n")
+    file = File(tmp_path / "a.csv")
+    assert file.nameless is None, "nothing was read yet"
+    assert len(list(file)) == 1
+    assert file.nameless == f"no row of {tmp_path / 'a.csv'} has a field 'answer'; it has: 'id;answer;context'"
+    file = File(tmp_path / "a.csv", {"answer": "id;answer;context"})
+    assert (len(list(file)), file.nameless) == (1, None)
+
+
 def test_a_list_has_bad_items_too(tmp_path):
     first, second = rows_of(tmp_path / "a.json", b'[1, {"answer": "x"}]')
     assert first == Bad("item 1", "it is no object")
@@ -136,6 +168,13 @@ def test_what_is_no_such_file(tmp_path):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(UsageError, match=name):
             list(File(tmp_path / name))
+    (tmp_path / "a.jsonl.gz").write_bytes(b"x")
+    with pytest.raises(UsageError, match="says no format") as packed:
+        list(File(tmp_path / "a.jsonl.gz"))
+    assert "unpack it first" in (packed.value.hint or "")
+    (tmp_path / "a.tsv").write_bytes("id\tanswer\nä\tx\n".encode("utf-16"))
+    with pytest.raises(UsageError, match=r"a\.tsv is not UTF-8"):
+        list(File(tmp_path / "a.tsv"))
     with pytest.raises(NotFound, match="there is no file"):
         list(File(tmp_path / "none.jsonl"))
     with pytest.raises(NotFound):

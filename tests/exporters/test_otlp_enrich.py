@@ -9,6 +9,7 @@ from otel_cert.schema import EVALUATIONS
 from otel_cert.store import snapshots
 from tests.exporters.endpoint import Recorder, grpc_endpoint
 from tests.exporters.forwarding import Forwarding, settings
+from tests.scored import ScoredStore, overlap_installed, rag
 from tests.stored import Store, body, chat, plain
 
 
@@ -126,3 +127,19 @@ def test_an_evaluation_is_an_event_of_its_span(sent):
     ((_, request),) = recorder.requests
     (group,) = request.resource_logs
     assert attributes(group.resource) == {"service.name": "shop"}
+
+
+def test_what_the_processor_scores_is_sent_where_no_evaluation_was_ever_received(tmp_path):
+    recorder = Recorder()
+    with overlap_installed():
+        store = ScoredStore(tmp_path)
+        store.take(rag(1, "The Loire is 1006 kilometres long.", "The Loire is 1006 kilometres long."))
+        assert store.score() == 1
+    assert "evaluations" not in snapshots.latest(store.layout).tables
+    forward = Forwarding(store.layout)
+    with grpc_endpoint(recorder) as address, forward.run(settings(address), Signal.ANALYSIS):
+        forward.settled(1, "analysis")
+    (event,) = recorder.elements("logs")
+    sent = attributes(event)
+    assert (event.event_name, sent["otel_cert.evaluator"]) == ("gen_ai.evaluation.result", "otel-cert/accuracy:overlap")
+    assert (sent["gen_ai.evaluation.score.value"], sent["gen_ai.evaluation.score.label"]) == (1, "supported")

