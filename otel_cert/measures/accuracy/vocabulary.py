@@ -64,6 +64,8 @@ class Negation(BaseModel):
     """Words that begin like that and deny nothing, although what stays is a word."""
     soft: Words
     """Words that may say the same as a denial, so that none is missing beside them."""
+    apart: Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_phrases)]
+    """Pairs of words that do so together in one clause: "advise against"."""
     conditions: Words
     """Words that open a condition: what is denied there is not said not to be."""
     fixed: Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_phrases)]

@@ -66,7 +66,12 @@ def date_findings(answer: Parsed, context: Sequence[Parsed], question: Parsed | 
     evidence = Evidence(answer, context, given)
     found = []
     for number, date in enumerate(said):
-        if supported(date, stated, years) or (number and _is_season(answer.text, said[number - 1], date, years)):
+        bare = date.end - date.start == len("1987") and any(date.year in one.shown for one in read)
+        if (
+            bare
+            or supported(date, stated, years)
+            or (number and _is_season(answer.text, said[number - 1], date, years))
+        ):
             continue
         repeated = asked is not None and supported(date, asked.dates, asked.years)
         best = evidence.of_date(date, SURE if repeated else 0.0)
