@@ -1,4 +1,4 @@
-"""Acronyms of names that write few capitals: `OMS` of "Organisation mondiale de la santé", `EZB` of "Europäische Zentralbank"."""
+"""Acronyms of names with few capitals: `OMS` of "Organisation mondiale de la santé", `EZB` of "Europäische Zentralbank"."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _LEAST_TYPO = 6
 _LEAST_INSIDE = 5
 
 
-_LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+_LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
 """Letters that are not a plain one with an accent, as they are written where there is no key for them."""
 
 

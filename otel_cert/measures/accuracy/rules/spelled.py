@@ -57,7 +57,7 @@ def spelled(tokens: Sequence[Token], i: int, words: Lexicon) -> Spelled | None:
 
 
 def ordinal(word: str, words: Lexicon) -> float:
-    """Return the value of an ordinal of one word, 0 = it is none; German ones are made of any number: "einundzwanzigster"."""
+    """Return the value of an ordinal of one word, 0 = it is none; German makes them of any number: "einundzwanzigster"."""
     found = words.numbers.ordinals.get(word, 0.0)
     if found or words.language != "de" or len(word) < _LEAST_ORDINAL:
         return found
