@@ -43,17 +43,22 @@ def language_of(*texts: str) -> str:
     if not found or latin * 2 < len(found):
         return UNDETERMINED
     ascii_only = all(word.isascii() for word in found)
-    best = max(scores, key=lambda name: (scores[name], name in LANGUAGES, _ended(found, name), name), default=None)
+    best = max(
+        scores,
+        key=lambda name: (scores[name], name in LANGUAGES, _ended(found, name), name == "en", name),
+        default=None,
+    )
     if best in LANGUAGES and scores[best] >= LEAST_SHARE * len(found):
         return best
     return _weak(scores, ascii_only)
 
 
 _ENDINGS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "en": (("s", "ed", "ing", "y", "h", "k", "w"), ()),
     "es": (("o", "a", "os", "as", "ar", "dad"), ()),
     "fr": (("t", "x", "z", "u", "d", "é", "ée", "és", "ées", "eur"), ("e", "es")),
 }
-"""What words end in, of two languages that share their most frequent ones ("la", "de", "se"): signs, and weak signs."""
+"""What words end in, of languages that share their most frequent ones ("la", "de", "se"): signs, and weak signs."""
 
 
 def _ended(words: list[str], name: str) -> float:
@@ -91,8 +96,9 @@ def _frequent() -> dict[str, tuple[str, ...]]:
     for name in LANGUAGES:
         known = vocabulary(name)
         for word in known.stop_words if known else ():
-            found.setdefault(word.rstrip("'"), set()).add(name)
             found.setdefault(word, set()).add(name)
+            if len(word) > len("d'"):  # a letter by itself is no French word: vitamin C
+                found.setdefault(word.rstrip("'"), set()).add(name)
     for name, listed in load("others").items():
         for word in fold(listed).split():
             found.setdefault(word, set()).add(name)

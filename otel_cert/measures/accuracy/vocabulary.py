@@ -140,6 +140,9 @@ class Vocabulary(BaseModel):
     opposites: Annotated[tuple[tuple[frozenset[str], frozenset[str]], ...], BeforeValidator(_sides)]
     """Pairs of sides that exclude each other in the same place; forms that a stemmer does not join are all named."""
 
+    opposite_beginnings: Annotated[tuple[tuple[frozenset[str], frozenset[str]], ...], BeforeValidator(_sides)]
+    """Pairs of beginnings that make opposites of one rest: "hypertension" and "hypotension", "Nordufer" and "Südufer"."""
+
     @cached_property
     def abbreviation_parts(self) -> frozenset[str]:
         """Abbreviations, and the parts of those that a reader may write with spaces, e.g. `z. B.`."""

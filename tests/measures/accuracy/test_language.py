@@ -58,3 +58,7 @@ def test_a_long_text_is_not_read_whole():
 )
 def test_what_words_end_in_decides_between_languages_that_share_their_small_words(language, text):
     assert language_of(text) == language
+
+
+def test_a_letter_by_itself_makes_no_text_french():
+    assert language_of("Grade C means trouble", "drive d full") == "en"

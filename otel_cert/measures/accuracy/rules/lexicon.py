@@ -42,6 +42,8 @@ class NumberWords(_Strict):
     ratios: list[str]
     part_nouns: list[str]
     below_zero: list[str]
+    times: dict[str, float]
+    time_nouns: list[str]
     about: list[str]
     over: list[str]
     under: list[str]
@@ -229,7 +231,15 @@ def lexicon(language: str | None) -> Lexicon:
         months=dates.short_months | dates.months,
         date_starts=_date_starts(dates) | frozenset(numbers.ordinals),
         number_starts=frozenset(
-            [*numbers.words, *numbers.articles, *numbers.fractions, *numbers.ordinals, *numbers.halves, *numbers.scales]
+            [
+                *numbers.words,
+                *numbers.times,
+                *numbers.articles,
+                *numbers.fractions,
+                *numbers.ordinals,
+                *numbers.halves,
+                *numbers.scales,
+            ]
         ),
         before_years=frozenset(dates.before_years),
         after_numbers=frozenset(

@@ -44,9 +44,11 @@ _PREFIXES = frozenset(
         "ca",
     ]
 )
+_NOT_OFTEN = frozenset(["noch", "nicht", "auf", "erst", "wieder", "schon", "at", "more", "était", "érase", "todos"])
 _HALVES = frozenset(["last", "latter", "other", "upper", "lower", "top", "bottom", "better"])
 _CITED = 24  # tokens of a list of sources
 _CITING = HYPHENS | {",", ";"}
+_SELDOM = 2  # how often goes without saying, as in "won it in 2010 and 2012"
 _SMALL = 30  # no list is numbered further inside a line
 
 
@@ -232,6 +234,13 @@ class _Reader:
             return fraction
         if lower in numbers.articles and not self._before_scale(i + 1) and lower not in numbers.words:
             return self._build(i, i + 1, [Numeral(1.0, 1.0, 0, False)]) if self._halved(i + 1) else None
+        if lower in numbers.times:
+            often = self._plain(i, i + 1, _exact(numbers.times[lower]), "number")
+            return (
+                None
+                if often.first.value == 1 and self._opens(i)
+                else (often._replace(spelled=True, times=True, open=True), i + 1)
+            )
         tens = self._tens_ordinal(i)
         if tens is not None:
             return tens
@@ -247,6 +256,16 @@ class _Reader:
             own = i > 0 and self.tokens[i - 1].lower in numbers.articles  # "a third man" counts on
             return built._replace(claim=value > 2 and not own, spelled=True), i + 1
         return None
+
+    def _opens(self, i: int) -> bool:
+        """Whether "once" at `i` opens a clause, or "einmal" belongs to an adverb: they do not say how often."""
+        before = self.tokens[i - 1] if i else None
+        return before is None or before.kind == "S" or before.lower in _NOT_OFTEN
+
+    def _often(self, behind: int) -> bool:
+        """Whether a number before "times" at `behind` says how often."""
+        found = behind < len(self.tokens) and self.tokens[behind].lower in self.words.numbers.time_nouns
+        return found and gap(self.text, self.tokens, behind)
 
     def _tens_ordinal(self, i: int) -> tuple[Quantity, int] | None:
         """Return "twenty-first", the ordinal of two words."""
@@ -332,7 +351,7 @@ class _Reader:
         """Whether a unit, "and a half" or "in every ten" at `j` makes a number of an article; "one day" stays open."""
         if j >= len(self.tokens):
             return False
-        if half(self.tokens, j, self.words) or self._is_share(j):
+        if half(self.tokens, j, self.words) or self._is_share(j) or (self._often(j) and not self._opens(j - 1)):
             return True
         found = around(self.text, self.tokens, j - 1, j, self.words).measures
         return bool(found) and (found[0].dimension != "time" or self._halved(j))
@@ -366,6 +385,7 @@ class _Reader:
         hedge, zeros = self._hedge(near.first, near.behind), numerals[0].zeros
         bare = dimension == "number" and not near.measures and near.scale == 1.0
         code = self._reference(i) if bare else ""
+        often = bare and self._often(near.behind)
         return Quantity(
             start=first,
             end=near.end,
@@ -375,6 +395,8 @@ class _Reader:
             scaled=near.scale > 1.0,
             code=code,
             year=bare and self._year(i, numerals[0]),
+            times=often,
+            open=often and numerals[0].value <= _SELDOM,
             claim=not (bare and self._no_claim(i, behind, numerals[0].value)),
         ), near.behind
 
