@@ -21,6 +21,9 @@ _LONGEST = 12
 LETTER_WEIGHT = 0.5
 """A word with a letter of one language counts as half a frequent word."""
 
+ELIDED_WEIGHT = 0.75
+"""So does one with `l'` or `d'` before it, for French: Italian elides as well."""
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
@@ -37,6 +40,9 @@ def language_of(*texts: str) -> str:
         latin += word[0] < "\u0250"
         for name in frequent.get(word, ()):
             scores[name] += 1
+        elided, apostrophe, _ = word.partition("'")
+        if apostrophe and "fr" in frequent.get(elided + apostrophe, ()):
+            scores["fr"] += ELIDED_WEIGHT
         if not word.isascii():
             for letter in letters.keys() & set(word):
                 scores[letters[letter]] += LETTER_WEIGHT
@@ -55,6 +61,7 @@ def language_of(*texts: str) -> str:
 
 _ENDINGS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "en": (("s", "ed", "ing", "y", "h", "k", "w"), ()),
+    "de": (("en", "er", "ung", "ich"), ()),
     "es": (("o", "a", "os", "as", "ar", "dad"), ()),
     "fr": (("t", "x", "z", "u", "d", "é", "ée", "és", "ées", "eur"), ("e", "es")),
 }

@@ -53,6 +53,8 @@ def test_a_long_text_is_not_read_whole():
         ("es", "Se vendieron 1500 entradas."),
         ("es", "La zanja mide 25 m de largo y 2 m de fondo."),
         ("fr", "Lucas Rival a perdu le marathon de Brest."),
+        ("fr", "L'usine emploie dix mille personnes."),
+        ("de", "Anleger erhalten 12 Euro je Aktie."),
         ("fr", "La bouteille contient 0,75 litre de sirop."),
     ],
 )

@@ -404,7 +404,11 @@ class _Reader:
             return False
         known = vocabulary("de")
         behind = self._lower(i + 1)
-        return known is not None and self._gap(i + 1) and behind in known.stop_words and self._gap(i)
+        participle = (
+            behind.startswith(("ge", "er")) and behind.endswith("t") and self.text[self.tokens[i + 1].start].islower()
+        )
+        follows = known is not None and (behind in known.stop_words or participle)
+        return follows and self._gap(i + 1) and self._gap(i)
 
     def _era(self, i: int) -> Read | None:
         year = self._whole(i)

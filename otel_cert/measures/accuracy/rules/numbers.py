@@ -44,6 +44,7 @@ _PREFIXES = frozenset(
         "ca",
     ]
 )
+_EACH = frozenset(["jeder", "jede", "jedes", "jeden", "jedem"])
 _NOT_OFTEN = frozenset(["noch", "nicht", "auf", "erst", "wieder", "schon", "at", "more", "était", "érase", "todos"])
 _HALVES = frozenset(["last", "latter", "other", "upper", "lower", "top", "bottom", "better"])
 _CITED = 24  # tokens of a list of sources
@@ -253,6 +254,9 @@ class _Reader:
             if self._is_nth_part(i):  # "la quinta parte": a fifth, or the fifth
                 share = Reading(1 / value, 0.0, "fraction", "", 1 / value, 1 / value)
                 built = built._replace(end=self.tokens[i + 1].end, readings=(share, *built.readings))
+            if self._before(i) in _EACH and value > 2:
+                share = Reading(1 / value, 0.0, "fraction", "", 1 / value, 1 / value)
+                built = built._replace(readings=(*built.readings, share))  # "jeder vierte": one in four
             own = i > 0 and self.tokens[i - 1].lower in numbers.articles  # "a third man" counts on
             return built._replace(claim=value > 2 and not own, spelled=True), i + 1
         return None
@@ -297,6 +301,9 @@ class _Reader:
         if lower in numbers.halves and self._before_scale(i + 1, article=True):
             behind = i + (1 if tokens[i + 1].lower in numbers.scales else 2)
             return self._build(i, behind, [Numeral(0.5, 0.25, 0, False)])
+        unit = self._half_unit(i)
+        if unit is not None:
+            return unit
         if lower in numbers.half_nouns:
             return None if self._is_part(i) else self._build(i, i + 1, [_exact(0.5)], "fraction")
         count = numbers.words.get(lower, 1.0 if lower in numbers.articles else None)
@@ -317,6 +324,22 @@ class _Reader:
         if lower in numbers.articles and tokens[j].lower in numbers.ordinals and self._is_noun(j + 1):
             return None  # a third zone
         return self._build(i, j + 1, [_exact(count * part)], "fraction")
+
+    def _half_unit(self, i: int) -> tuple[Quantity, int] | None:
+        """Return "half an hour", "media hora", "une demi-heure", "ein halbes Jahr"."""
+        tokens, numbers = self.tokens, self.words.numbers
+        if tokens[i].lower not in numbers.halves or self._before(i) in numbers.joiners:
+            return None
+        j = i + 1
+        if j < len(tokens) and (tokens[j].lower in HYPHENS or tokens[j].lower in numbers.articles):
+            j += 1
+        if j >= len(tokens) or not gap(self.text, tokens, j) or self.words.units.at(tokens, j) is None:
+            return None
+        built, behind = self._build(i, j, [Numeral(0.5, 0.25, 0, False)])
+        return (built, behind) if built.first.dimension != "number" else None
+
+    def _before(self, i: int) -> str:
+        return self.tokens[i - 1].lower if i else ""
 
     def _is_nth_part(self, j: int) -> bool:
         """Whether "cuartas partes" stands at `j`: what an ordinal makes of a whole."""
