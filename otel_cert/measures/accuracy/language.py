@@ -21,6 +21,9 @@ _LONGEST = 12
 LETTER_WEIGHT = 0.5
 """A word with a letter of one language counts as half a frequent word."""
 
+ELIDED_WEIGHT = 0.75
+"""So does one with `l'` or `d'` before it, for French: Italian elides as well."""
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
@@ -37,16 +40,38 @@ def language_of(*texts: str) -> str:
         latin += word[0] < "\u0250"
         for name in frequent.get(word, ()):
             scores[name] += 1
+        elided, apostrophe, _ = word.partition("'")
+        if apostrophe and "fr" in frequent.get(elided + apostrophe, ()):
+            scores["fr"] += ELIDED_WEIGHT
         if not word.isascii():
             for letter in letters.keys() & set(word):
                 scores[letters[letter]] += LETTER_WEIGHT
     if not found or latin * 2 < len(found):
         return UNDETERMINED
     ascii_only = all(word.isascii() for word in found)
-    best = max(scores, key=lambda name: (scores[name], name in LANGUAGES, name), default=None)
+    best = max(
+        scores,
+        key=lambda name: (scores[name], name in LANGUAGES, _ended(found, name), name == "en", name),
+        default=None,
+    )
     if best in LANGUAGES and scores[best] >= LEAST_SHARE * len(found):
         return best
     return _weak(scores, ascii_only)
+
+
+_ENDINGS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "en": (("s", "ed", "ing", "y", "h", "k", "w"), ()),
+    "de": (("en", "er", "ung", "ich"), ()),
+    "es": (("o", "a", "os", "as", "ar", "dad"), ()),
+    "fr": (("t", "x", "z", "u", "d", "é", "ée", "és", "ées", "eur"), ("e", "es")),
+}
+"""What words end in, of languages that share their most frequent ones ("la", "de", "se"): signs, and weak signs."""
+
+
+def _ended(words: list[str], name: str) -> float:
+    """Return how many words end as those of a language do; it decides between languages that score the same."""
+    sure, weak = _ENDINGS.get(name, ((), ()))
+    return sum((word.endswith(sure) or word.endswith(weak) / 2) for word in words if len(word) > 3)
 
 
 def _weak(scores: Mapping[str, float], ascii_only: bool) -> str:
@@ -59,9 +84,17 @@ def _looked_at(texts: tuple[str, ...]) -> list[str]:
     most = max(MOST_WORDS // max(1, len(texts)), 1)
     found = []
     for text in texts:
-        words = _WORD.findall(text[: most * _LONGEST])[:most]
+        part = text[: most * _LONGEST]
+        words = [one[0] for one in _WORD.finditer(part) if not _is_unit(part, one)][:most]
         found += [fold(word) if len(word) == 1 or not word.isupper() else word for word in words]
     return found
+
+
+def _is_unit(text: str, found: re.Match[str]) -> bool:
+    """Return whether one letter stands behind a number: the `m` of `25 m` is no word."""
+    return found.end() - found.start() == 1 and any(
+        mark.isdigit() for mark in text[max(0, found.start() - 2) : found.start()]
+    )
 
 
 @cache
@@ -70,8 +103,9 @@ def _frequent() -> dict[str, tuple[str, ...]]:
     for name in LANGUAGES:
         known = vocabulary(name)
         for word in known.stop_words if known else ():
-            found.setdefault(word.rstrip("'"), set()).add(name)
             found.setdefault(word, set()).add(name)
+            if len(word) > len("d'"):  # a letter by itself is no French word: vitamin C
+                found.setdefault(word.rstrip("'"), set()).add(name)
     for name, listed in load("others").items():
         for word in fold(listed).split():
             found.setdefault(word, set()).add(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TypeVar, overload
 
@@ -68,14 +68,27 @@ def measure(
     """
     answer = _one("answer", answer, "text1", text1)
     context = _one("context", context, "text2", text2)
-    chunks = [context] if isinstance(context, str) else list(context)
+    chunks = _chunks(context)
     if not isinstance(answer, str) or not all(isinstance(chunk, str) for chunk in chunks):
         raise UsageError("answer and context are not text", hint="decode bytes first; context may be a list of texts")
-    if threshold is not None and not 0 <= threshold <= 1:
+    if question is not None and not isinstance(question, str):
+        raise UsageError(f"the question is not text but {type(question).__name__}")
+    if threshold is not None and (not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1):
         raise UsageError(f"the threshold {threshold} is not between 0 and 1")
     scorer = _made(method) if isinstance(method, str) else method
     value, source = threshold_of(scorer, threshold, preset)
     return judged(scorer.score(answer, chunks, question), scorer, value, source)
+
+
+def _chunks(context: object) -> list[str]:
+    """Return the context as a list; a mapping is none, whose keys would be read."""
+    if isinstance(context, str):
+        return [context]
+    if isinstance(context, (bytes, Mapping)) or not isinstance(context, Iterable):
+        raise UsageError(
+            f"the context is neither text nor a list of texts but {type(context).__name__}", hint="decode bytes first"
+        )
+    return list(context)
 
 
 def judged(scored: Scored, scorer: Method, threshold: float, source: str) -> Measured:

@@ -64,6 +64,8 @@ class Negation(BaseModel):
     """Words that begin like that and deny nothing, although what stays is a word."""
     soft: Words
     """Words that may say the same as a denial, so that none is missing beside them."""
+    apart: Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_phrases)]
+    """Pairs of words that do so together in one clause: "advise against"."""
     conditions: Words
     """Words that open a condition: what is denied there is not said not to be."""
     fixed: Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_phrases)]
@@ -137,6 +139,9 @@ class Vocabulary(BaseModel):
     """How the language denies."""
     opposites: Annotated[tuple[tuple[frozenset[str], frozenset[str]], ...], BeforeValidator(_sides)]
     """Pairs of sides that exclude each other in the same place; forms that a stemmer does not join are all named."""
+
+    opposite_beginnings: Annotated[tuple[tuple[frozenset[str], frozenset[str]], ...], BeforeValidator(_sides)]
+    """Pairs of beginnings that make opposites of one rest: "hypertension" and "hypotension", "Nordufer" and "Südufer"."""
 
     @cached_property
     def abbreviation_parts(self) -> frozenset[str]:

@@ -166,3 +166,18 @@ def test_what_was_measured_before_changes_nothing() -> None:
     alone = method.score("The tower is 300 m high.", ["The tower is 330 m high."])
     method.score("Another answer.", ["Another context, with other words."])
     assert method.score("The tower is 300 m high.", ["The tower is 330 m high."]) == alone
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ({"context": 5}, "neither text nor a list of texts but int"),
+        ({"context": {"The door": "is red."}}, "neither text nor a list of texts but dict"),
+        ({"context": b"The door is red."}, "neither text nor a list of texts but bytes"),
+        ({"question": 5}, "the question is not text but int"),
+        ({"threshold": "0.5"}, "the threshold 0.5 is not between 0 and 1"),
+    ],
+)
+def test_what_is_of_another_type_is_a_clear_error(named, message):
+    with pytest.raises(UsageError, match=message):
+        otel_cert.measure(**{"answer": "The door is red.", "context": "The door is red."} | named)

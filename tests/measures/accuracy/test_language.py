@@ -44,3 +44,23 @@ def test_a_short_answer_has_the_language_of_its_context():
 def test_a_long_text_is_not_read_whole():
     german = "Der Zug fährt nicht, weil der Fahrer krank ist. " * 60
     assert language_of(german + "The train does not run. " * 100_000) == "de"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("es", "La caja contiene 0,75 litros de aceite."),
+        ("es", "Se vendieron 1500 entradas."),
+        ("es", "La zanja mide 25 m de largo y 2 m de fondo."),
+        ("fr", "Lucas Rival a perdu le marathon de Brest."),
+        ("fr", "L'usine emploie dix mille personnes."),
+        ("de", "Anleger erhalten 12 Euro je Aktie."),
+        ("fr", "La bouteille contient 0,75 litre de sirop."),
+    ],
+)
+def test_what_words_end_in_decides_between_languages_that_share_their_small_words(language, text):
+    assert language_of(text) == language
+
+
+def test_a_letter_by_itself_makes_no_text_french():
+    assert language_of("Grade C means trouble", "drive d full") == "en"

@@ -8,6 +8,7 @@ from otel_cert.measures.accuracy.language import language_of
 from otel_cert.measures.accuracy.rules.align import Alignment, Context
 from otel_cert.measures.accuracy.rules.antonyms import antonym_findings
 from otel_cert.measures.accuracy.rules.compare import date_findings, number_findings
+from otel_cert.measures.accuracy.rules.date import Kind
 from otel_cert.measures.accuracy.rules.entities import entity_findings
 from otel_cert.measures.accuracy.rules.figures import figures
 from otel_cert.measures.accuracy.rules.finding import ADDED, Finding
@@ -85,10 +86,11 @@ def supported_figures(answer: Parsed, found: Sequence[Finding]) -> list[tuple[in
 
 
 def _is_in_figure(answer: Parsed, one: Finding) -> bool:
-    """Return whether what looks like a name is the unit or scale of a number, e.g. `89,5 Md`."""
-    return any(
-        figure.start < one.start and one.end <= figure.end
-        for figure in figures(answer.text, answer.language).quantities
+    """Return whether what looks like a name is the unit or scale of a number, e.g. `89,5 Md`, or a quarter, `T2 2021`."""
+    read = figures(answer.text, answer.language)
+    return any(figure.start < one.start and one.end <= figure.end for figure in read.quantities) or any(
+        date.kind in (Kind.QUARTER, Kind.HALF) and date.start <= one.start and one.end <= date.end
+        for date in read.dates
     )
 
 

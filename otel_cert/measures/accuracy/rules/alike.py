@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 
+from otel_cert.measures.accuracy.rules.acronyms import spells_out
 from otel_cert.measures.accuracy.rules.align import Context
 from otel_cert.measures.accuracy.rules.countries import countries, single_names
 from otel_cert.measures.accuracy.rules.names import is_acronym, is_capital
@@ -25,12 +26,16 @@ _LEAST_TYPO = 6
 _LEAST_INSIDE = 5
 
 
+_LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
+"""Letters that are not a plain one with an accent, as they are written where there is no key for them."""
+
+
 @lru_cache(maxsize=1 << 16)
 def plain(folded: str) -> str:
     """Return a folded word without accents and apostrophes."""
     if folded.isascii():
         return folded.replace("'", "")
-    letters = unicodedata.normalize("NFD", folded.replace("'", ""))
+    letters = unicodedata.normalize("NFD", folded.replace("'", "").translate(_LETTERS))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
@@ -81,7 +86,7 @@ class Known:
 
     def spells(self, acronym: Word) -> bool:
         """Return whether the first letters of words in a row of the context spell an acronym."""
-        return spells(self._initials, acronym)
+        return spells(self._initials, acronym) or spells_out(self._chunks, acronym, self._language)
 
     def abbreviates(self, words: Sequence[Word]) -> bool:
         """Return whether the context has the acronym of a name."""

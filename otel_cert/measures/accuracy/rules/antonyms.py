@@ -7,6 +7,7 @@ from functools import cache
 from typing import NamedTuple
 
 from otel_cert.measures.accuracy.rules.align import Aligned, Alignment, Matched
+from otel_cert.measures.accuracy.rules.beginnings import beginning_findings
 from otel_cert.measures.accuracy.rules.finding import Finding
 from otel_cert.measures.accuracy.rules.polarity import denials
 from otel_cert.measures.accuracy.vocabulary import vocabulary
@@ -54,7 +55,7 @@ def antonym_findings(alignment: Alignment) -> list[Finding]:
             aligned, other = there
             word, message = sided.word, f"antonym: {sided.word.text}, context has {other.text}"
             found.append(Finding("antonym", word.start, word.end, message, aligned.chunk, other.start, other.end))
-    return found
+    return [*found, *beginning_findings(alignment)]
 
 
 def _sided(alignment: Alignment, sides: dict[str, Groups]) -> Iterator[_Sided]:

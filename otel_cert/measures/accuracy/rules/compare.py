@@ -45,7 +45,7 @@ def number_findings(answer: Parsed, context: Sequence[Parsed], question: Parsed 
         if not known and not _is_score(answer, quantity, context):
             repeated = asked is not None and _has(asked, quantity)
             open_to = repeated or counts_itself(answer, quantity, context, given)
-            found += _finding(quantity, evidence, SURE if open_to else 0.0)
+            found += _finding(quantity, evidence, SURE if open_to or quantity.open else 0.0, said)
         before = quantity
     return found
 
@@ -66,7 +66,12 @@ def date_findings(answer: Parsed, context: Sequence[Parsed], question: Parsed | 
     evidence = Evidence(answer, context, given)
     found = []
     for number, date in enumerate(said):
-        if supported(date, stated, years) or (number and _is_season(answer.text, said[number - 1], date, years)):
+        bare = date.end - date.start == len("1987") and any(date.year in one.shown for one in read)
+        if (
+            bare
+            or supported(date, stated, years)
+            or (number and _is_season(answer.text, said[number - 1], date, years))
+        ):
             continue
         repeated = asked is not None and supported(date, asked.dates, asked.years)
         best = evidence.of_date(date, SURE if repeated else 0.0)
@@ -127,11 +132,26 @@ def _converts(text: str, before: Quantity, quantity: Quantity, given: Sequence[F
     return supports(before, quantity) or math.isclose(one.value, two.value, rel_tol=0.015)
 
 
-def _finding(quantity: Quantity, evidence: Evidence, least: float) -> list[Finding]:
+def _finding(quantity: Quantity, evidence: Evidence, least: float, said: Sequence[Quantity]) -> list[Finding]:
     best = evidence.of_number(quantity, least)
     message = f"number: {_shown(quantity)}"
+    if quantity.open and best and any(one.times and one.first.value == best[1].first.value for one in said):
+        return []  # "once it is open, use it twice a day"
     if best is None and least:
         return []
+    if best is None and quantity.year and (dated := evidence.of_date(_year(quantity))):
+        chunk, date = dated
+        return [
+            Finding(
+                "number",
+                quantity.start,
+                quantity.end,
+                f"{message}, context has {date.shown()}",
+                chunk,
+                date.start,
+                date.end,
+            )
+        ]
     if best is None:
         # A code such as CD4 that the context has with no other number is a name, which another rule looks for.
         return (
@@ -142,6 +162,10 @@ def _finding(quantity: Quantity, evidence: Evidence, least: float) -> list[Findi
     if not comparable(other.first, quantity.first):
         message += " (another currency)" if other.first.dimension == quantity.first.dimension else " (another unit)"
     return [Finding("number", quantity.start, quantity.end, message, chunk, other.start, other.end)]
+
+
+def _year(quantity: Quantity) -> Date:
+    return Date(quantity.start, quantity.end, year=int(quantity.first.value))
 
 
 def _shown(quantity: Quantity) -> str:

@@ -10,12 +10,19 @@ from collections.abc import Callable, Sequence
 
 from otel_cert.measures.accuracy.rules.date import Date, Kind
 from otel_cert.measures.accuracy.rules.lexicon import Lexicon
+from otel_cert.measures.accuracy.rules.spelled import ordinal
 from otel_cert.measures.accuracy.rules.tokens import HYPHENS, Token
+from otel_cert.measures.accuracy.vocabulary import vocabulary
 
 Read = tuple[list[Date], int, int]
 """Dates, the first of their tokens, and the position behind the last."""
 
 _YEARS = range(1000, 2200)
+_RECENT = range(1700, 2100)
+"""Years that a German text may name without a word before them."""
+_NOT_BEFORE_YEARS = frozenset(
+    ["nr", ".", "nummer", "rund", "etwa", "ca", "über", "unter", "fast", "knapp", "mit", "die"]
+)
 _ROMAN = re.compile(r"[ivx]{1,6}")
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10}
 _AT = ("à", "dès", "vers", "las")
@@ -32,7 +39,12 @@ def dates(text: str, tokens: Sequence[Token], words: Lexicon) -> tuple[list[Date
     reader = _Reader(text, tokens, words)
     starts = words.date_starts
     at = 0
-    for i in [i for i, token in enumerate(tokens) if token.kind == "N" or token.lower in starts]:
+    german = words.language == "de"
+    for i in [
+        i
+        for i, token in enumerate(tokens)
+        if token.kind == "N" or token.lower in starts or (german and ordinal(token.lower, words))
+    ]:
         if i >= at:
             at = reader.step(i)
     reader.found.sort(key=lambda date: date.start)
@@ -200,7 +212,8 @@ class _Reader:
         if hour is None or hour > 24:
             return None
         minute = self._whole(i + 2, 2)
-        if self._lower(i + 1) == "h" and minute is not None and minute < 60 and self._touching(i + 2):
+        apart = self.words.language == "fr" and len(self._lower(i + 2)) == 2 and self._gap(i + 2)
+        if self._lower(i + 1) == "h" and minute is not None and minute < 60 and (self._touching(i + 2) or apart):
             return self._at(i, i + 3, hour, minute)
         if (
             self._clock(i + 1) is not None
@@ -261,6 +274,9 @@ class _Reader:
             return None
         j = self._skip(i + 1, self.words.dates.links)
         value = self._whole(j)
+        spelled = self.words.numbers.words.get(self._lower(j), 0)
+        if value is None and spelled in range(20, 100, 10):
+            return self._made(i, j + 1, kind=Kind.DECADE, number=int(spelled))
         if (
             value is None
             or value % 10
@@ -274,15 +290,16 @@ class _Reader:
         """Read "19th century", "nineteenth century", "19. Jahrhundert", "siglo XIX", "XIXe siècle"."""
         centuries = self.words.dates.centuries
         if self._lower(i) in centuries:
-            after, before = self._roman(i + 1), self._roman(i - 1) or self._roman(i - 2)
+            after, before = self._counted(i + 1), self._roman(i - 1) or self._roman(i - 2)
             if after and self.words.language == "es":
                 return self._made(i, i + 2, kind=Kind.CENTURY, number=after)
             if before and self.words.language == "fr":
                 first = i - 1 if self._roman(i - 1) else i - 2
                 return self._made(first, i + 1, kind=Kind.CENTURY, number=before)
             return None
-        number = self._whole(i, 2) or int(self.words.numbers.ordinals.get(self._lower(i), 0))
-        j = i + 1
+        tens = self._tens_before(i)
+        number = self._whole(i, 2) or tens + self._nth(i)
+        first, j = (i - 2 if tens else i), i + 1
         if self._lower(j) == "." or (self._lower(j) in self.words.numbers.ordinal_suffixes and self._touching(j)):
             j += 1
         if self._lower(j) in HYPHENS:
@@ -290,8 +307,23 @@ class _Reader:
         if not number or self._lower(j) not in centuries:
             return None
         if self.words.bc.at(self.tokens, j + 1):
-            return self._made(i, j + 1, kind=Kind.CENTURY, number=-number)
-        return self._made(i, j + 1, kind=Kind.CENTURY, number=number)
+            return self._made(first, j + 1, kind=Kind.CENTURY, number=-number)
+        return self._made(first, j + 1, kind=Kind.CENTURY, number=number)
+
+    def _nth(self, i: int) -> int:
+        """Return the ordinal in words at `i`, 0 = none."""
+        return int(ordinal(self._lower(i), self.words))
+
+    def _tens_before(self, i: int) -> int:
+        """Return the 20 of "twenty-first" whose last word is at `i`, else 0."""
+        value = self.words.numbers.words.get(self._lower(i - 2), 0) if self._lower(i - 1) in HYPHENS else 0
+        fits = value in range(20, 100, 10) and 0 < self._nth(i) < 10 and not self._whole(i, 2)
+        return int(value) if fits else 0
+
+    def _counted(self, i: int) -> int | None:
+        """Return the number of a century behind its noun: "siglo XX", "siglo 20", "siglo veinte"."""
+        spelled = int(self.words.numbers.words.get(self._lower(i), 0))
+        return self._roman(i) or self._whole(i, 2) or (spelled if 0 < spelled <= 21 else None)
 
     def _roman(self, i: int) -> int | None:
         word = self._lower(i).removesuffix("e") if self.words.language == "fr" else self._lower(i)
@@ -362,9 +394,21 @@ class _Reader:
         if upper is not None:
             first, second = self._made(i, i + 1, year=year), self._made(i + 2, i + 3, year=upper)
             return first[0] + second[0], i, i + 3
-        if self._lower(i - 1) in self.before_years or self._in_brackets(i):
+        if self._lower(i - 1) in self.before_years or self._in_brackets(i) or self._is_bare(i, year):
             return self._made(i, i + 1, year=year)
         return None
+
+    def _is_bare(self, i: int, year: int) -> bool:
+        """Whether a German year stands by itself: "wurde 1987 in Kassel geboren"; no noun follows that it could count."""
+        if self.words.language != "de" or year not in _RECENT or self._lower(i - 1) in _NOT_BEFORE_YEARS:
+            return False
+        known = vocabulary("de")
+        behind = self._lower(i + 1)
+        participle = (
+            behind.startswith(("ge", "er")) and behind.endswith("t") and self.text[self.tokens[i + 1].start].islower()
+        )
+        follows = known is not None and (behind in known.stop_words or participle)
+        return follows and self._gap(i + 1) and self._gap(i)
 
     def _era(self, i: int) -> Read | None:
         year = self._whole(i)
@@ -441,9 +485,11 @@ class _Reader:
         day = self._day(j)
         if day is None or not self._gap(j + 1):
             spelled = (
-                int(self.words.numbers.ordinals.get(self._lower(j), 0)) if self._lower(j + 1) in ("of", "de") else 0
+                self._tens_before(j) + self._nth(j)
+                if self._lower(j + 1) in ("of", "de") or (j + 1 == i and self.words.language in ("de", "fr"))
+                else 0
             )
-            return (j, [spelled]) if 1 <= spelled <= 31 else (i, [])
+            return (j - 2 if self._tens_before(j) else j, [spelled]) if 1 <= spelled <= 31 else (i, [])
         before = self._day(j - 2) if self._lower(j - 1) in _AND else None
         return (j, [day]) if before is None or self.taken[j - 2] else (j - 2, [before, day])
 

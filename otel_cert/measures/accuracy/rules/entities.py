@@ -156,7 +156,7 @@ def _instead(alignment: Alignment, matched: Matched, name: Name, strength: int) 
             inside = spot.first <= other.first and other.last <= spot.last
             if (
                 inside
-                and not _shares(aligned.words[other.first : other.last], said, language)
+                and not _shares(aligned.words, other.first, other.last, said, language)
                 and (name.sure or _is_named(alignment, matched, name, aligned, other))
             ):
                 return aligned, other
@@ -169,8 +169,10 @@ def _said(words: Sequence[Word], language: str) -> set[str]:
     return said | {f"={country}" for _, _, country in countries(words, language)}
 
 
-def _shares(words: Sequence[Word], said: set[str], language: str) -> bool:
-    return not said.isdisjoint(_said(words, language))
+def _shares(words: Sequence[Word], first: int, last: int, said: set[str], language: str) -> bool:
+    """Return whether a name is known, by itself or as a part of a country's: the Union of "Union européenne"."""
+    whole = {f"={country}" for start, end, country in countries(words, language) if start < last and first < end}
+    return not said.isdisjoint(_said(words[first:last], language) | whole)
 
 
 def _is_noun(language: str, words: Sequence[Word], at: int) -> bool:
@@ -190,6 +192,8 @@ def _is_named(alignment: Alignment, matched: Matched, name: Name, aligned: Align
     if name.last >= len(matched.words) or other.last >= len(aligned.words):
         return False
     behind, there = matched.words[name.last], aligned.words[other.last]
+    if behind.text[0].isdigit():
+        return False  # "Environ 2 500" for "Exactement 2 500"
     adjacent = alignment.answer.text[matched.words[name.last - 1].end : behind.start] in (" ", "'s ", "’s ")
     return adjacent and behind.stem == there.stem and behind.folded not in rules.determiners
 
@@ -207,10 +211,10 @@ def _subject(alignment: Alignment, matched: Matched, name: Name) -> tuple[Aligne
     said = _said(matched.words, language)
     for other in others:
         if _goes_on_alike(matched.words[name.last :], aligned.words[other.last :]):
-            return None if _shares(aligned.words[other.first : other.last], said, language) else (aligned, other)
+            return None if _shares(aligned.words, other.first, other.last, said, language) else (aligned, other)
     if not others or others[0].first or not _verb_follows(aligned.words, others[0].last, language):
         return None
-    return None if _shares(aligned.words[: others[0].last], said, language) else (aligned, others[0])
+    return None if _shares(aligned.words, 0, others[0].last, said, language) else (aligned, others[0])
 
 
 def _goes_on_alike(words: Sequence[Word], others: Sequence[Word]) -> bool:
@@ -257,7 +261,7 @@ def _unmentioned(alignment: Alignment, matched: Matched, name: Name) -> tuple[Al
         for other in alignment.context.names(aligned)
         if other.sure
         and other.last - other.first == name.last - name.first
-        and not _shares(aligned.words[other.first : other.last], said, language)
+        and not _shares(aligned.words, other.first, other.last, said, language)
     ]
     return (aligned, left[0]) if len(left) == 1 else None
 

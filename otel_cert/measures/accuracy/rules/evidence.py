@@ -91,6 +91,8 @@ def _rank(other: Quantity, quantity: Quantity) -> float:
     """Return how well two quantities compare, 0 = not at all."""
     if quantity.code:
         return 3.0 if other.code == quantity.code else 0.0
+    if quantity.times and (other.times or quantity.open):
+        return 3.0 * other.times
     one, two = other.first, quantity.first
     same_digits = math.isclose(one.base, two.base, rel_tol=1e-9)
     if one.dimension != two.dimension:

@@ -51,6 +51,11 @@ class Figures:
             if reading.dimension == "number"
         )
 
+    @cached_property
+    def shown(self) -> frozenset[float]:
+        """Values of its quantities in their own units."""
+        return frozenset(number.first.shown for number in self.quantities if not number.code)
+
     def near(self, quantity: Quantity) -> Iterable[Quantity]:
         """Return the quantities that may support one: those of about its size in some reading, and ranges."""
         if len(self.quantities) <= _FEW:

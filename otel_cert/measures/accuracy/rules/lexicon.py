@@ -39,6 +39,11 @@ class NumberWords(_Strict):
     ordinal_suffixes: list[str]
     pronouns: list[str]
     shares: list[str]
+    ratios: list[str]
+    part_nouns: list[str]
+    below_zero: list[str]
+    times: dict[str, float]
+    time_nouns: list[str]
     about: list[str]
     over: list[str]
     under: list[str]
@@ -159,6 +164,11 @@ class Lexicon:
     hedges: Phrases[str]
     shares: Phrases[float]
     """Percent, per mille and basis points: what one of them is in percent."""
+    below_zero: Phrases[bool]
+    share_of: Phrases[bool]
+    """What stands between a part that is an article and its whole: "one in every ten"."""
+    ratios: Phrases[bool]
+    """What stands between any part and its whole, and whether a noun may stand before it."""
     units: Phrases[tuple[str, str, Unit]]
     """Words of units: dimension, name, unit."""
     symbols: Mapping[str, tuple[str, str, Unit]]
@@ -201,6 +211,9 @@ def lexicon(language: str | None) -> Lexicon:
         shares=Phrases(
             {**_each(numbers.percent, 1.0), **_each(numbers.permille, 0.1), **_each(numbers.basis_points, 0.01)}
         ),
+        below_zero=Phrases(_each(numbers.below_zero, True)),
+        share_of=Phrases(_each(numbers.shares, True)),
+        ratios=Phrases(_each(numbers.ratios, False) | _each(numbers.shares, True)),
         units=Phrases({word: (dim, name, unit) for dim, name, unit in units for word in unit.words.get(code, ())}),
         symbols={symbol: (dim, name, unit) for dim, name, unit in units for symbol in unit.symbols},
         currencies=Phrases(
@@ -218,7 +231,15 @@ def lexicon(language: str | None) -> Lexicon:
         months=dates.short_months | dates.months,
         date_starts=_date_starts(dates) | frozenset(numbers.ordinals),
         number_starts=frozenset(
-            [*numbers.words, *numbers.articles, *numbers.fractions, *numbers.ordinals, *numbers.halves, *numbers.scales]
+            [
+                *numbers.words,
+                *numbers.times,
+                *numbers.articles,
+                *numbers.fractions,
+                *numbers.ordinals,
+                *numbers.halves,
+                *numbers.scales,
+            ]
         ),
         before_years=frozenset(dates.before_years),
         after_numbers=frozenset(

@@ -102,6 +102,7 @@ def _scope(words: Sequence[Word], at: int, first: int, last: int, language: str)
         # The verb comes last: `nicht für Kinder zugelassen`; nouns have a capital.
         behind.sort(key=lambda place: not words[place].text.islower())
     before = [place for place in range(at - 1, first - 1, -1) if _means(words[place])][:REACH]
+    before.sort(key=lambda place: not words[place].text.islower())
     return (*behind, *before)
 
 
@@ -116,7 +117,11 @@ def may_deny(text: str, words: Sequence[Word], at: int, language: str) -> bool:
         return False
     first, last = clause(text, words, at)
     deny = rules.negation.words | rules.negation.verbs | rules.negation.soft
-    return any(words[place].folded in deny for place in range(first, last) if place != at)
+    if any(words[place].folded in deny for place in range(first, last) if place != at):
+        return True
+    # German opens another clause behind it: "raten davon ab, die Creme aufzutragen".
+    before = {word.folded for word in words[:last]}
+    return any(before.issuperset(pair) for pair in rules.negation.apart)
 
 
 @cache

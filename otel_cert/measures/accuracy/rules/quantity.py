@@ -68,6 +68,10 @@ class Quantity(NamedTuple):
     """False for numbering, references and counting words: they say nothing that a context could support."""
     until: float | None = None
     """The upper end, in the unit of the first reading, of the range that it begins."""
+    times: bool = False
+    """Whether it says how often: "twice", "three times"."""
+    open: bool = False
+    """Whether it is wrong only where the context says another in its place: "once", "two times"."""
     bound: bool = False
     """Whether it is an end of a range."""
 

@@ -42,6 +42,8 @@ def _swapped(
     verbs = {word.stem for word in between if not word.stop and word.text.islower()}
     if aligned.share < _SURE_SHARE or not verbs or not _is_plain(alignment.answer.text, between, rules):
         return None
+    if alignment.answer.language == "de" and any(_is_noun(matched.words, name, rules) for name in pair):
+        return None  # "Nach der Messe stieg der Absatz": nobody acts
     text = alignment.context.chunks[aligned.chunk].text
     there = alignment.context.names(aligned)
     one, two = (_stems(matched.words[name.first : name.last]) for name in pair)
@@ -61,6 +63,11 @@ def _swapped(
             message = f"entity: {alignment.answer.text[start:end]}, context has {text[begin:stop]} in its place"
             return Finding("entity", start, end, message, aligned.chunk, begin, stop)
     return None
+
+
+def _is_noun(words: Sequence[Word], name: Name, rules: Vocabulary) -> bool:
+    """Return whether a German word with a capital is a common noun: an article stands before it."""
+    return not name.sure and name.first > 0 and words[name.first - 1].folded in rules.determiners
 
 
 def _stems(words: Sequence[Word]) -> set[str]:

@@ -56,6 +56,23 @@ def spelled(tokens: Sequence[Token], i: int, words: Lexicon) -> Spelled | None:
     return Spelled(total + current, end, scaled, parts) if parts else None
 
 
+def ordinal(word: str, words: Lexicon) -> float:
+    """Return the value of an ordinal of one word, 0 = it is none; German makes them of any number: "einundzwanzigster"."""
+    found = words.numbers.ordinals.get(word, 0.0)
+    if found or words.language != "de" or len(word) < _LEAST_ORDINAL:
+        return found
+    for ending in _ORDINAL_ENDINGS:
+        if word.endswith(ending):
+            value = _german(word.removesuffix(ending)) or 0.0
+            return value if value >= _FIRST_WITH_S else 0.0
+    return 0.0
+
+
+_ORDINAL_ENDINGS = ("ste", "sten", "ster", "stes", "stem")
+_FIRST_WITH_S = 20
+_LEAST_ORDINAL = len("hundertste")
+
+
 def half(tokens: Sequence[Token], i: int, words: Lexicon) -> tuple[float, int] | None:
     """Return what "and a half", "y medio", "et demi" or `½` at token `i` adds to the number before it."""
     if i < len(tokens) and tokens[i].kind == "V":
