@@ -24,7 +24,10 @@ LETTER_WEIGHT = 0.5
 ELIDED_WEIGHT = 0.75
 """So does one with `l'` or `d'` before it, for French: Italian elides as well."""
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+# One letter by itself behind a number, the `m` of `25 m`, is a unit and no word.
+_WORD = re.compile(
+    r"[^\W\d_]{2,}(?:['’][^\W\d_]+)?|[^\W\d_]['’][^\W\d_]+|(?<!\d)(?<!\d.)[^\W\d_](?![^\W\d_])", re.DOTALL
+)
 
 
 def language_of(*texts: str) -> str:
@@ -40,8 +43,7 @@ def language_of(*texts: str) -> str:
         latin += word[0] < "\u0250"
         for name in frequent.get(word, ()):
             scores[name] += 1
-        elided, apostrophe, _ = word.partition("'")
-        if apostrophe and "fr" in frequent.get(elided + apostrophe, ()):
+        if "'" in word and "fr" in frequent.get(word[: word.index("'") + 1], ()):
             scores["fr"] += ELIDED_WEIGHT
         if not word.isascii():
             for letter in letters.keys() & set(word):
@@ -49,14 +51,19 @@ def language_of(*texts: str) -> str:
     if not found or latin * 2 < len(found):
         return UNDETERMINED
     ascii_only = all(word.isascii() for word in found)
-    best = max(
-        scores,
-        key=lambda name: (scores[name], name in LANGUAGES, _ended(found, name), name == "en", name),
-        default=None,
-    )
+    best = _best(scores, found)
     if best in LANGUAGES and scores[best] >= LEAST_SHARE * len(found):
         return best
     return _weak(scores, ascii_only)
+
+
+def _best(scores: Mapping[str, float], words: list[str]) -> str | None:
+    """Return the language that scores most; of several, one with rules, then by what the words end in."""
+    most = max(scores.values(), default=0)
+    best = [name for name, score in scores.items() if score == most]
+    if len(best) < 2:
+        return best[0] if best else None
+    return max(best, key=lambda name: (name in LANGUAGES, _ended(words, name), name == "en", name))
 
 
 _ENDINGS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -84,17 +91,9 @@ def _looked_at(texts: tuple[str, ...]) -> list[str]:
     most = max(MOST_WORDS // max(1, len(texts)), 1)
     found = []
     for text in texts:
-        part = text[: most * _LONGEST]
-        words = [one[0] for one in _WORD.finditer(part) if not _is_unit(part, one)][:most]
+        words = _WORD.findall(text[: most * _LONGEST])[:most]
         found += [fold(word) if len(word) == 1 or not word.isupper() else word for word in words]
     return found
-
-
-def _is_unit(text: str, found: re.Match[str]) -> bool:
-    """Return whether one letter stands behind a number: the `m` of `25 m` is no word."""
-    return found.end() - found.start() == 1 and any(
-        mark.isdigit() for mark in text[max(0, found.start() - 2) : found.start()]
-    )
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from otel_cert.measures.accuracy.rules.date import Date
@@ -18,10 +19,10 @@ _SENTENCE = 1.5  # a sentence with all words of the answer's counts this much, a
 class Candidate(NamedTuple):
     """A figure of the context."""
 
-    rank: float
-    """How well it compares with the answer's, 0 to about 3."""
     chunk: int
     figure: Quantity | Date
+    words: frozenset[str]
+    """Stems of its sentence."""
 
 
 class Evidence:
@@ -37,41 +38,38 @@ class Evidence:
 
         `least` is the share of words that the sentence of the context has to have of the answer's.
         """
-        found = self._closest(
-            quantity.start,
-            (
-                Candidate(rank, chunk, other)
-                for chunk, one in enumerate(self._given)
-                for other in one.quantities
-                if (rank := _rank(other, quantity))
-            ),
-            least,
-        )
-        return None if found is None else (found.chunk, found.figure)  # type: ignore[return-value]
+        ranked = ((_rank(other.figure, quantity), other) for other in self._quantities)  # type: ignore[arg-type]
+        return self._closest(quantity.start, ranked, least)  # type: ignore[return-value]
 
     def of_date(self, date: Date, least: float = 0.0) -> tuple[int, Date] | None:
         """Return the chunk and the date that stand in the place of one of the answer; None = there is none of its kind."""
-        found = self._closest(
-            date.start,
-            (
-                Candidate(_likeness(other, date), chunk, other)
-                for chunk, one in enumerate(self._given)
-                for other in one.dates
-                if other.kind is date.kind
-            ),
-            least,
-        )
-        return None if found is None else (found.chunk, found.figure)  # type: ignore[return-value]
+        alike = (other for other in self._dates if other.figure.kind is date.kind)  # type: ignore[union-attr]
+        ranked = ((_likeness(other.figure, date), other) for other in alike)  # type: ignore[arg-type]
+        return self._closest(date.start, ranked, least)  # type: ignore[return-value]
 
-    def _closest(self, at: int, candidates: Iterable[Candidate], least: float) -> Candidate | None:
+    @cached_property
+    def _quantities(self) -> list[Candidate]:
+        return [self._candidate(chunk, one) for chunk, read in enumerate(self._given) for one in read.quantities]
+
+    @cached_property
+    def _dates(self) -> list[Candidate]:
+        return [self._candidate(chunk, one) for chunk, read in enumerate(self._given) for one in read.dates]
+
+    def _candidate(self, chunk: int, figure: Quantity | Date) -> Candidate:
+        return Candidate(chunk, figure, self._words(chunk, figure.start))
+
+    def _closest(
+        self, at: int, ranked: Iterable[tuple[float, Candidate]], least: float
+    ) -> tuple[int, Quantity | Date] | None:
         wanted = self._words(-1, at)
         best, best_score = None, 0.0
-        for candidate in candidates:
-            shared = len(wanted & self._words(candidate.chunk, candidate.figure.start)) / (len(wanted) + 1)
-            score = candidate.rank + _SENTENCE * shared
-            if shared >= least and score > best_score:
-                best, best_score = candidate, score
-        return best
+        for rank, candidate in ranked:
+            if rank and rank + _SENTENCE > best_score:
+                shared = len(wanted & candidate.words) / (len(wanted) + 1)
+                score = rank + _SENTENCE * shared
+                if shared >= least and score > best_score:
+                    best, best_score = candidate, score
+        return None if best is None else (best.chunk, best.figure)
 
     def _words(self, chunk: int, at: int) -> frozenset[str]:
         """Return the stems of the sentence at a character; chunk -1 is the answer."""
