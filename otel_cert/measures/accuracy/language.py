@@ -66,18 +66,12 @@ def _best(scores: Mapping[str, float], words: list[str]) -> str | None:
     return max(best, key=lambda name: (name in LANGUAGES, _ended(words, name), name == "en", name))
 
 
-_ENDINGS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "en": (("s", "ed", "ing", "y", "h", "k", "w"), ()),
-    "de": (("en", "er", "ung", "ich"), ()),
-    "es": (("o", "a", "os", "as", "ar", "dad"), ()),
-    "fr": (("t", "x", "z", "u", "d", "é", "ée", "és", "ées", "eur"), ("e", "es")),
-}
-"""What words end in, of languages that share their most frequent ones ("la", "de", "se"): signs, and weak signs."""
-
-
 def _ended(words: list[str], name: str) -> float:
     """Return how many words end as those of a language do; it decides between languages that score the same."""
-    sure, weak = _ENDINGS.get(name, ((), ()))
+    known = vocabulary(name)
+    if known is None:
+        return 0
+    sure, weak = tuple(known.endings.sure), tuple(known.endings.weak)
     return sum((word.endswith(sure) or word.endswith(weak) / 2) for word in words if len(word) > 3)
 
 

@@ -98,6 +98,17 @@ class Pronouns(BaseModel):
     """For each sex its pronouns, and the nouns for its persons; none where pronouns follow the gender of nouns."""
 
 
+class Endings(BaseModel):
+    """What words end in: it tells apart languages that share their most frequent words ("la", "de", "se")."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    sure: Words
+    """Endings of hardly any other of our languages."""
+    weak: Words
+    """Endings that count half."""
+
+
 class Vocabulary(BaseModel):
     """What the rules know of one language."""
 
@@ -107,6 +118,10 @@ class Vocabulary(BaseModel):
     """ISO 639-1."""
     letters: str
     """Letters that hardly any other of our languages has."""
+    endings: Endings
+    """What its words end in."""
+    heads: Words
+    """Last parts of German compounds that name a body or a law; the last letter of an acronym may stand for one."""
     stop_words: Words
     """Words without a meaning of their own."""
     frame_words: Words

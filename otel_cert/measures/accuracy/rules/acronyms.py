@@ -6,48 +6,13 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+from otel_cert.measures.accuracy.vocabulary import vocabulary
 from otel_cert.measures.accuracy.words import Parsed, Word
 
 _LEAST = 3
 """Letters of an acronym: two stand at the head of too many words."""
 _INSIDE = 3
 """Letters that a part of a compound has at least."""
-_HEADS = (
-    "agentur",
-    "amt",
-    "anstalt",
-    "bank",
-    "behörde",
-    "buch",
-    "bund",
-    "dienst",
-    "fonds",
-    "gericht",
-    "gerichtshof",
-    "gesellschaft",
-    "gesetz",
-    "gewerkschaft",
-    "hof",
-    "institut",
-    "kammer",
-    "kasse",
-    "klinik",
-    "kommission",
-    "ministerium",
-    "ordnung",
-    "organisation",
-    "partei",
-    "rat",
-    "republik",
-    "union",
-    "universität",
-    "verband",
-    "verein",
-    "versicherung",
-    "werk",
-    "zentrum",
-)
-"""Last parts of German compounds that name a body or a law; the last letter of an acronym may stand for one."""
 _INFLECTED = ("", "s", "es", "en", "e", "n")
 
 
@@ -89,9 +54,10 @@ def _compounds(words: Sequence[str], letters: str) -> bool:
 
 def _parts(word: str, letters: str) -> bool:
     """Return whether the inner parts of a compound begin with letters, the last of them a head."""
+    known = vocabulary("de")
     heads = [
         len(word) - len(head) - len(ending)
-        for head in _HEADS
+        for head in (known.heads if known else ())
         if head[0] == letters[-1]
         for ending in _INFLECTED
         if word.endswith(head + ending)
