@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from otel_cert.measures.accuracy.rules.lexicon import Lexicon
+from otel_cert.measures.accuracy.rules.numbering import is_marker, numbers_parts, reference
 from otel_cert.measures.accuracy.rules.numerals import Marks, Numeral, readings
 from otel_cert.measures.accuracy.rules.quantity import Hedge, Quantity, Reading
+from otel_cert.measures.accuracy.rules.ranges import ends
 from otel_cert.measures.accuracy.rules.spelled import Spelled, half, ordinal, spelled
 from otel_cert.measures.accuracy.rules.tokens import HYPHENS, VULGAR, Token
-from otel_cert.measures.accuracy.rules.units import Around, Measure, around, gap
+from otel_cert.measures.accuracy.rules.units import Around, around, gap
 from otel_cert.measures.accuracy.vocabulary import vocabulary
 
 _HEDGES = {"about": Hedge.ABOUT, "over": Hedge.OVER, "under": Hedge.UNDER, "nearly": Hedge.NEARLY}
@@ -47,10 +49,7 @@ _PREFIXES = frozenset(
 _EACH = frozenset(["jeder", "jede", "jedes", "jeden", "jedem"])
 _NOT_OFTEN = frozenset(["noch", "nicht", "auf", "erst", "wieder", "schon", "at", "more", "était", "érase", "todos"])
 _HALVES = frozenset(["last", "latter", "other", "upper", "lower", "top", "bottom", "better"])
-_CITED = 24  # tokens of a list of sources
-_CITING = HYPHENS | {",", ";"}
 _SELDOM = 2  # how often goes without saying, as in "won it in 2010 and 2012"
-_SMALL = 30  # no list is numbered further inside a line
 
 
 def quantities(
@@ -150,7 +149,7 @@ class _Reader:
     def _digits(self, i: int) -> tuple[Quantity, int] | None:
         token, tokens = self.tokens[i], self.tokens
         numerals = readings(self.text[token.start : token.end], self.style)
-        if not numerals or self._marker(i):
+        if not numerals or is_marker(self.text, self.tokens, i):
             return None
         before = tokens[i - 1] if i else None
         if before and before.kind == "W" and before.end == token.start and before.lower not in self.words.signs:
@@ -171,37 +170,6 @@ class _Reader:
         ):
             return self._build(i, behind + 1, numerals, "ordinal")
         return self._build(i, behind, numerals)
-
-    def _marker(self, i: int) -> bool:
-        """Whether the digits at `i` number a list item or cite a source: `1. `, `2)`, `[3]`."""
-        before = self.tokens[i - 1] if i else None
-        after = self.tokens[i + 1] if i + 1 < len(self.tokens) else None
-        if before and before.lower in "[,;" and self._cites(i):
-            return True
-        return self._line_start(i) and after is not None and after.lower in ".):" and self._spaced(i + 1)
-
-    def _cites(self, i: int) -> bool:
-        """Whether the digits at `i` are in brackets with nothing but others: `[3]`, `[1, 2]`."""
-        first, behind = i, i + 1
-        while first > 0 and i - first < _CITED and self._listed_source(first):
-            first -= 1
-        while behind < len(self.tokens) and behind - i < _CITED and self._listed_source(behind):
-            behind += 1
-        return self.tokens[first].lower == "[" and behind < len(self.tokens) and self.tokens[behind].lower == "]"
-
-    def _listed_source(self, i: int) -> bool:
-        token = self.tokens[i]
-        return token.lower in _CITING or (token.kind == "N" and len(token.lower) <= 3)
-
-    def _line_start(self, i: int) -> bool:
-        start = self.text.rfind("\n", max(0, self.tokens[i].start - 12), self.tokens[i].start) + 1
-        if start == 0 and self.tokens[i].start > 11:
-            return False
-        return not self.text[start : self.tokens[i].start].strip(" \t*#->(•")
-
-    def _spaced(self, k: int) -> bool:
-        end = self.tokens[k].end
-        return end >= len(self.text) or self.text[end].isspace() or self.text[end] == "*"
 
     def _named(self, i: int) -> bool:
         """Whether the hyphen at `i` joins a number to a name: "COVID-19", "interleukin-12", but not "mid-1990"."""
@@ -407,7 +375,7 @@ class _Reader:
         made = [reading for numeral in numerals for reading in _readings(numeral, near, dimension, negative)]
         hedge, zeros = self._hedge(near.first, near.behind), numerals[0].zeros
         bare = dimension == "number" and not near.measures and near.scale == 1.0
-        code = self._reference(i) if bare else ""
+        code = reference(self.tokens, i, self.words) if bare else ""
         often = bare and self._often(near.behind)
         return Quantity(
             start=first,
@@ -420,7 +388,7 @@ class _Reader:
             year=bare and self._year(i, numerals[0]),
             times=often,
             open=often and numerals[0].value <= _SELDOM,
-            claim=not (bare and self._no_claim(i, behind, numerals[0].value)),
+            claim=not (bare and numbers_parts(self.text, self.tokens, i, behind, numerals[0].value, self.words)),
         ), near.behind
 
     def _below_zero(self, near: Around) -> Around | None:
@@ -478,32 +446,6 @@ class _Reader:
         said = self.words.hedges.before(tokens, first)
         return _HEDGES[said[0]] if said else Hedge.NONE
 
-    def _reference(self, i: int) -> str:
-        """Return the word that a number belongs to as a name: "Table 4", "Article 12", "No. 5"."""
-        j = i - 2 if i > 1 and self.tokens[i - 1].lower in ".#" else i - 1
-        if j < 0 or self.tokens[i].kind != "N" or not self.tokens[i].lower.isdigit():
-            return ""
-        word = self.tokens[j].lower
-        singular = word.removesuffix("s")
-        return word if word in self.words.references else singular if singular in self.words.references else ""
-
-    def _no_claim(self, i: int, behind: int, value: float) -> bool:
-        """Whether a bare number counts or numbers the answer's own parts: "three reasons", "Step 2", "(1)", ": 2. Next"."""
-        tokens, words = self.tokens, self.words
-        before = tokens[i - 1].lower if i else ""
-        if before in words.numbering or before == "#" or (before.endswith("s") and before[:-1] in words.numbering):
-            return True
-        if value > _SMALL:
-            return False
-        if any(token.lower in words.counted for token in tokens[behind : behind + 2]):
-            return True
-        after = tokens[behind].lower if behind < len(tokens) else ""
-        if before == "(" and after == ")":
-            return True
-        if before == ":" and i > 1 and tokens[i - 2].kind == "N" and tokens[i - 1].start == tokens[i - 2].end:
-            return False  # 3:1
-        return tokens[i].kind == "N" and before in ".:;,)" and after in ".)" and after != "" and self._spaced(behind)
-
     # Ranges
 
     def _range(self, i: int, low: Quantity, behind: int) -> tuple[Quantity, Quantity, int] | None:
@@ -524,7 +466,7 @@ class _Reader:
         if read is None:
             return None
         high, end = read
-        low, high = _shared(low, high)
+        low, high = ends(low, high)
         if not high.first.value > low.first.value or high.first.dimension != low.first.dimension:
             return low, high, end
         growth = not dash and not self._is_between(i)
@@ -567,36 +509,3 @@ def _readings(numeral: Numeral, near: Around, dimension: str, negative: bool) ->
         other = near.other_scale
         made.append(Reading(value * other, step * other, "number", "", value * other, sign * numeral.value))
     return made
-
-
-def _shared(low: Quantity, high: Quantity) -> tuple[Quantity, Quantity]:
-    """Return both ends with the unit and scale that only one of them states: 5-10 mg, $5-10 billion."""
-    first, last = low.first, high.first
-    if first.dimension == "number" and not low.scaled and last.base:
-        scale = last.shown / last.base
-        unit = Measure(last.dimension, last.unit, *_factor(last))
-        low = low._replace(
-            readings=(_with(first, unit, scale),),
-            scaled=high.scaled,
-            year=False if last.dimension != "number" or high.scaled else low.year,
-        )
-    elif last.dimension == "number" and first.dimension == "money":
-        scale = last.shown / last.base if last.base else 1.0
-        high = high._replace(readings=(last._replace(dimension="money", unit=first.unit),), year=False)
-        if high.scaled and not low.scaled:
-            low = low._replace(readings=(_with(first, Measure("money", first.unit), scale),), scaled=True)
-    elif high.scaled and not low.scaled and first.dimension == last.dimension == "money" and last.base:
-        low = low._replace(readings=(_with(first, Measure("money", first.unit), last.shown / last.base),), scaled=True)
-    return low, high
-
-
-def _factor(reading: Reading) -> tuple[float, float]:
-    if reading.dimension == "temperature":
-        return {"°C": (1.0, 0.0), "°F": (5 / 9, -32.0), "K": (1.0, -273.15)}[reading.unit]
-    return (reading.value / reading.shown if reading.shown else 1.0), 0.0
-
-
-def _with(reading: Reading, unit: Measure, scale: float) -> Reading:
-    shown = reading.base * scale
-    step = reading.step * scale * unit.factor
-    return Reading((shown + unit.offset) * unit.factor, step, unit.dimension, unit.unit, shown, reading.base)
