@@ -109,6 +109,13 @@ def _similar(one: float, two: float) -> bool:
 
 def _likeness(other: Date, date: Date) -> float:
     """Return how many parts two dates both state, and share."""
-    parts = ((date.year, other.year), (date.month, other.month), (date.day, other.day), (date.number, other.number))
-    stated = sum((mine is None) == (its is None) for mine, its in parts)
-    return 1.0 + stated / 4 + sum(mine is not None and mine == its for mine, its in parts) / 3
+    stated = same = 0
+    for mine, its in (
+        (date.year, other.year),
+        (date.month, other.month),
+        (date.day, other.day),
+        (date.number, other.number),
+    ):
+        stated += (mine is None) == (its is None)
+        same += mine is not None and mine == its
+    return 1.0 + stated / 4 + same / 3
