@@ -30,6 +30,14 @@ from otel_cert.measures.accuracy.language import language_of
         ("und", "\udcff\x00"),
         ("en", "Berlin"),
         ("en", "WHO"),
+        # Languages share their small words: what the others end in decides.
+        ("es", "La caja contiene 0,75 litros de aceite."),
+        ("es", "Se vendieron 1500 entradas."),
+        ("es", "La zanja mide 25 m de largo y 2 m de fondo."),
+        ("fr", "Lucas Rival a perdu le marathon de Brest."),
+        ("fr", "L'usine emploie dix mille personnes."),
+        ("de", "Anleger erhalten 12 Euro je Aktie."),
+        ("fr", "La bouteille contient 0,75 litre de sirop."),
     ],
 )
 def test_language_of_a_text(language, text):
@@ -44,22 +52,6 @@ def test_a_short_answer_has_the_language_of_its_context():
 def test_a_long_text_is_not_read_whole():
     german = "Der Zug fährt nicht, weil der Fahrer krank ist. " * 60
     assert language_of(german + "The train does not run. " * 100_000) == "de"
-
-
-@pytest.mark.parametrize(
-    ("language", "text"),
-    [
-        ("es", "La caja contiene 0,75 litros de aceite."),
-        ("es", "Se vendieron 1500 entradas."),
-        ("es", "La zanja mide 25 m de largo y 2 m de fondo."),
-        ("fr", "Lucas Rival a perdu le marathon de Brest."),
-        ("fr", "L'usine emploie dix mille personnes."),
-        ("de", "Anleger erhalten 12 Euro je Aktie."),
-        ("fr", "La bouteille contient 0,75 litre de sirop."),
-    ],
-)
-def test_what_words_end_in_decides_between_languages_that_share_their_small_words(language, text):
-    assert language_of(text) == language
 
 
 def test_a_letter_by_itself_makes_no_text_french():

@@ -6,7 +6,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from otel_cert.measures.accuracy.rules.date import Date
 from otel_cert.measures.accuracy.rules.figures import Figures
@@ -16,11 +16,14 @@ from otel_cert.measures.accuracy.words import Parsed
 _SENTENCE = 1.5  # a sentence with all words of the answer's counts this much, against ranks of 0 to 3
 
 
-class Candidate(NamedTuple):
+Figure = TypeVar("Figure", Quantity, Date)
+
+
+class Candidate(NamedTuple, Generic[Figure]):
     """A figure of the context."""
 
     chunk: int
-    figure: Quantity | Date
+    figure: Figure
     words: frozenset[str]
     """Stems of its sentence."""
 
@@ -38,29 +41,29 @@ class Evidence:
 
         `least` is the share of words that the sentence of the context has to have of the answer's.
         """
-        ranked = ((_rank(other.figure, quantity), other) for other in self._quantities)  # type: ignore[arg-type]
-        return self._closest(quantity.start, ranked, least)  # type: ignore[return-value]
+        ranked = ((_rank(other.figure, quantity), other) for other in self._quantities)
+        return self._closest(quantity.start, ranked, least)
 
     def of_date(self, date: Date, least: float = 0.0) -> tuple[int, Date] | None:
         """Return the chunk and the date that stand in the place of one of the answer; None = there is none of its kind."""
-        alike = (other for other in self._dates if other.figure.kind is date.kind)  # type: ignore[union-attr]
-        ranked = ((_likeness(other.figure, date), other) for other in alike)  # type: ignore[arg-type]
-        return self._closest(date.start, ranked, least)  # type: ignore[return-value]
+        alike = (other for other in self._dates if other.figure.kind is date.kind)
+        ranked = ((_likeness(other.figure, date), other) for other in alike)
+        return self._closest(date.start, ranked, least)
 
     @cached_property
-    def _quantities(self) -> list[Candidate]:
+    def _quantities(self) -> list[Candidate[Quantity]]:
         return [self._candidate(chunk, one) for chunk, read in enumerate(self._given) for one in read.quantities]
 
     @cached_property
-    def _dates(self) -> list[Candidate]:
+    def _dates(self) -> list[Candidate[Date]]:
         return [self._candidate(chunk, one) for chunk, read in enumerate(self._given) for one in read.dates]
 
-    def _candidate(self, chunk: int, figure: Quantity | Date) -> Candidate:
+    def _candidate(self, chunk: int, figure: Figure) -> Candidate[Figure]:
         return Candidate(chunk, figure, self._words(chunk, figure.start))
 
     def _closest(
-        self, at: int, ranked: Iterable[tuple[float, Candidate]], least: float
-    ) -> tuple[int, Quantity | Date] | None:
+        self, at: int, ranked: Iterable[tuple[float, Candidate[Figure]]], least: float
+    ) -> tuple[int, Figure] | None:
         wanted = self._words(-1, at)
         best, best_score = None, 0.0
         for rank, candidate in ranked:
